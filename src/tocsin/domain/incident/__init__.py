@@ -1,0 +1,1 @@
+"""One incident is a log of events; `step` folds it, the projections read it."""
