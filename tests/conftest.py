@@ -1,0 +1,30 @@
+"""What every test may lean on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect tests that read the source documents where those are absent, and say how many; CI must have them."""
+    if SHARED.is_dir():
+        return
+    needing = [item for item in items if item.get_closest_marker("shared")]
+    if needing and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{len(needing)} tests need {SHARED}, which is absent; CI must provide it")
+    if needing:
+        items[:] = [item for item in items if item not in needing]
+        config.hook.pytest_deselected(items=needing)
+        print(f"\n{len(needing)} tests deselected: they read {SHARED}, which is absent")  # noqa: T201 (asked for: a printed count)
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The source documents, data and vectors."""
+    return SHARED
