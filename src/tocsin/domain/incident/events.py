@@ -503,12 +503,54 @@ class Retracted:
 
 
 EventBody = (
-    Declared | Accepted | Declined | Cancelled | Acknowledged | Unacknowledged | Renamed | SeverityChanged
-    | StatusChanged | RoleTaken | RoleLeft | TaskGiven | TaskDone | Noted | UpdatePosted | ImpactStated | ScopeChanged
-    | MilestoneReached | ChecklistTicked | QuestionAnswered | AlertFired | AlertCleared | Related | Merged | Unmerged
-    | Absorbed | FreezeChanged | Diagnosed | CauseNamed | PlanProposed | PlanApproved | PlanRefused | PlanStarted
-    | PlanEnded | MitigationJudged | GatesChecked | WatchEnded | Resolved | Reopened | Closed | MemberChanged
-    | PrivacyChanged | FollowUpAdded | FollowUpChanged | PostmortemWritten | Delivered | DeliveryFailed | TimerElapsed
+    Declared
+    | Accepted
+    | Declined
+    | Cancelled
+    | Acknowledged
+    | Unacknowledged
+    | Renamed
+    | SeverityChanged
+    | StatusChanged
+    | RoleTaken
+    | RoleLeft
+    | TaskGiven
+    | TaskDone
+    | Noted
+    | UpdatePosted
+    | ImpactStated
+    | ScopeChanged
+    | MilestoneReached
+    | ChecklistTicked
+    | QuestionAnswered
+    | AlertFired
+    | AlertCleared
+    | Related
+    | Merged
+    | Unmerged
+    | Absorbed
+    | FreezeChanged
+    | Diagnosed
+    | CauseNamed
+    | PlanProposed
+    | PlanApproved
+    | PlanRefused
+    | PlanStarted
+    | PlanEnded
+    | MitigationJudged
+    | GatesChecked
+    | WatchEnded
+    | Resolved
+    | Reopened
+    | Closed
+    | MemberChanged
+    | PrivacyChanged
+    | FollowUpAdded
+    | FollowUpChanged
+    | PostmortemWritten
+    | Delivered
+    | DeliveryFailed
+    | TimerElapsed
     | Retracted
 )
 
@@ -529,5 +571,3 @@ class Event:
     actor: Actor
     body: EventBody
     supersedes: str = ""
-
-

@@ -1,0 +1,193 @@
+"""Who there is and what runs: the typed form of `tocsin.yaml`, stored as immutable numbered versions.
+
+Options of adapters stay raw here (mappings); the adapter declares their type and wiring validates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMethod:
+    """One way to reach a person: a channel adapter's kind (email, webhook, console, …) and an address there."""
+
+    key: str
+    kind: str
+    address: str
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can be paged, hold a role or log in."""
+
+    key: str
+    name: str
+    email: str = ""
+    zone: str = "UTC"
+    contacts: tuple[ContactMethod, ...] = ()
+    scopes: tuple[str, ...] = ("read", "respond")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """People who share a pack and a policy."""
+
+    key: str
+    name: str
+    pack: str
+    policy: str
+    members: tuple[str, ...] = ()
+    leadership: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeTarget:
+    """Something a probe can look at; `options` belong to the probe `kind`."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionTarget:
+    """Something an action may do to a service; `options` belong to the action `kind`."""
+
+    key: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    risk: Literal["low", "medium", "high"] = "medium"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A thing that can break, and what may be looked at and done about it."""
+
+    key: str
+    name: str
+    team: str
+    owner: str = ""
+    depends_on: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    probes: tuple[ProbeTarget, ...] = ()
+    actions: tuple[ActionTarget, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One person takes another's hours."""
+
+    person: str
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One layer: people take turns by wall clock in `zone`, from `starts` (naive local time), each for `every` `length`s."""
+
+    key: str
+    zone: str
+    people: tuple[str, ...]
+    starts: datetime
+    turn: Literal["hourly", "daily", "weekly"] = "weekly"
+    length: int = 1
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationStep:
+    """Whom to page, then how long to wait for an acknowledgement. Targets: `person:KEY`, `schedule:KEY`, `team:KEY`."""
+
+    targets: tuple[str, ...]
+    wait: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationPolicy:
+    """Steps in order, then the whole again `repeats` times, then the catch-all responder."""
+
+    key: str
+    steps: tuple[EscalationStep, ...]
+    repeats: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation)."""
+
+    key: str
+    kind: str
+    keys: tuple[str, ...]
+    service: str = ""
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A built-in check: `kind` http or metrics; every `every`; must hold for `for_`; opens an incident for `service`."""
+
+    key: str
+    service: str
+    kind: Literal["http", "metrics"]
+    options: Mapping[str, object] = field(default_factory=dict)
+    every: timedelta = timedelta(seconds=15)
+    for_: timedelta = timedelta(0)
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRoute:
+    """Where messages for some audiences go: an adapter kind, its options, and which audiences and severities it takes."""
+
+    key: str
+    kind: str
+    audiences: tuple[str, ...]
+    options: Mapping[str, object] = field(default_factory=dict)
+    max_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody."""
+
+    version: int
+    catch_all: str
+    people: tuple[Person, ...] = ()
+    teams: tuple[Team, ...] = ()
+    services: tuple[Service, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    policies: tuple[EscalationPolicy, ...] = ()
+    integrations: tuple[Integration, ...] = ()
+    monitors: tuple[Monitor, ...] = ()
+    channels: tuple[ChannelRoute, ...] = ()
+    default_pack: str = "platform"
+    default_policy: str = ""
+    drills: bool = False
+    speed: float = 1.0
+
+    def person(self, key: str) -> Person | None:
+        """Return the person called `key`, or None."""
+        return next((p for p in self.people if p.key == key), None)
+
+    def service(self, key: str) -> Service | None:
+        """Return the service called `key`, or None."""
+        return next((s for s in self.services if s.key == key), None)
+
+    def team(self, key: str) -> Team | None:
+        """Return the team called `key`, or None."""
+        return next((t for t in self.teams if t.key == key), None)
+
+    def schedule(self, key: str) -> Schedule | None:
+        """Return the schedule called `key`, or None."""
+        return next((s for s in self.schedules if s.key == key), None)
+
+    def policy(self, key: str) -> EscalationPolicy | None:
+        """Return the escalation policy called `key`, or None."""
+        return next((p for p in self.policies if p.key == key), None)
