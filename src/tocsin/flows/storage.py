@@ -16,7 +16,6 @@ from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import Viewer
 
-
 T = TypeVar("T")
 
 
