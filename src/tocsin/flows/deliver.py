@@ -24,6 +24,11 @@ DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
 Jitter = Callable[[], float]
 
 
+def backoff(attempt: int, *, first_s: float = 1.0, jitter: Jitter = random.random) -> timedelta:
+    """Return how long to wait after the `attempt`-th try: doubling, at most 5 min, spread by half either way."""
+    return timedelta(seconds=min(LONGEST_DELAY_S, first_s * 2 ** (attempt - 1)) * (0.5 + jitter()))
+
+
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     """Send one message and settle its row; return what became of it: delivered, retried, failed or lost.
 
@@ -75,9 +80,9 @@ def _route(engine: Engine, job: Job) -> tuple[str, dict[str, object]]:
 
 
 def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
-    delay = min(LONGEST_DELAY_S, FIRST_DELAY_S[job.kind] * 2 ** (job.attempt - 1))
+    delay = backoff(job.attempt, first_s=FIRST_DELAY_S[job.kind], jitter=jitter)
     with engine.store.transaction() as tx:
-        due = tx.now() + timedelta(seconds=delay * (0.5 + jitter()))
+        due = tx.now() + delay
         kept = tx.postpone(job, due, reason)
     return "retried" if kept else "lost"
 
