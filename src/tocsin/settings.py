@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 
 class SettingsError(Exception):
@@ -56,7 +57,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     public_url = environment.get("TOCSIN_PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
     if not public_url.startswith(("http://", "https://")):
         raise SettingsError(f"TOCSIN_PUBLIC_URL={public_url!r} must begin with http:// or https://")
-    return Settings(
+    settings = Settings(
         home=home,
         database=_secret(environment, "TOCSIN_DATABASE") or f"sqlite:///{home / 'tocsin.db'}",
         host=host,
@@ -66,8 +67,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         trusted_proxies=tuple(p.strip() for p in environment.get("TOCSIN_TRUSTED_PROXIES", "").split(",") if p.strip()),
         secure_cookies=public_url.startswith("https://"),
         with_drills=environment.get("TOCSIN_WITH_DRILLS", "") == "1",
-        **_retention(environment),
     )
+    return replace(settings, **_retention(environment))
 
 
 SHORTEST_SECRET = 32
@@ -88,8 +89,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _retention(environment: Mapping[str, str]) -> dict[str, timedelta]:
-    found: dict[str, timedelta] = {}
+def _retention(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}  # keyword arguments of `replace`
     for kind in _KEPT:
         name = f"TOCSIN_KEEP_{kind.upper()}_DAYS"
         text = environment.get(name)
