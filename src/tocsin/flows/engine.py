@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tocsin.flows.ports import Channel, NewId, Renderer, Source
@@ -11,7 +11,9 @@ from tocsin.flows.storage import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash."""
+    """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
+
+    `resolve` replaces `env:` and `file:` references in adapter options by what they refer to."""
 
     store: Store
     renderer: Renderer
@@ -19,3 +21,7 @@ class Engine:
     public_url: str = ""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    monitors: Mapping[str, Looker] = field(default_factory=dict)
+    resolve: Callable[[Mapping[str, object]], Mapping[str, object]] = dict

@@ -131,15 +131,24 @@ def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> 
     return moved
 
 
-def correct_time(engine: Engine, ref: str, event_id: str, at: datetime, by: By) -> Incident:
-    """Say that an event happened at another time: the same body again, superseding."""
+def amend(
+    engine: Engine, ref: str, event_id: str, by: By, *, at: datetime | None = None, retract: str = ""
+) -> Incident:
+    """Say that an event happened at another time, or not at all.
+
+    Raises:
+        InvalidError: neither or both were given.
+    """
+    if (at is None) == (not retract):
+        raise InvalidError("give either another time or a reason to retract", field="at", mend="Give one of the two.")
+    if retract:
+        return correct(engine, ref, event_id, Change(body=Retracted(reason=retract), actor=by.actor), by)
     with engine.store.reading() as tx:
         incident = tx.see(by.viewer, ref)
         if incident is None:
             raise UnknownIncidentError(ref)
         old = _event(tx.events(incident.id), event_id)
-    change = Change(body=old.body, actor=by.actor, occurred_at=at)
-    return correct(engine, ref, event_id, change, by)
+    return correct(engine, ref, event_id, Change(body=old.body, actor=by.actor, occurred_at=at), by)
 
 
 def state_milestone(engine: Engine, ref: str, name: str, at: datetime, by: By) -> Incident:

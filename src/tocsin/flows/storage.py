@@ -23,6 +23,10 @@ class ConflictError(Exception):
     """Somebody else wrote first; load again and decide anew."""
 
 
+class StoreUnavailableError(Exception):
+    """The database cannot be reached or is not ready; the message says why, never with a password. Exit 6."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """An outbox row to be. `key` is unique for ever: enqueuing it twice keeps the first."""

@@ -1,0 +1,102 @@
+"""Tokens, configuration, test pages, the outbox, and whether Tocsin itself is well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from tocsin import __version__
+from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.policy.pack import Pack
+from tocsin.doors.http import bodies as b
+from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
+from tocsin.doors.http.idempotency import IdempotentRoute
+from tocsin.flows import access, operate
+from tocsin.flows.configure import apply
+from tocsin.flows.operate import Health, TestPage
+from tocsin.flows.storage import JobSummary, Token
+
+router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRoute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token and its secret, shown this once."""
+
+    token: Token
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoAmI:
+    """Who the token or session belongs to."""
+
+    person: str
+    scopes: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The configuration version in force."""
+
+    version: int
+
+
+@router.get("/whoami")
+def whoami(who: Reader) -> WhoAmI:
+    """Say who you are here."""
+    return WhoAmI(person=who.person, scopes=tuple(sorted(who.scopes)), version=__version__)
+
+
+@router.post("/tokens", status_code=201)
+def make_token(body: b.TokenBody, app: Wired, who: Admin) -> NewToken:
+    """Make an API token; its secret is shown once."""
+    valid = timedelta(days=body.days) if body.days else None
+    token, secret = access.make_token(
+        app.engine, body.person or who.person, body.name, tuple(body.scopes), valid=valid
+    )
+    return NewToken(token=token, secret=secret)
+
+
+@router.post("/login-links", status_code=201)
+def make_login_link(app: Wired, who: Reader) -> dict[str, str]:
+    """Make a link that logs you in once in a browser, within 15 minutes."""
+    return {"url": app.engine.public_url + access.login_link(app.engine, who.person)}
+
+
+@router.post("/config")
+def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
+    """Store a configuration that `tocsin config check` accepted as a new version."""
+    catalogue = msgspec.convert(body.catalogue, Catalogue)
+    packs = {key: msgspec.convert(pack, Pack) for key, pack in body.packs.items()}
+    return Applied(version=apply(app.engine, catalogue, packs, who.person))
+
+
+@router.get("/config")
+def show_config(app: Wired, who: Admin) -> Response:
+    """Return the configuration in force as JSON; secrets in it are references."""
+    del who
+    return Response(operate.configuration(app.engine), media_type="application/json")
+
+
+@router.post("/pages/test", status_code=202)
+def test_page(body: b.PageBody, app: Wired, by: Responder) -> TestPage:
+    """Send a person a test page by each verified method, or by one."""
+    return operate.test_page(app.engine, body.person, body.method)
+
+
+@router.get("/outbox")
+def outbox(app: Wired, who: Reader, incident: str = "", state: str = "") -> list[JobSummary]:
+    """List messages and work of incidents you may see, with what became of each."""
+    return operate.outbox(app.engine, who.viewer, incident=incident, state=state)
+
+
+@router.get("/health")
+def health(app: Wired, who: Reader) -> Health:
+    """Say how Tocsin itself is: processes, backlog, dead letters."""
+    del who
+    return operate.health(app.engine)

@@ -1,0 +1,39 @@
+"""The one web application: the API here, the ingest door and the pages beside it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from tocsin import __version__
+from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.wiring import App
+
+
+def create_api(app: App) -> FastAPI:
+    """Return the HTTP API over what wiring built."""
+    api = FastAPI(
+        title="Tocsin",
+        version=__version__,
+        description="Incident response, from a production alert to an all-clear and a finished post-mortem.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    api.state.wired = app
+    problems.install(api)
+    for router in (incidents.router, fixing.router, learning.router, admin.router):
+        api.include_router(router)
+
+    @api.get("/health", tags=["operations"])
+    def alive() -> dict[str, str]:
+        """Say that the process answers; needs no token."""
+        return {"status": "ok"}
+
+    @api.get("/ready", tags=["operations"])
+    def ready() -> dict[str, str]:
+        """Say that the database answers; needs no token."""
+        with app.engine.store.reading() as tx:
+            tx.now()
+        return {"status": "ok"}
+
+    return api

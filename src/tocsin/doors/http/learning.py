@@ -1,0 +1,51 @@
+"""The post-mortem and its action items."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from tocsin.domain.incident.events import FollowUpAdded, FollowUpChanged, PostmortemWritten
+from tocsin.doors.http import bodies as b
+from tocsin.doors.http.callers import Reader, Responder, Wired
+from tocsin.doors.http.idempotency import IdempotentRoute
+from tocsin.flows import queries, respond
+from tocsin.flows.learn import FollowUpLine, followups, postmortem
+from tocsin.flows.queries import IncidentView
+from tocsin.flows.respond import act
+
+router = APIRouter(prefix="/v1", tags=["learning"], route_class=IdempotentRoute)
+
+
+@router.get("/incidents/{ref}/postmortem", response_class=PlainTextResponse)
+def show_postmortem(ref: str, app: Wired, who: Reader) -> PlainTextResponse:
+    """Draft the post-mortem from the record, as Markdown; what is unknown says so and asks."""
+    return PlainTextResponse(postmortem(app.engine, who.viewer, ref), media_type="text/markdown; charset=utf-8")
+
+
+@router.post("/incidents/{ref}/postmortem")
+def write_postmortem(ref: str, body: b.SectionBody, app: Wired, by: Responder) -> IncidentView:
+    """Write a section, or move the document to review or publication."""
+    act(app.engine, ref, PostmortemWritten(section=body.section, text=body.text, state=body.state), by)
+    return queries.incident(app.engine, by.viewer, ref)
+
+
+@router.post("/incidents/{ref}/followups", status_code=201)
+def add_followup(ref: str, body: b.FollowUpBody, app: Wired, by: Responder) -> IncidentView:
+    """Add an action item."""
+    item = FollowUpAdded(followup="", **body.model_dump())
+    respond.add_followup(app.engine, ref, item, by)
+    return queries.incident(app.engine, by.viewer, ref)
+
+
+@router.post("/incidents/{ref}/followups/{followup}")
+def change_followup(ref: str, followup: str, body: b.FollowUpChangeBody, app: Wired, by: Responder) -> IncidentView:
+    """Change an action item's status, owner or due date."""
+    act(app.engine, ref, FollowUpChanged(followup=followup, **body.model_dump()), by)
+    return queries.incident(app.engine, by.viewer, ref)
+
+
+@router.get("/followups")
+def list_followups(app: Wired, who: Reader, owner: str = "", *, all: bool = False) -> list[FollowUpLine]:  # noqa: A002 (the query's word)
+    """List action items of incidents you may see, by due date."""
+    return followups(app.engine, who.viewer, owner=owner, open_only=not all)

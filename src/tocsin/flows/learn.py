@@ -1,0 +1,57 @@
+"""The post-mortem's draft and the action items, read from the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.domain.learning.postmortem import draft, to_markdown
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.policies import policy_of
+from tocsin.flows.queries import see
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpLine:
+    """One action item in a list over all incidents; `overdue` as of now."""
+
+    ref: str
+    key: str
+    title: str
+    owner: str
+    due: datetime | None
+    priority: str
+    horizon: str
+    status: str
+    overdue: bool
+
+
+def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
+    """Return the post-mortem as Markdown: people's sections as they wrote them, the rest from the record."""
+    with engine.store.reading() as tx:
+        found = see(tx, viewer, ref)
+        policy = policy_of(tx, found.pack)
+        events = tx.events(found.id)
+        related = tuple(other.ref for key, _ in found.related if (other := tx.see(viewer, key)) is not None)
+        return to_markdown(draft(found, events, policy.pack, tx.now(), related=related))
+
+
+def followups(engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[FollowUpLine]:
+    """Return action items of visible incidents, by due date."""
+    with engine.store.reading() as tx:
+        now = tx.now()
+        return [
+            FollowUpLine(
+                ref=ref,
+                key=item.key,
+                title=item.title,
+                owner=item.owner,
+                due=item.due,
+                priority=item.priority,
+                horizon=item.horizon,
+                status=item.status,
+                overdue=item.due is not None and item.due < now and item.status in {"todo", "doing"},
+            )
+            for ref, item in tx.followups(viewer, owner=owner, open_only=open_only)
+        ]

@@ -1,0 +1,114 @@
+"""How Tocsin itself is, and a page that only tests the way to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import msgspec
+
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.policies import catalogue
+from tocsin.flows.storage import Heartbeat, JobSummary, NewJob
+
+ALIVE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestPage:
+    """Which test pages were queued, by key."""
+
+    person: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`well` is False when no worker lives, a page is late, or something could not be delivered."""
+
+    well: bool
+    problems: tuple[str, ...]
+    processes: tuple[Heartbeat, ...]
+    backlog: Mapping[str, float]
+    catalogue: int
+
+
+def test_page(engine: Engine, person: str, method: str = "") -> TestPage:
+    """Queue a test page to each verified contact method of a person, or to one.
+
+    Raises:
+        InvalidError: there is no such person, or no verified method.
+    """
+    with engine.store.transaction() as tx:
+        known = catalogue(tx)
+        if known.person(person) is None:
+            raise InvalidError(f"nobody is called {person!r}", field="person", mend="Use a key of `people`.")
+        contacts = [c for c in usable_contacts(known, person) if method in {"", c.key}]
+        if not contacts:
+            raise InvalidError(
+                f"{person} has no verified contact {method}".rstrip(),
+                field="method",
+                mend="Set `verified: true` in tocsin.yaml once the address was tried.",
+            )
+        jobs = [
+            NewJob(
+                key=f"test/{engine.new_id()}/{person}/{c.key}",
+                kind="page",
+                incident="",
+                payload={
+                    "to": person,
+                    "method": c.key,
+                    "via": c.kind,
+                    "address": c.address,
+                    "subject": "Tocsin test page",
+                    "text": "This is a test of how Tocsin reaches you. Nothing is wrong. Nobody waits for an answer.",
+                    "facts": {"moment": "test"},
+                },
+                due=tx.now(),
+                urgent=True,
+            )
+            for c in contacts
+        ]
+        tx.enqueue(jobs)
+    engine.store.wake()
+    return TestPage(person=person, keys=tuple(j.key for j in jobs))
+
+
+def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "") -> list[JobSummary]:
+    """Return messages and work of visible incidents, newest first."""
+    with engine.store.reading() as tx:
+        found = tx.see(viewer, incident) if incident else None
+        if incident and found is None:
+            return []
+        return tx.jobs(viewer, incident=found.id if found else "", states=(state,) if state else ())
+
+
+def configuration(engine: Engine) -> str:
+    """Return the configuration in force as JSON; integration keys are left out."""
+    with engine.store.reading() as tx:
+        known = catalogue(tx)
+    bare = tuple(replace(i, keys=()) for i in known.integrations)
+    return msgspec.json.encode(replace(known, integrations=bare)).decode()
+
+
+def health(engine: Engine) -> Health:
+    """Return how Tocsin itself is."""
+    with engine.store.reading() as tx:
+        now = tx.now()
+        beats = tx.heartbeats()
+        backlog = tx.backlog()
+        version, _ = tx.catalogue()
+    living = [b for b in beats if now - b.at <= ALIVE]
+    problems = [
+        *([] if any(b.role == "work" for b in living) else ["no worker is alive: pages are not being sent"]),
+        *(["work is late"] if backlog.get("oldest_due_s", 0) > ALIVE.total_seconds() else []),
+        *([f"{backlog['jobs_dead']:.0f} deliveries failed for good"] if backlog.get("jobs_dead", 0) else []),
+        *([] if version else ["no configuration has been applied"]),
+    ]
+    return Health(
+        well=not problems, problems=tuple(problems), processes=tuple(living), backlog=backlog, catalogue=version
+    )

@@ -1,0 +1,18 @@
+"""Questions: what is shown to people and programs, never more than they may see."""
+
+from tocsin.flows.queries.incidents import incident, incidents, missing_now, see, services_and_now, timeline
+from tocsin.flows.queries.views import IncidentList, IncidentSummary, IncidentView, PlanView, TimelinePage
+
+__all__ = [
+    "IncidentList",
+    "IncidentSummary",
+    "IncidentView",
+    "PlanView",
+    "TimelinePage",
+    "incident",
+    "incidents",
+    "missing_now",
+    "see",
+    "services_and_now",
+    "timeline",
+]

@@ -1,0 +1,159 @@
+"""Answers about incidents, each through the one visibility predicate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.domain.comms.draft import KnownService
+from tocsin.domain.incident.checklist import checklists
+from tocsin.domain.incident.missing import Missing, missing
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.state import Incident, PlanState
+from tocsin.domain.incident.timeline import entries, milestones
+from tocsin.domain.learning.durations import durations
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import UnknownIncidentError
+from tocsin.flows.policies import catalogue, policy_of
+from tocsin.flows.queries.views import IncidentList, IncidentSummary, IncidentView, PlanView, TimelinePage
+from tocsin.flows.storage import IncidentFilter, Tx
+
+
+def incidents(
+    engine: Engine, viewer: Viewer, wanted: IncidentFilter, *, cursor: str = "", limit: int = 50
+) -> IncidentList:
+    """Return one page of visible incidents, newest declared first."""
+    with engine.store.reading() as tx:
+        page = tx.list_incidents(viewer, wanted, cursor=cursor, limit=limit)
+        items = tuple(_summary(i, policy_of(tx, i.pack), tx.now()) for i in page.items)
+    return IncidentList(items=items, next_cursor=page.next_cursor)
+
+
+def incident(engine: Engine, viewer: Viewer, ref: str) -> IncidentView:
+    """Return one visible incident with everything the page shows.
+
+    Raises:
+        UnknownIncidentError: absent, or hidden from `viewer`.
+    """
+    with engine.store.reading() as tx:
+        found = see(tx, viewer, ref)
+        return _view(engine, tx, found, viewer)
+
+
+def see(tx: Tx, viewer: Viewer, ref: str) -> Incident:
+    """Return a visible incident.
+
+    Raises:
+        UnknownIncidentError: absent, or hidden from `viewer`.
+    """
+    found = tx.see(viewer, ref)
+    if found is None:
+        raise UnknownIncidentError(ref)
+    return found
+
+
+def timeline(  # noqa: PLR0913 (each narrows the page in its own way)
+    engine: Engine,
+    viewer: Viewer,
+    ref: str,
+    *,
+    as_known_at: datetime | None = None,
+    cursor: int = 0,
+    limit: int = 200,
+) -> TimelinePage:
+    """Return a page of the timeline, by when things happened."""
+    with engine.store.reading() as tx:
+        found = see(tx, viewer, ref)
+        listed = entries(tx.events(found.id), as_known_at=as_known_at)
+    page = tuple(listed[cursor : cursor + limit])
+    following = cursor + limit if cursor + limit < len(listed) else 0
+    return TimelinePage(ref=found.ref, as_known_at=as_known_at, entries=page, next_cursor=following)
+
+
+def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]:
+    """Return what is missing now, the most urgent first."""
+    with engine.store.reading() as tx:
+        found = see(tx, viewer, ref)
+        return missing(found, policy_of(tx, found.pack), tx.now())
+
+
+def services_and_now(engine: Engine) -> tuple[tuple[KnownService, ...], datetime]:
+    """Return the services free text may name, and the time it is."""
+    with engine.store.reading() as tx:
+        known = tuple(
+            KnownService(key=s.key, name=s.name, endpoints=s.endpoints) for s in catalogue(tx).services
+        )
+        return known, tx.now()
+
+
+def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:
+    level = policy.level(found.severity)
+    started = found.milestones.get("impact_started") or found.milestones.get("detected") or found.declared_at
+    return {
+        "id": found.id,
+        "ref": found.ref,
+        "title": found.title,
+        "severity": found.severity,
+        "severity_name": level.name,
+        "rank": found.rank,
+        "phase": found.phase,
+        "status": found.status,
+        "status_name": policy.pack.status_names.get(found.status, str(found.status)),
+        "mode": found.mode,
+        "team": found.team,
+        "services": found.services,
+        "private": found.private,
+        "commander": found.holder("commander"),
+        "acknowledged_by": found.paging.acknowledged_by,
+        "declared_at": found.declared_at,
+        "started_at": started,
+        "resolved_at": found.resolved_at,
+        "update_due_at": found.update_due_at,
+        "missing": missing(found, policy, now),
+    }
+
+
+def _summary(found: Incident, policy: Policy, now: datetime) -> IncidentSummary:
+    return IncidentSummary(**_summary_fields(found, policy, now))  # type: ignore[arg-type]  # the fields are listed above
+
+
+def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentView:
+    policy = policy_of(tx, found.pack)
+    events = tx.events(found.id)
+    stamps = milestones(events)
+    same = {
+        name: getattr(found, name)
+        for name in (
+            "summary", "source", "reporter", "endpoints", "functions", "symptoms", "initial_error", "matched", "links",
+            "impact", "roles", "tasks", "answers", "alerts", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
+            "root_cause", "root_cause_confirmed", "verification", "resolution", "next_steps", "closed_at", "followups",
+            "postmortem_state", "told", "updates", "last_update_at", "seq",
+        )
+    }  # fmt: skip
+    return IncidentView(
+        **_summary_fields(found, policy, tx.now()),  # type: ignore[arg-type]  # the fields are listed there
+        **same,
+        url=f"{engine.public_url}/incidents/{found.ref}",
+        pack=policy.pack.key,
+        members=tuple(sorted(found.members)),
+        paged=found.paging.paged,
+        paging_exhausted=found.paging.exhausted and not found.paging.acknowledged_by,
+        checklists=tuple(checklists(found, policy.pack)),
+        related=tuple((ref, kind) for other, kind in found.related if (ref := _ref(tx, viewer, other))),
+        merged_into=_ref(tx, viewer, found.merged_into),
+        absorbed=tuple(ref for other in found.absorbed if (ref := _ref(tx, viewer, other))),
+        plans=tuple(_plan(p) for p in found.plans),
+        milestones=stamps,
+        durations=durations(stamps),
+    )
+
+
+def _ref(tx: Tx, viewer: Viewer, other: str) -> str:
+    """Return another incident's reference, or '' when it is hidden from the viewer."""
+    found = tx.see(viewer, other) if other else None
+    return found.ref if found else ""
+
+
+def _plan(state: PlanState) -> PlanView:
+    names = PlanView.__dataclass_fields__
+    return PlanView(**{name: getattr(state, name) for name in names})
