@@ -11,7 +11,7 @@ from tocsin.domain.diagnosis.redaction import redact, redact_sql, redact_url, se
         ("SELECT * FROM users WHERE mail = 'a@b.c' AND age > 41", "SELECT * FROM users WHERE mail = ? AND age > ?"),
         (r"SELECT 'C:\' , 'secret'", "SELECT ? , ?"),
         (r"SELECT E'it\'s secret', 1.5e3, $1", "SELECT ?, ?, $1"),
-        ("SELECT \"it's\" FROM t WHERE a = 'secret'", "SELECT \"it's\" FROM t WHERE a = ?"),
+        ("SELECT \"it's\" FROM t WHERE a = 'secret'", 'SELECT "it\'s" FROM t WHERE a = ?'),
         ("SELECT '/*', 'secret' -- secret\n, $x$secret$x$", "SELECT ?, ? , ?"),
         ("UPDATE t1 SET a = 'cut off in the mid", "UPDATE t1 SET a = ?"),
         ("SELECT  1 /*route='%2Freports'*/", "SELECT ?"),

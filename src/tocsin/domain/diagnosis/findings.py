@@ -8,6 +8,26 @@ from typing import Literal
 Verdict = Literal["ok", "warn", "critical", "unknown"]
 WeightKind = Literal["decisive", "supporting", "correlation"]
 
+HypothesisKey = Literal[
+    "bad_deploy",
+    "traffic_spike",
+    "session_leak",
+    "connection_exhaustion",
+    "database_down",
+    "slow_query",
+    "redis_down",
+    "redis_slow",
+    "dependency_outage",
+    "bad_configuration",
+    "tls_expiry",
+    "application_down",
+    "disk_full",
+    "redis_full",
+    "host_saturation",
+    "lock_chain",
+    "deadlocks",
+]
+
 BAD: tuple[Verdict, ...] = ("warn", "critical")
 
 
@@ -18,7 +38,7 @@ class Weight:
     `decisive` alone can confirm or refute; `correlation` (closeness in time) alone never lifts a cause above one half.
     """
 
-    hypothesis: str
+    hypothesis: HypothesisKey
     weight: float
     kind: WeightKind = "supporting"
     because: str = ""
@@ -50,6 +70,11 @@ class Finding:
         return self.verdict in BAD
 
 
-def weigh(hypothesis: str, weight: float, kind: WeightKind = "supporting", because: str = "") -> Weight:
+def weigh(hypothesis: HypothesisKey, weight: float, kind: WeightKind = "supporting", because: str = "") -> Weight:
     """Give a weight in one short line."""
     return Weight(hypothesis=hypothesis, weight=weight, kind=kind, because=because)
+
+
+def graded(value: float, warn: float, critical: float) -> Verdict:
+    """Return the verdict of a value that is bad when high."""
+    return "critical" if value >= critical else "warn" if value >= warn else "ok"

@@ -50,9 +50,15 @@ def redact(text: str, secrets: Iterable[str] = (), *, limit: int = EXCERPT) -> s
     for secret in sorted({one for one in secrets if one}, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
-    text = _ASSIGNED.sub(rf"\1\2{HIDDEN}", text)
+    text = _ASSIGNED.sub(_hide_value, text)
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _hide_value(found: re.Match[str]) -> str:
+    """Hide the value but keep its quotes, so that JSON stays JSON."""
+    quote = found[3][0] if found[3][0] in "\"'" else ""
+    return f"{found[1]}{found[2]}{quote}{HIDDEN}{quote}"
 
 
 def redact_url(url: str) -> str:
