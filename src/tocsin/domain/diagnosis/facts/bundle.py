@@ -1,0 +1,106 @@
+"""Everything one run saw, in one value that can be stored, cited and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Literal, Self
+
+import msgspec
+
+from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
+from tocsin.domain.diagnosis.facts.deploys import DeployFacts
+from tocsin.domain.diagnosis.facts.host import HostFacts
+from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
+from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
+from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.errors import InvalidError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeError:
+    """A probe gave no facts: it was too late, it broke, or there is none of that kind."""
+
+    target: str
+    kind: str
+    reason: Literal["late", "failed", "no_probe"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The raw facts of one run. `targets` names everything that was asked, answered or not."""
+
+    started_at: datetime
+    ended_at: datetime
+    v: int = 1
+    targets: tuple[str, ...] = ()
+    http: tuple[HttpFacts, ...] = ()
+    postgres: tuple[PostgresFacts, ...] = ()
+    redis: tuple[RedisFacts, ...] = ()
+    host: tuple[HostFacts, ...] = ()
+    deploys: tuple[DeployFacts, ...] = ()
+    metrics: tuple[MetricsFacts, ...] = ()
+    errors: tuple[ProbeError, ...] = ()
+
+    @property
+    def took_s(self) -> float:
+        """How long the run took, in seconds."""
+        return (self.ended_at - self.started_at).total_seconds()
+
+    @property
+    def blind(self) -> tuple[BlindSpot, ...]:
+        """What the probes themselves could not see."""
+        spots = (
+            *(facts.blind for facts in self.http),
+            *(facts.blind for facts in self.postgres),
+            *(facts.blind for facts in self.redis),
+            *(facts.blind for facts in self.host),
+            *(facts.blind for facts in self.deploys),
+            *(facts.blind for facts in self.metrics),
+        )
+        return tuple(chain.from_iterable(spots))
+
+    def to_json(self) -> bytes:
+        """Give the bundle as JSON; `from_json` gives the same bundle back."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Return the bundle in `body`.
+
+        Raises:
+            InvalidError: `body` is not a bundle.
+
+        """
+        try:
+            return msgspec.json.decode(body, type=cls)
+        except msgspec.MsgspecError as error:
+            raise InvalidError(f"not a diagnosis bundle: {error}", field="bundle") from error
+
+
+def bundle_of(
+    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts],
+    *,
+    started_at: datetime,
+    ended_at: datetime,
+    targets: Iterable[str] = (),
+    errors: Iterable[ProbeError] = (),
+) -> Bundle:
+    """Return one bundle of mixed facts, each kind ordered by target, so that thread order never shows."""
+    every = sorted(facts, key=lambda one: one.target)
+    return Bundle(
+        started_at=started_at,
+        ended_at=ended_at,
+        targets=tuple(sorted(targets)),
+        http=tuple(one for one in every if isinstance(one, HttpFacts)),
+        postgres=tuple(one for one in every if isinstance(one, PostgresFacts)),
+        redis=tuple(one for one in every if isinstance(one, RedisFacts)),
+        host=tuple(one for one in every if isinstance(one, HostFacts)),
+        deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
+        metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
+        errors=tuple(sorted(errors, key=lambda one: one.target)),
+    )

@@ -1,0 +1,33 @@
+"""Which releases went out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    """One release of one service; `changes` are lines of its change log, file names or routes it touches."""
+
+    service: str
+    version: str
+    at: datetime
+    previous: str = ""
+    by: str = ""
+    commit: str = ""
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployFacts:
+    """The newest releases known to one source, oldest first."""
+
+    target: str
+    at: datetime
+    service: str = ""
+    deploys: tuple[Deploy, ...] = ()
+    took_s: float = 0.0
+    blind: tuple[BlindSpot, ...] = ()
