@@ -1,8 +1,9 @@
 """A process that outlives its parent by a moment, to end the servers a killed Python could not end itself.
 
-It reads lines from stdin: `+PID CREATED` or `+FILE` to watch, the same with `-` to forget. A FILE is a pid file, JSON
-with `pid` and `created`, read only at the end, since its process may have been replaced. When stdin closes, because
-the parent ended however it ended, everything still watched is killed with its process group.
+It reads lines from stdin: `+PID CREATED` or `+FILE` to watch, the same with `-` to forget. A FILE is a pid file's
+absolute path, read only at the end, since its process may have been replaced; it is JSON with `pid`, `created` and
+perhaps `replacing`, the same of the process being replaced. When stdin closes, because the parent ended however it
+ended, everything still watched is killed with its process group.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -33,19 +35,26 @@ def watched(lines: Iterable[str]) -> set[str]:
     return entries
 
 
+def named(noted: Mapping[str, Any]) -> list[str]:
+    """Return the entries `PID CREATED` that a pid file's JSON means."""
+    return [f"{one['pid']} {one['created']}" for one in (noted, noted.get("replacing")) if one]
+
+
 def processes(entries: Iterable[str]) -> Iterator[psutil.Process]:
     """Yield the processes that `entries` mean, leaving out those that ended and those whose pid is now another's."""
     for entry in entries:
-        with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
-            if entry.startswith("/"):
-                noted = json.loads(Path(entry).read_text())
-                pid, created = int(noted["pid"]), float(noted["created"])
-            else:
-                first, second = entry.split()
-                pid, created = int(first), float(second)
-            process = psutil.Process(pid)
-            if abs(process.create_time() - created) < _CLOCK_STEP_S:
-                yield process
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            noted = named(json.loads(Path(entry).read_text())) if entry.startswith("/") else [entry]
+            yield from filter(None, map(_process, noted))
+
+
+def _process(entry: str) -> psutil.Process | None:
+    pid, created = entry.split()
+    try:
+        process = psutil.Process(int(pid))
+        return process if abs(process.create_time() - float(created)) < _CLOCK_STEP_S else None
+    except psutil.NoSuchProcess:
+        return None
 
 
 def main() -> None:

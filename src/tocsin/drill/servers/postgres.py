@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from tocsin.drill.servers.ports import free_port
-from tocsin.drill.servers.process import Process, ServerError, clean_environment
+from tocsin.drill.servers.process import Process, ServerError, await_end, clean_environment
 from tocsin.drill.servers.wheel import binary
 
 _INITDB_LIMIT_S = 60
@@ -79,9 +80,9 @@ class PostgresServer:
         backends = psutil.Process(self._process.pid).children(recursive=True)
         self._process.kill()
         for backend in backends:
-            if backend.is_running():
+            with contextlib.suppress(psutil.NoSuchProcess):
                 backend.kill()
-        psutil.wait_procs(backends, timeout=5)
+        await_end(backends, limit_s=5)
 
     def restart(self) -> None:
         """Stop and start again on the same port."""

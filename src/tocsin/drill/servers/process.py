@@ -121,7 +121,24 @@ def forget(entry: str) -> None:
         _tell(f"-{entry}")
 
 
-def write_pid_file(path: Path, pid: int, **more: str) -> None:
+def await_end(processes: Sequence[psutil.Process], *, limit_s: float) -> list[psutil.Process]:
+    """Wait `limit_s` seconds at most for `processes` to end, reaped or not; return those that run still."""
+    deadline = time.monotonic() + limit_s
+    left = [process for process in processes if _runs(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        left = [process for process in left if _runs(process)]
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def write_pid_file(path: Path, pid: int, **more: object) -> None:
     """Write a pid file that a later process cannot be mistaken for: the pid and when its process was created."""
     noted = {"pid": pid, "created": psutil.Process(pid).create_time(), **more}
     fresh = path.with_suffix(".new")
