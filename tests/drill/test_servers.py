@@ -17,8 +17,9 @@ import pytest
 import redis
 from tests.support.smtp import SmtpSink
 
+from tocsin.drill.servers import keeper
 from tocsin.drill.servers.postgres import PostgresServer
-from tocsin.drill.servers.process import Process, ServerError, clean_environment
+from tocsin.drill.servers.process import Process, ServerError, clean_environment, write_pid_file
 from tocsin.drill.servers.sink import WebhookSink
 from tocsin.drill.servers.valkey import ValkeyServer
 
@@ -166,6 +167,20 @@ def test_no_server_outlives_the_python_that_started_it(tmp_path: Path, end: str)
     while _runs(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _runs(pid)
+
+
+def test_a_pid_file_means_its_process_and_never_a_later_one_of_the_same_number(tmp_path: Path) -> None:
+    path = tmp_path / "shop.pid"
+    me = psutil.Process()
+
+    write_pid_file(path, me.pid, replacing={"pid": me.pid, "created": me.create_time() - 60})
+
+    assert list(keeper.processes([str(path)])) == [me]
+    assert list(keeper.processes([str(tmp_path / "none")])) == []
+
+
+def test_what_was_forgotten_is_watched_no_more() -> None:
+    assert keeper.watched(["+1 10.0\n", "+/run/shop.pid\n", "-1 10.0\n", "-2 20.0\n"]) == {"/run/shop.pid"}
 
 
 def _runs(pid: int) -> bool:

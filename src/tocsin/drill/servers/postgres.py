@@ -116,7 +116,8 @@ class PostgresServer:
             timeout=_INITDB_LIMIT_S,
         )
         if done.returncode != 0:
-            raise ServerError(f"initdb ended with {done.returncode}: {done.stderr.strip()}")
+            mend = "; mend: run as an ordinary user where root may make no user namespaces" if _prefix() else ""
+            raise ServerError(f"initdb ended with {done.returncode}: {done.stderr.strip()}{mend}")
 
     def _answers(self) -> bool:
         try:
