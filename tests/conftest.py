@@ -30,3 +30,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def shared_dir() -> Path:
     """The source documents, data and vectors."""
     return SHARED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skipped test is a failed run: what is not run is not known to work."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI") == "true" and exitstatus == pytest.ExitCode.OK:
+        print(f"\n{len(skipped)} tests were skipped, which CI does not allow")  # noqa: T201 (why the run failed)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -155,7 +155,11 @@ class ChannelRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody."""
+    """One version of the configuration.
+
+    `catch_all` is the person paged when a policy reaches nobody; `packs` maps a
+    pack's key to the digest of its stored snapshot.
+    """
 
     version: int
     catch_all: str
@@ -167,6 +171,7 @@ class Catalogue:
     integrations: tuple[Integration, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     channels: tuple[ChannelRoute, ...] = ()
+    packs: Mapping[str, str] = field(default_factory=dict)
     default_pack: str = "platform"
     default_policy: str = ""
     drills: bool = False

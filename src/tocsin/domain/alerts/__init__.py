@@ -1,0 +1,1 @@
+"""Alerts: what is known of one, and when a monitor's samples make one."""

@@ -1,0 +1,182 @@
+"""What is known of an incident now: the fold of its events, kept as a versioned snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tocsin.domain.incident.events import CauseSeen, GateSeen, Mode, Outcome
+from tocsin.domain.incident.impact import Impact
+from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
+
+STATE_VERSION = 1
+SHORTEST_HASH = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A person in a role since `since`."""
+
+    role: str
+    person: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Delegated work."""
+
+    key: str
+    title: str
+    owner: str = ""
+    done: bool = False
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """An action item of the review."""
+
+    key: str
+    title: str
+    owner: str = ""
+    due: datetime | None = None
+    priority: str = "P1"
+    horizon: str = "short"
+    kind: str = "prevent"
+    status: Literal["todo", "doing", "done", "dropped"] = "todo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedAlert:
+    """An alert of this incident and whether it still fires."""
+
+    fingerprint: str
+    name: str
+    source: str
+    firing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanState:
+    """A plan and how far it got: proposed → approved → running → done, failed, stale or unknown; or refused."""
+
+    plan: str
+    hash: str
+    title: str
+    steps: tuple[str, ...]
+    blast_radius: str
+    undo: str
+    risk: str
+    approvals_needed: int
+    expires_at: datetime
+    proposed_by: str
+    advice: tuple[str, ...] = ()
+    body: Mapping[str, object] = field(default_factory=dict)
+    approvals: tuple[str, ...] = ()
+    state: Literal["proposed", "approved", "running", "done", "failed", "stale", "unknown", "refused"] = "proposed"
+    output: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    outcome: Outcome = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """Where the escalation stands. `level` counts steps over all rounds; -1 before the first page."""
+
+    level: int = -1
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    paged: tuple[str, ...] = ()
+    exhausted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Gates as last seen and the watch window."""
+
+    gates: tuple[GateSeen, ...] = ()
+    watch_began_at: datetime | None = None
+    watch_ends_at: datetime | None = None
+    passed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident. `seq` is the number of its last event; `timers` maps a timer's name to its live generation."""
+
+    id: str
+    ref: str
+    seq: int
+    phase: Phase
+    status: Status
+    mode: Mode
+    severity: str
+    rank: int
+    title: str
+    summary: str
+    pack: str
+    catalogue: int
+    declared_at: datetime
+    recorded_at: datetime
+    source: str = "manual"
+    reporter: str = ""
+    team: str = ""
+    private: bool = False
+    members: frozenset[str] = frozenset()
+    services: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    symptoms: tuple[str, ...] = ()
+    initial_error: str = ""
+    matched: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    impact: Impact = field(default_factory=Impact)
+    roles: tuple[Holder, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    ticks: Mapping[str, bool] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    alerts: tuple[LinkedAlert, ...] = ()
+    related: tuple[tuple[str, str], ...] = ()
+    merged_into: str = ""
+    phase_before_merge: Phase = Phase.ACTIVE
+    absorbed: tuple[str, ...] = ()
+    frozen: bool = False
+    causes: tuple[CauseSeen, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+    diagnosed_at: datetime | None = None
+    bundle: str = ""
+    root_cause: str = ""
+    root_cause_confirmed: bool = False
+    plans: tuple[PlanState, ...] = ()
+    paging: Paging = field(default_factory=Paging)
+    verification: Verification = field(default_factory=Verification)
+    resolution: str = ""
+    next_steps: tuple[str, ...] = ()
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    followups: tuple[FollowUp, ...] = ()
+    sections: Mapping[str, str] = field(default_factory=dict)
+    postmortem_state: Literal["none", "draft", "in_review", "published"] = "none"
+    told: tuple[str, ...] = ()
+    updates: int = 0
+    last_update_at: datetime | None = None
+    update_due_at: datetime | None = None
+    timers: Mapping[str, int] = field(default_factory=dict)
+    milestones: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody still has to respond."""
+        return self.phase in OPEN_PHASES
+
+    def holder(self, role: str) -> str:
+        """Return who holds a single role, or an empty string."""
+        return next((h.person for h in self.roles if h.role == role), "")
+
+    def plan(self, key: str) -> PlanState | None:
+        """Return the plan with that id (or an unambiguous prefix of its hash), or None."""
+        found = [p for p in self.plans if p.plan == key or (len(key) >= SHORTEST_HASH and p.hash.startswith(key))]
+        return found[-1] if found else None

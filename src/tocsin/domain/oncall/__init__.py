@@ -1,0 +1,1 @@
+"""Who answers: rotations by wall clock, and who is paged next."""

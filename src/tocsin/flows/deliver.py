@@ -1,0 +1,124 @@
+"""Send what the outbox holds, and tell the domain how it went. A page is retried, then handed to the next way."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from tocsin.domain.actor import SYSTEM
+from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody
+from tocsin.domain.visibility import WORKER
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import Change, find, record
+from tocsin.flows.policies import catalogue
+from tocsin.flows.ports import Message, PermanentError, TransientError
+from tocsin.flows.storage import ConflictError, Job
+
+MESSAGE_KINDS = ("page", "message", "reminder")
+# A page that fails twice goes to the person's next method at once: waiting for one provider is how pages get lost.
+TRIES = {"page": 2, "message": 8, "reminder": 3}
+FIRST_DELAY_S = {"page": 0.5, "message": 1.0, "reminder": 2.0}
+LONGEST_DELAY_S = 300.0
+DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
+Jitter = Callable[[], float]
+
+
+def backoff(attempt: int, *, first_s: float = 1.0, jitter: Jitter = random.random) -> timedelta:
+    """Return how long to wait after the `attempt`-th try: doubling, at most 5 min, spread by half either way."""
+    return timedelta(seconds=min(LONGEST_DELAY_S, first_s * 2 ** (attempt - 1)) * (0.5 + jitter()))
+
+
+def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
+    """Send one message and settle its row; return what became of it: delivered, retried, failed or lost.
+
+    `lost` means that another worker has taken the row meanwhile: nothing is written.
+    """
+    try:
+        receipt = _send(engine, job)
+    except TransientError as error:
+        if job.attempt < TRIES[job.kind]:
+            return _again(engine, job, str(error), jitter)
+        return _failed(engine, job, str(error))
+    except PermanentError as error:
+        return _failed(engine, job, str(error))
+    return _settled(engine, job, receipt)
+
+
+def _send(engine: Engine, job: Job) -> str:
+    payload = job.payload
+    kind, options = _route(engine, job)
+    channel = engine.channels.get(kind)
+    if channel is None:
+        raise PermanentError(f"no channel adapter is called {kind!r}")
+    facts = payload.get("facts")
+    message = Message(
+        key=job.key,
+        kind=job.kind,
+        to=str(payload.get("address") or payload.get("to")),
+        subject=str(payload["subject"]),
+        text=str(payload["text"]),
+        facts={**facts, "to": payload.get("to")} if isinstance(facts, dict) else {},
+        possible_repeat=job.previous_outcome_unknown,
+    )
+    return channel.deliver(message, options, DEADLINE_S[job.kind])
+
+
+def _route(engine: Engine, job: Job) -> tuple[str, dict[str, object]]:
+    """Return the adapter's kind and options: a configured channel's, or the person's contact kind."""
+    with engine.store.reading() as tx:
+        routes = {c.key: c for c in catalogue(tx).channels}
+    if "channel" in job.payload:
+        route = routes.get(str(job.payload["channel"]))
+        if route is None:
+            raise PermanentError(f"channel {job.payload['channel']!r} is no longer configured")
+        return route.kind, dict(route.options)
+    kind = str(job.payload["via"])
+    # A person's contact uses the first channel of its kind for server settings (host, sender, secret).
+    shared = next((c for c in routes.values() if c.kind == kind), None)
+    return kind, dict(shared.options) if shared else {}
+
+
+def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
+    delay = backoff(job.attempt, first_s=FIRST_DELAY_S[job.kind], jitter=jitter)
+    with engine.store.transaction() as tx:
+        due = tx.now() + delay
+        kept = tx.postpone(job, due, reason)
+    return "retried" if kept else "lost"
+
+
+def _settled(engine: Engine, job: Job, receipt: str) -> str:
+    body = Delivered(key=job.key, kind=job.kind, to=str(job.payload.get("to")), via=_via(job), receipt=receipt)
+    return "delivered" if _close(engine, job, body, receipt) else "lost"
+
+
+def _failed(engine: Engine, job: Job, reason: str) -> str:
+    body = DeliveryFailed(
+        key=job.key,
+        kind=job.kind,
+        to=str(job.payload.get("to")),
+        via=str(job.payload.get("method") or _via(job)),
+        reason=reason,
+        attempt=job.attempt,
+    )
+    return "failed" if _close(engine, job, body, reason, dead=True) else "lost"
+
+
+def _via(job: Job) -> str:
+    return str(job.payload.get("via") or job.payload.get("channel") or "")
+
+
+def _close(engine: Engine, job: Job, body: EventBody, text: str, *, dead: bool = False) -> bool:
+    """Settle the row and record the event in one transaction; nothing when the lease was lost."""
+    for _ in range(5):
+        try:
+            with engine.store.transaction() as tx:
+                if not (tx.bury(job, text) if dead else tx.settle(job, text)):
+                    return False
+                if job.incident:
+                    record(engine, tx, find(tx, job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
+        except ConflictError:
+            continue
+        engine.store.wake()
+        return True
+    raise ConflictError(f"job {job.key} could not be settled")

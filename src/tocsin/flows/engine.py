@@ -1,0 +1,21 @@
+"""What every use case is handed: the store, the renderer, fresh ids and where people reach us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tocsin.flows.ports import Channel, NewId, Renderer, Source
+from tocsin.flows.storage import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash."""
+
+    store: Store
+    renderer: Renderer
+    new_id: NewId
+    public_url: str = ""
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)

@@ -1,0 +1,115 @@
+"""Load, decide, save: the one road by which anything happens to an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tocsin.domain.actor import Actor
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.incident.events import Event, EventBody, TimerElapsed
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step import step
+from tocsin.domain.visibility import Viewer, may_see
+from tocsin.flows.engine import Engine
+from tocsin.flows.outbox import Handover
+from tocsin.flows.policies import policy_of
+from tocsin.flows.storage import ConflictError, Tx
+
+SKEW = timedelta(minutes=5)
+TRIES = 5
+
+
+class UnknownIncidentError(Exception):
+    """No such incident (or it is none of your business, which looks the same)."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"no incident is called {ref!r}")
+        self.ref = ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that happened: a body, by whom, when it was true (None: now), and what it corrects."""
+
+    body: EventBody
+    actor: Actor
+    occurred_at: datetime | None = None
+    supersedes: str = ""
+
+
+def handle(engine: Engine, ref: str, changes: Sequence[Change], *, viewer: Viewer) -> Incident:
+    """Record `changes` of one incident in one transaction and return it.
+
+    Raises:
+        UnknownIncidentError: absent, or hidden from `viewer`.
+        RefusedError: a rule said no; nothing was recorded.
+        InvalidError: a value cannot be right; nothing was recorded.
+    """
+    for attempt in range(TRIES):
+        try:
+            with engine.store.transaction() as tx:
+                incident = find(tx, ref, viewer)
+                moved = record(engine, tx, incident, changes)
+        except ConflictError:
+            if attempt == TRIES - 1:
+                raise
+        else:
+            engine.store.wake()
+            return moved
+    raise AssertionError("unreachable")
+
+
+def find(tx: Tx, ref: str, viewer: Viewer) -> Incident:
+    """Return a visible incident, locked for this transaction.
+
+    Raises:
+        UnknownIncidentError: absent, or hidden from `viewer`.
+    """
+    incident = tx.load(tx.resolve_ref(ref))
+    if incident is None or not may_see(viewer, private=incident.private, members=incident.members):
+        raise UnknownIncidentError(ref)
+    return incident
+
+
+def record(engine: Engine, tx: Tx, incident: Incident, changes: Sequence[Change]) -> Incident:
+    """Fold `changes` into `incident` inside `tx`: events, snapshot, outbox and timers."""
+    policy = policy_of(tx, incident.pack)
+    now = tx.now()
+    events: list[Event] = []
+    for change in changes:
+        event = envelope(engine, incident, change, now)
+        result = step(incident, event, policy)
+        if isinstance(change.body, TimerElapsed) and replace(result.incident, seq=incident.seq) == incident:
+            continue
+        incident = result.incident
+        events.append(event)
+        Handover(engine=engine, incident=incident, event=event, policy=policy).write(tx, result.effects)
+    if events:
+        tx.save(incident, events)
+    return incident
+
+
+def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) -> Event:
+    """Put a change into its envelope.
+
+    Raises:
+        InvalidError: it claims to have happened in the future.
+    """
+    occurred = change.occurred_at or now
+    if occurred.tzinfo is None:
+        raise InvalidError("a time needs a zone", field="occurred_at", mend="Write it like 2026-01-31T14:23:00Z.")
+    if occurred > now + SKEW:
+        mend = "Give the time it happened, in UTC."
+        raise InvalidError(f"{occurred:%Y-%m-%d %H:%M:%S} UTC is in the future", field="occurred_at", mend=mend)
+    return Event(
+        id=engine.new_id(),
+        incident=incident.id,
+        seq=incident.seq + 1,
+        occurred_at=occurred,
+        recorded_at=now,
+        actor=change.actor,
+        body=change.body,
+        supersedes=change.supersedes,
+    )

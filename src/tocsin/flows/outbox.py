@@ -1,0 +1,119 @@
+"""Effects become rows: messages are rendered here, when they are enqueued, so that the outbox holds the exact text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tocsin.domain.comms.compose import Asked, compose, impact_text
+from tocsin.domain.effects import (
+    CancelPages,
+    CheckGates,
+    ClearTimer,
+    Diagnose,
+    Effect,
+    Page,
+    Remind,
+    RunPlan,
+    SetTimer,
+    Tell,
+    WriteBack,
+)
+from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.flows.engine import Engine
+from tocsin.flows.storage import NewJob, Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One event, the incident after it, and the rules it runs under."""
+
+    engine: Engine
+    incident: Incident
+    event: Event
+    policy: Policy
+
+    def write(self, tx: Tx, effects: Sequence[Effect]) -> None:
+        """Write every effect of the event, in order."""
+        for effect in effects:
+            match effect:
+                case SetTimer(name=name, generation=generation, due=due):
+                    tx.set_timer(self.incident.id, name, generation, due)
+                case ClearTimer(name=name):
+                    tx.clear_timer(self.incident.id, name)
+                case CancelPages():
+                    tx.cancel(self.incident.id, ("page",))
+                case Page() | Remind() | Tell():
+                    tx.enqueue((self._message(effect),))
+                case Diagnose(key=key):
+                    tx.enqueue((self._job(key, "diagnose", {}),))
+                case CheckGates(key=key):
+                    tx.enqueue((self._job(key, "check_gates", {}),))
+                case RunPlan(key=key, plan=plan, hash=digest):
+                    tx.enqueue((self._job(key, "run_plan", {"plan": plan, "hash": digest}, urgent=True),))
+                case WriteBack(key=key, source=source, fingerprint=fingerprint, verb=verb):
+                    told = {"source": source, "fingerprint": fingerprint, "verb": verb}
+                    tx.enqueue((self._job(key, "write_back", told),))
+
+    def _job(self, key: str, kind: str, payload: Mapping[str, object], *, urgent: bool = False) -> NewJob:
+        due = self.event.recorded_at
+        return NewJob(key=key, kind=kind, incident=self.incident.id, payload=payload, due=due, urgent=urgent)
+
+    def _message(self, effect: Page | Remind | Tell) -> NewJob:
+        match effect:
+            case Page():
+                asked = Asked(moment="page", audience="responders", public_url=self.engine.public_url, to=effect.person)
+                kind, where = "page", self._person(effect.person, effect.method, effect.address)
+            case Remind():
+                asked = Asked(
+                    moment=effect.template,
+                    audience="leadership" if effect.fields.get("about") == "leadership" else "responders",
+                    public_url=self.engine.public_url,
+                    to=effect.person,
+                    extra=effect.fields,
+                )
+                kind, where = "reminder", self._person(effect.person, effect.method, effect.address)
+            case Tell():
+                asked = Asked(
+                    moment=effect.template,
+                    audience=effect.audience,
+                    public_url=self.engine.public_url,
+                    extra=effect.fields,
+                )
+                kind, where = "message", {"channel": effect.channel, "to": effect.channel}
+        note = compose(asked, self.incident, self.event, self.policy)
+        payload = {
+            **where,
+            "moment": note.moment,
+            "audience": note.audience,
+            "subject": self.engine.renderer.render(note.subject, note.fields).strip(),
+            "text": self.engine.renderer.render(note.body, note.fields).strip(),
+            "facts": self._facts(asked),
+        }
+        return self._job(effect.key, kind, payload, urgent=kind == "page")
+
+    def _person(self, person: str, method: str, address: str) -> dict[str, str]:
+        contact = next((c for c in usable_contacts(self.policy.catalogue, person) if c.key == method), None)
+        via = contact.kind if contact else method
+        return {"to": person, "method": method, "via": via, "address": address}
+
+    def _facts(self, asked: Asked) -> dict[str, object]:
+        """Facts for machines; a private incident gives only its reference."""
+        bare: dict[str, object] = {"ref": self.incident.ref, "moment": asked.moment, "audience": asked.audience}
+        if self.incident.private:
+            return bare
+        return {
+            **bare,
+            "title": self.incident.title,
+            "severity": self.incident.severity,
+            "rank": self.incident.rank,
+            "status": str(self.incident.status),
+            "phase": str(self.incident.phase),
+            "mode": self.incident.mode,
+            "services": list(self.incident.services),
+            "impact": impact_text(self.incident),
+            "url": f"{self.engine.public_url}/incidents/{self.incident.ref}",
+        }

@@ -1,0 +1,52 @@
+"""The policy an incident runs under, read from the database only: its pack's snapshot and the newest catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import msgspec
+
+from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.policy.pack import Pack
+from tocsin.flows.storage import Records
+
+
+class NotConfiguredError(Exception):
+    """No configuration has been applied yet: run `tocsin init`, then `tocsin up` or `tocsin config apply`."""
+
+
+@lru_cache(maxsize=64)
+def _pack(raw: str) -> Pack:
+    return msgspec.json.decode(raw, type=Pack)
+
+
+@lru_cache(maxsize=16)
+def _catalogue(raw: str, version: int) -> Catalogue:
+    return replace(msgspec.json.decode(raw, type=Catalogue), version=version)
+
+
+def catalogue(tx: Records) -> Catalogue:
+    """Return the newest configuration.
+
+    Raises:
+        NotConfiguredError: there is none.
+    """
+    version, raw = tx.catalogue()
+    if not version:
+        raise NotConfiguredError(NotConfiguredError.__doc__)
+    return _catalogue(raw, version)
+
+
+def policy_of(tx: Records, digest: str) -> Policy:
+    """Return the policy of an incident that opened under the pack with `digest`."""
+    return Policy(pack=_pack(tx.pack(digest)), catalogue=catalogue(tx), pack_digest=digest)
+
+
+def policy_for_team(tx: Records, team: str) -> Policy:
+    """Return the policy a new incident of `team` opens under."""
+    now = catalogue(tx)
+    found = now.team(team)
+    key = found.pack if found else now.default_pack
+    return policy_of(tx, now.packs[key])

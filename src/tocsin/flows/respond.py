@@ -1,0 +1,154 @@
+"""The verbs of a response that need more than one event, an id, or a second incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.domain.actor import Actor
+from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.incident.events import (
+    Absorbed,
+    Event,
+    EventBody,
+    FollowUpAdded,
+    Merged,
+    MilestoneReached,
+    Related,
+    Resolved,
+    Retracted,
+    TaskGiven,
+    Unmerged,
+    WatchEnded,
+)
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
+from tocsin.flows.storage import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Who acts, with whose eyes."""
+
+    actor: Actor
+    viewer: Viewer
+
+
+def act(engine: Engine, ref: str, body: EventBody, by: By, *, occurred_at: datetime | None = None) -> Incident:
+    """Record one thing a person did and return the incident."""
+    return handle(engine, ref, [Change(body=body, actor=by.actor, occurred_at=occurred_at)], viewer=by.viewer)
+
+
+def give_task(engine: Engine, ref: str, title: str, by: By, *, owner: str = "") -> tuple[Incident, str]:
+    """Delegate work and return the incident with the new task's id (`t1`, `t2`, …)."""
+    with engine.store.transaction() as tx:
+        incident = find(tx, ref, by.viewer)
+        key = f"t{len(incident.tasks) + 1}"
+        change = Change(body=TaskGiven(task=key, title=title, owner=owner), actor=by.actor)
+        moved = record(engine, tx, incident, [change])
+    engine.store.wake()
+    return moved, key
+
+
+def add_followup(engine: Engine, ref: str, item: FollowUpAdded, by: By) -> tuple[Incident, str]:
+    """Add an action item under a fresh id (`a1`, `a2`, …) and return it with the incident."""
+    with engine.store.transaction() as tx:
+        incident = find(tx, ref, by.viewer)
+        key = f"a{len(incident.followups) + 1}"
+        moved = record(engine, tx, incident, [Change(body=replace(item, followup=key), actor=by.actor)])
+    engine.store.wake()
+    return moved, key
+
+
+def resolve(
+    engine: Engine, ref: str, body: Resolved, by: By, *, anyway: str = "", at: datetime | None = None
+) -> Incident:
+    """Give the all-clear. `anyway` is the reason for not waiting for gates and the watch window; it is recorded."""
+    changes = [Change(body=body, actor=by.actor, occurred_at=at)]
+    if anyway:
+        changes.insert(0, Change(body=WatchEnded(result="shortened", reason=anyway), actor=by.actor))
+    return handle(engine, ref, changes, viewer=by.viewer)
+
+
+def merge(engine: Engine, ref: str, into: str, by: By, *, reason: str = "") -> Incident:
+    """Merge `ref` into `into`; both records say so, and alerts and references follow. Return the one that goes on."""
+    with engine.store.transaction() as tx:
+        gone, kept = _both(tx, (ref, into), by)
+        if not kept.open:
+            raise RefusedError(f"{kept.ref} is {kept.phase}: nothing can be merged into it", mend="Choose an open one.")
+        record(engine, tx, gone, [Change(body=Merged(into=kept.id, reason=reason), actor=by.actor)])
+        moved = record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
+    engine.store.wake()
+    return moved
+
+
+def unmerge(engine: Engine, ref: str, reason: str, by: By) -> Incident:
+    """Undo a merge and return the incident that stands alone again."""
+    with engine.store.transaction() as tx:
+        gone = find(tx, ref, by.viewer)
+        kept_id = gone.merged_into
+        moved = record(engine, tx, gone, [Change(body=Unmerged(reason=reason), actor=by.actor)])
+        kept = find(tx, kept_id, by.viewer)
+        record(engine, tx, kept, [Change(body=Absorbed(other=gone.id, undone=True), actor=by.actor)])
+    engine.store.wake()
+    return moved
+
+
+def relate(engine: Engine, ref: str, body: Related, by: By) -> Incident:
+    """Link two incidents, in both records."""
+    with engine.store.transaction() as tx:
+        one, other = _both(tx, (ref, body.other), by)
+        record(engine, tx, other, [Change(body=replace(body, other=one.id), actor=by.actor)])
+        return record(engine, tx, one, [Change(body=replace(body, other=other.id), actor=by.actor)])
+
+
+def _both(tx: Tx, refs: tuple[str, str], by: By) -> tuple[Incident, Incident]:
+    """Load two incidents in the order of their ids, so that two merges at once cannot wait for each other."""
+    ids = [tx.resolve_ref(ref) or ref for ref in refs]
+    loaded = {key: find(tx, key, by.viewer) for key in sorted(ids)}
+    return loaded[ids[0]], loaded[ids[1]]
+
+
+def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> Incident:
+    """Append an event that supersedes an earlier one; the earlier stays in the record, struck through.
+
+    Raises:
+        InvalidError: this incident has no such event, or the correction is of another type.
+    """
+    with engine.store.transaction() as tx:
+        incident = find(tx, ref, by.viewer)
+        old = _event(tx.events(incident.id), event_id)
+        if not isinstance(change.body, Retracted | type(old.body)):
+            kind = type(old.body).__name__
+            raise InvalidError(
+                f"that event is a {kind}", field="body", mend=f"Correct it with a {kind}, or retract it."
+            )
+        moved = record(engine, tx, incident, [replace(change, supersedes=old.id)])
+    engine.store.wake()
+    return moved
+
+
+def correct_time(engine: Engine, ref: str, event_id: str, at: datetime, by: By) -> Incident:
+    """Say that an event happened at another time: the same body again, superseding."""
+    with engine.store.reading() as tx:
+        incident = tx.see(by.viewer, ref)
+        if incident is None:
+            raise UnknownIncidentError(ref)
+        old = _event(tx.events(incident.id), event_id)
+    change = Change(body=old.body, actor=by.actor, occurred_at=at)
+    return correct(engine, ref, event_id, change, by)
+
+
+def state_milestone(engine: Engine, ref: str, name: str, at: datetime, by: By) -> Incident:
+    """State when a milestone was reached; the newest statement counts, the former stays readable."""
+    return act(engine, ref, MilestoneReached(name=name), by, occurred_at=at)
+
+
+def _event(events: Sequence[Event], key: str) -> Event:
+    for event in events:
+        if key in {event.id, str(event.seq)}:
+            return event
+    raise InvalidError(f"no event {key!r} in this incident", field="event", mend="Take an id from the timeline.")

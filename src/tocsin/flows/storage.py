@@ -1,0 +1,421 @@
+"""The store's promise: state, history, outbox and timers commit together; leases are fenced by attempt number.
+
+Times are aware UTC datetimes with microseconds; the database's clock stamps leases and `recorded_at`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.visibility import Viewer
+
+T = TypeVar("T")
+
+
+class ConflictError(Exception):
+    """Somebody else wrote first; load again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """An outbox row to be. `key` is unique for ever: enqueuing it twice keeps the first."""
+
+    key: str
+    kind: str
+    incident: str
+    payload: Mapping[str, object]
+    due: datetime
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A leased outbox row. `attempt` counts from 1 and fences the settle."""
+
+    id: str
+    key: str
+    kind: str
+    incident: str
+    payload: Mapping[str, object]
+    due: datetime
+    attempt: int
+    created_at: datetime
+    previous_outcome_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A leased due timer; `stream` is an incident's id or `monitor/KEY`, `housekeeping/NAME`."""
+
+    stream: str
+    name: str
+    generation: int
+    due: datetime
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a listing and the cursor of the next, empty at the end."""
+
+    items: tuple[T, ...]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """What to list; empty means any."""
+
+    phases: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person's login. `password_hash` is empty until one is set."""
+
+    person: str
+    password_hash: str
+    scopes: tuple[str, ...]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An API token; only its SHA-256 is kept."""
+
+    id: str
+    person: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser's login, found by the SHA-256 of its cookie."""
+
+    person: str
+    csrf: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """An outbox row as people see it."""
+
+    id: str
+    key: str
+    kind: str
+    incident: str
+    state: str
+    attempt: int
+    due: datetime
+    settled_at: datetime | None
+    result: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """A process that is (or was) alive."""
+
+    process: str
+    role: str
+    at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A remembered response to an Idempotency-Key."""
+
+    request_hash: str
+    status: int
+    body: str
+
+
+class IncidentLog(Protocol):
+    """Incidents and their events, inside one transaction."""
+
+    def resolve_ref(self, ref: str) -> str:
+        """Return the incident's id for an id, a reference or any former alias (case-insensitive); '' when unknown."""
+        ...
+
+    def load(self, incident: str) -> Incident | None:
+        """Return the incident's state, locked for this transaction; None when unknown.
+
+        A snapshot of an older state version is refolded by the caller (`flows.handle`), so the raw version is checked here:
+        the store returns None for the state and the caller asks `events`.
+        """
+        ...
+
+    def save(self, incident: Incident, events: Sequence[Event]) -> None:
+        """Append `events` (their seqs follow the stored last one) and replace the snapshot and its index columns.
+
+        Raises:
+            ConflictError: another transaction appended first.
+        """
+        ...
+
+    def events(self, incident: str, *, after: int = 0, limit: int = 0) -> list[Event]:
+        """Return events in recorded order, after seq `after`; all of them when `limit` is 0."""
+        ...
+
+    def next_number(self, prefix: str) -> int:
+        """Return the next number for a rendered id prefix, from 1, without gaps under concurrent declares."""
+        ...
+
+    def add_alias(self, ref: str, incident: str) -> None:
+        """Make `ref` resolve to `incident` as well."""
+        ...
+
+
+class Outbox(Protocol):
+    """Work for the world, inside one transaction."""
+
+    def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """Add rows; a key that exists is left as it is."""
+        ...
+
+    def cancel(self, incident: str, kinds: Sequence[str]) -> int:
+        """Drop rows that no worker holds and nobody sent; return how many."""
+        ...
+
+    def settle(self, job: Job, result: str) -> bool:
+        """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
+        ...
+
+    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+        """Give the row back, to be tried again at `due`; False when the lease was lost."""
+        ...
+
+    def bury(self, job: Job, reason: str) -> bool:
+        """Mark dead; False when the lease was lost."""
+        ...
+
+    def set_timer(self, stream: str, name: str, generation: int, due: datetime) -> None:
+        """Upsert (stream, name); a lower generation than the stored one changes nothing."""
+        ...
+
+    def clear_timer(self, stream: str, name: str) -> None:
+        """Forget a timer; unknown ones too."""
+        ...
+
+    def finish_timer(self, timer: Timer) -> bool:
+        """Delete the row if it still has this generation and lease; False otherwise."""
+        ...
+
+
+class Records(Protocol):
+    """Everything else that commits with it."""
+
+    def put_pack(self, digest: str, body: str) -> None:
+        """Keep a pack's snapshot by its digest."""
+        ...
+
+    def pack(self, digest: str) -> str:
+        """Return a snapshot's JSON, '' when unknown."""
+        ...
+
+    def put_catalogue(self, body: str, actor: str) -> int:
+        """Store a new configuration version and return its number, from 1; the same body as the newest returns that one."""
+        ...
+
+    def catalogue(self, version: int = 0) -> tuple[int, str]:
+        """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
+        ...
+
+    def alert(self, source: str, fingerprint: str) -> AlertState | None:
+        """Return an alert's state, locked for this transaction."""
+        ...
+
+    def put_alert(self, source: str, alert: AlertState) -> None:
+        """Insert or replace an alert's state."""
+        ...
+
+    def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
+        """Return firing alerts of an incident or a service."""
+        ...
+
+    def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
+        """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
+        ...
+
+    def put_bundle(self, key: str, incident: str, body: bytes) -> None:
+        """Keep a diagnosis bundle, compressed."""
+        ...
+
+    def bundle(self, key: str) -> bytes:
+        """Return a bundle, b'' when unknown."""
+        ...
+
+    def put_samples(self, series: str, samples: Sequence[tuple[datetime, Mapping[str, object]]]) -> None:
+        """Append monitor samples."""
+        ...
+
+    def samples(self, series: str, since: datetime, until: datetime) -> list[tuple[datetime, Mapping[str, object]]]:
+        """Return samples in time order."""
+        ...
+
+    def put_value(self, key: str, value: str) -> None:
+        """Keep a small named value (a monitor's rule state, the signing keyring's id)."""
+        ...
+
+    def value(self, key: str) -> str:
+        """Return a named value, '' when unknown."""
+        ...
+
+    def open_incident_for(self, service: str) -> str:
+        """Return the id of the newest open incident that names the service, '' when none."""
+        ...
+
+
+class Accounts(Protocol):
+    """Logins, tokens, sessions and remembered answers. Secrets arrive as SHA-256 hex digests."""
+
+    def put_user(self, user: User) -> None: ...  # noqa: D102 (the name says it)
+    def user(self, person: str) -> User | None: ...  # noqa: D102
+    def put_token(self, token: Token, digest: str) -> None: ...  # noqa: D102
+    def token(self, digest: str) -> Token | None:
+        """Return an unexpired token and stamp its last use."""
+        ...
+
+    def tokens(self, person: str) -> list[Token]: ...  # noqa: D102
+    def drop_token(self, token_id: str) -> bool: ...  # noqa: D102
+    def put_session(self, digest: str, session: Session) -> None: ...  # noqa: D102
+    def session(self, digest: str) -> Session | None:
+        """Return an unexpired session."""
+        ...
+
+    def drop_session(self, digest: str) -> None: ...  # noqa: D102
+    def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
+        """Keep a one-time secret (a login link, a contact verification) for `subject`."""
+        ...
+
+    def take_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and delete the secret; '' when unknown, used or expired."""
+        ...
+
+    def verify_contact(self, person: str, method: str) -> None:
+        """Remember that a contact method was verified."""
+        ...
+
+    def verified_contacts(self) -> frozenset[tuple[str, str]]:
+        """Return every verified (person, method)."""
+        ...
+
+    def answer(self, key: str, actor: str) -> Answer | None:
+        """Return what an Idempotency-Key answered before (kept 24 h)."""
+        ...
+
+    def put_answer(self, key: str, actor: str, answer: Answer) -> None: ...  # noqa: D102
+
+
+class Reading(Protocol):
+    """Questions. Every answer about incidents takes the viewer and passes the one visibility predicate."""
+
+    def list_incidents(
+        self, viewer: Viewer, wanted: IncidentFilter, *, cursor: str = "", limit: int = 50
+    ) -> Page[Incident]:
+        """Return visible incidents, newest declared first."""
+        ...
+
+    def see(self, viewer: Viewer, ref: str) -> Incident | None:
+        """Return one visible incident by id, reference or alias; None when absent or hidden (never told apart)."""
+        ...
+
+    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, object]]:
+        """Return (incident reference, FollowUp) of visible incidents, by due date."""
+        ...
+
+    def jobs(
+        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), limit: int = 200
+    ) -> list[JobSummary]:
+        """Return outbox rows of visible incidents, newest first."""
+        ...
+
+    def heartbeats(self) -> list[Heartbeat]:
+        """Return the last sign of life of every process."""
+        ...
+
+    def backlog(self) -> Mapping[str, float]:
+        """Return jobs_due, jobs_dead, oldest_due_s, timers_due, oldest_timer_s."""
+        ...
+
+    def latest_change(self) -> int:
+        """Return a number that grows with every event recorded anywhere (feeds live pages)."""
+        ...
+
+    def changes_since(self, change: int, limit: int = 500) -> list[tuple[int, str, int]]:
+        """Return (change, incident id, seq) after a change number, in order."""
+        ...
+
+
+class Tx(IncidentLog, Outbox, Records, Accounts, Reading, Protocol):
+    """One transaction. `now` is the database's clock, the same instant throughout it."""
+
+    def now(self) -> datetime:
+        """Return the database's time, aware UTC."""
+        ...
+
+
+class Store(Protocol):
+    """Opens transactions and leases work."""
+
+    def transaction(self) -> AbstractContextManager[Tx]:
+        """Begin writing; commits on leaving, rolls back on an exception."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Tx]:
+        """Begin a read-only snapshot."""
+        ...
+
+    def claim_jobs(self, worker: str, *, limit: int, lease_s: float, kinds: Sequence[str] = ()) -> list[Job]:
+        """Lease due rows, urgent first, then oldest; an expired lease is claimed again with `previous_outcome_unknown`."""
+        ...
+
+    def renew(self, jobs: Sequence[Job], lease_s: float) -> None:
+        """Extend leases that are still held (heartbeat)."""
+        ...
+
+    def claim_timers(self, worker: str, *, limit: int, lease_s: float) -> list[Timer]:
+        """Lease due timers, oldest first."""
+        ...
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Record a sign of life."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return when the next job or timer comes due; None when there is none."""
+        ...
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until work may have arrived or `timeout_s` is over."""
+        ...
+
+    def wake(self) -> None:
+        """Tell waiting workers that work arrived (after commit)."""
+        ...
+
+    def prune(self, kind: str, before: datetime) -> int:
+        """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers; return how many."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,57 @@
+"""A timer came due: tell the incident. What looks at the world (monitors, gates) is handed on to its own flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tocsin.domain.actor import SYSTEM
+from tocsin.domain.errors import RefusedError
+from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed, WatchEnded
+from tocsin.domain.visibility import WORKER
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import Change, find, record
+from tocsin.flows.storage import Timer, Tx
+
+Looker = Callable[[Timer], None]
+
+
+def wake(engine: Engine, timer: Timer, lookers: Mapping[str, Looker]) -> None:
+    """Carry out one due timer.
+
+    `lookers` maps a stream's first word (`monitor`, `housekeeping`) or a timer's name (`gates`) to the flow that does I/O
+    and arms the timer anew itself.
+    """
+    looker = lookers.get(timer.name) or lookers.get(timer.stream.partition("/")[0])
+    if looker is not None:
+        looker(timer)
+        return
+    with engine.store.transaction() as tx:
+        if tx.finish_timer(timer):
+            _tell(engine, tx, timer)
+    engine.store.wake()
+
+
+def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
+    incident = find(tx, timer.stream, WORKER)
+    if incident.timers.get(timer.name) != timer.generation:
+        return
+    body = _meaning(timer)
+    try:
+        record(engine, tx, incident, [Change(body=body, actor=SYSTEM)])
+    except RefusedError:
+        # A rule stands against it (a review that is still owed keeps an incident open): the timer is spent, no more.
+        record(engine, tx, incident, [Change(body=_elapsed(timer), actor=SYSTEM)])
+
+
+def _meaning(timer: Timer) -> EventBody:
+    match timer.name:
+        case "watch":
+            return WatchEnded(result="passed")
+        case "close_after":
+            return Closed(reason="closed by the pack's clock after resolution")
+        case _:
+            return _elapsed(timer)
+
+
+def _elapsed(timer: Timer) -> TimerElapsed:
+    return TimerElapsed(name=timer.name, generation=timer.generation)
