@@ -1,0 +1,1 @@
+"""What can go wrong, each with the real processes it goes wrong in."""

@@ -1,0 +1,16 @@
+"""One broken-able shop for all of the drill's tests, since each start costs seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tocsin.drill.scenarios.connection_exhaustion import ShopEnvironment
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopEnvironment]:
+    """A shop at v2.4.0 under traffic; whoever deploys another release brings this one back."""
+    with ShopEnvironment(tmp_path_factory.mktemp("shop")) as environment:
+        yield environment

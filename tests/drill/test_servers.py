@@ -1,0 +1,190 @@
+"""The servers that everything else stands on: they start, they answer, and they surely end."""
+
+from __future__ import annotations
+
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx2
+import psutil
+import psycopg
+import pytest
+import redis
+from tests.support.smtp import SmtpSink
+
+from tocsin.drill.servers import keeper
+from tocsin.drill.servers.postgres import PostgresServer
+from tocsin.drill.servers.process import Process, ServerError, clean_environment, write_pid_file
+from tocsin.drill.servers.sink import WebhookSink
+from tocsin.drill.servers.valkey import ValkeyServer
+
+
+def test_postgres_answers_queries_and_keeps_its_settings(tmp_path: Path) -> None:
+    with (
+        PostgresServer(tmp_path / "data", {"max_connections": "17"}) as server,
+        psycopg.connect(server.dsn()) as connection,
+    ):
+        assert connection.execute("SHOW max_connections").fetchone() == ("17",)
+
+
+def test_a_killed_postgres_recovers_what_was_committed(tmp_path: Path) -> None:
+    with PostgresServer(tmp_path / "data") as server:
+        with psycopg.connect(server.dsn()) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+
+        server.kill()
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(server.dsn(), connect_timeout=2)
+        server.start()
+
+        with psycopg.connect(server.dsn()) as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def test_a_fresh_database_is_a_copy_of_its_template(
+    postgres_server: PostgresServer, fresh_database: Callable[..., str]
+) -> None:
+    original = fresh_database()
+    with psycopg.connect(original) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS n")
+
+    copy = fresh_database(original.rsplit("/", 1)[1])
+
+    with psycopg.connect(copy) as connection:
+        assert connection.execute("SELECT n FROM t").fetchone() == (1,)
+    assert copy.startswith(f"postgresql://postgres@127.0.0.1:{postgres_server.port}/")
+
+
+def test_a_dropped_database_takes_its_sessions_with_it(postgres_server: PostgresServer) -> None:
+    with psycopg.connect(postgres_server.create_database("doomed")) as connection:
+        connection.execute("SELECT 1")
+
+        postgres_server.drop_database("doomed")
+
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+
+def test_valkey_answers_and_forgets_everything_on_restart(tmp_path: Path) -> None:
+    with ValkeyServer(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        client.set("key", "value")
+
+        server.restart()
+
+        assert client.get("key") is None
+
+
+def test_the_sink_writes_down_what_it_received_but_no_credentials(webhook_sink: WebhookSink) -> None:
+    headers = {"Idempotency-Key": "k1", "Authorization": "Bearer secret", "X-Tocsin-Incident": "INC-1"}
+    httpx2.post(f"{webhook_sink.url}/page", json={"summary": "fire"}, headers=headers)
+
+    webhook_sink.kill()
+
+    (post,) = webhook_sink.received()
+    assert (post.path, post.body, post.answered) == ("/page", {"summary": "fire"}, 200)
+    assert (post.headers["idempotency-key"], post.headers["x-tocsin-incident"]) == ("k1", "INC-1")
+    assert "secret" not in webhook_sink.log.read_text()
+    assert post.received_at.tzinfo is not None
+
+
+def test_the_sink_can_fail_for_a_while(webhook_sink: WebhookSink) -> None:
+    webhook_sink.behave(status=503, times=1)
+
+    statuses = [httpx2.post(webhook_sink.url, content=b"plain text").status_code for _ in range(2)]
+
+    assert statuses == [503, 200]
+    assert [(post.body, post.answered) for post in webhook_sink.received()] == [
+        ("plain text", 503),
+        ("plain text", 200),
+    ]
+
+
+def test_the_sink_can_be_slow(webhook_sink: WebhookSink) -> None:
+    webhook_sink.behave(delay_s=5.0)
+
+    with pytest.raises(httpx2.ReadTimeout):
+        httpx2.post(webhook_sink.url, content=b"{}", timeout=0.2)
+
+    assert len(webhook_sink.received()) == 1
+
+
+def test_the_mail_sink_keeps_mails_and_refuses_whom_it_is_told_to(smtp_sink: SmtpSink) -> None:
+    smtp_sink.refusals["gone@example.org"] = "550 no such user"
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "SEV1", "tocsin@example.org", "ana@example.org"
+    mail.set_content("The shop is down.")
+
+    with smtplib.SMTP("127.0.0.1", smtp_sink.port, timeout=5) as client:
+        refused = client.send_message(mail, to_addrs=["ana@example.org", "gone@example.org"])
+
+    assert list(refused) == ["gone@example.org"]
+    (kept,) = smtp_sink.mails
+    assert (kept.subject, kept.text.strip(), kept.recipients) == ("SEV1", "The shop is down.", ("ana@example.org",))
+
+
+def test_a_server_that_ends_before_it_is_ready_says_what_it_printed(tmp_path: Path) -> None:
+    process = Process([sys.executable, "-c", "raise SystemExit('no such setting')"], tmp_path / "log")
+
+    with pytest.raises(ServerError, match="ended with 1; its log ends:\nno such setting"):
+        process.start(lambda: False)
+
+
+def test_a_server_that_is_never_ready_is_given_up_and_ended(tmp_path: Path) -> None:
+    process = Process(["sleep", "60"], tmp_path / "log")
+
+    with pytest.raises(ServerError, match=r"not ready within 0\.1 s"):
+        process.start(lambda: False, limit_s=0.1)
+
+    with pytest.raises(ServerError, match="not running"):
+        assert process.pid
+
+
+_LEAVES_A_SERVER = """
+import os, signal, sys
+from pathlib import Path
+from tocsin.drill.servers.process import Process
+process = Process(["sleep", "60"], Path(sys.argv[1]))
+process.start(lambda: True)
+print(process.pid, flush=True)
+if sys.argv[2] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("end", ["exited", "killed"])
+def test_no_server_outlives_the_python_that_started_it(tmp_path: Path, end: str) -> None:
+    argv = [sys.executable, "-c", _LEAVES_A_SERVER, str(tmp_path / "log"), end]
+
+    starter = subprocess.run(argv, capture_output=True, check=False, env=clean_environment(), text=True, timeout=20)  # noqa: S603
+
+    pid = int(starter.stdout)
+    deadline = time.monotonic() + 5
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _runs(pid)
+
+
+def test_a_pid_file_means_its_process_and_never_a_later_one_of_the_same_number(tmp_path: Path) -> None:
+    path = tmp_path / "shop.pid"
+    me = psutil.Process()
+
+    write_pid_file(path, me.pid, replacing={"pid": me.pid, "created": me.create_time() - 60})
+
+    assert list(keeper.processes([str(path)])) == [me]
+    assert list(keeper.processes([str(tmp_path / "none")])) == []
+
+
+def test_what_was_forgotten_is_watched_no_more() -> None:
+    assert keeper.watched(["+1 10.0\n", "+/run/shop.pid\n", "-1 10.0\n", "-2 20.0\n"]) == {"/run/shop.pid"}
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
