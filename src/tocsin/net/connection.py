@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 import httpcore2
 
-from tocsin.net.addresses import Resolver, lookup
+from tocsin.net.addresses import Resolver, lookup, system_resolver
 from tocsin.net.deadline import Deadline
 
 
@@ -29,11 +32,9 @@ class GuardedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect to the first validated address of `host` that answers."""
-        addresses = lookup(host, port, deadline=self._deadline, trusted=self._trusted, resolver=self._resolver)
         failure: httpcore2.NetworkError | httpcore2.TimeoutException | None = None
-        for tried, address in enumerate(addresses):
-            # A dead address must leave time for the next one.
-            share_s = self._deadline.remaining_s() / (len(addresses) - tried)
+        addresses = lookup(host, port, deadline=self._deadline, trusted=self._trusted, resolver=self._resolver)
+        for address, share_s in _shares(addresses, self._deadline):
             try:
                 stream = self._system.connect_tcp(address, port, share_s, local_address, socket_options)
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
@@ -41,6 +42,54 @@ class GuardedBackend(httpcore2.NetworkBackend):
             else:
                 return _TimedStream(stream, self._deadline)
         raise failure or httpcore2.ConnectError(f"{host} has no address")
+
+
+def connect(
+    host: str, port: int, *, deadline: Deadline, trusted: bool, resolver: Resolver = system_resolver
+) -> socket.socket:
+    """Return a TCP connection to a validated address of `host`, for protocols other than HTTP.
+
+    Raises:
+        OSError: nobody answered.
+        NetError: the name does not resolve, or its address may not be called.
+    """
+    failure: OSError | None = None
+    addresses = lookup(host, port, deadline=deadline, trusted=trusted, resolver=resolver)
+    for address, share_s in _shares(addresses, deadline):
+        try:
+            connection = socket.create_connection((address, port), timeout=share_s)
+        except OSError as error:
+            failure = error
+        else:
+            connection.settimeout(deadline.remaining_s())
+            return connection
+    raise failure or ConnectionError(f"{host} has no address")
+
+
+@contextmanager
+def cut_off(connection: socket.socket, deadline: Deadline) -> Iterator[None]:
+    """Cut `connection` when the deadline passes, for libraries whose time limit begins again with every byte."""
+    handle = connection.dup()  # stays valid when the connection is wrapped in TLS
+
+    def cut() -> None:
+        with suppress(OSError):  # it ended by itself
+            handle.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(deadline.remaining_s(), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        handle.close()
+
+
+def _shares(addresses: list[str], deadline: Deadline) -> Iterator[tuple[str, float]]:
+    """Yield each address with its share of the time left: a dead one must leave time for the next."""
+    for tried, address in enumerate(addresses):
+        yield address, deadline.remaining_s() / (len(addresses) - tried)
 
 
 class _TimedStream(httpcore2.NetworkStream):
