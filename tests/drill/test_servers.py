@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import smtplib
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
 from pathlib import Path
 
 import httpx2
@@ -15,7 +13,6 @@ import psutil
 import psycopg
 import pytest
 import redis
-from tests.support.smtp import SmtpSink
 
 from tocsin.drill.servers import keeper
 from tocsin.drill.servers.postgres import PostgresServer
@@ -111,80 +108,3 @@ def test_the_sink_can_be_slow(webhook_sink: WebhookSink) -> None:
         httpx2.post(webhook_sink.url, content=b"{}", timeout=0.2)
 
     assert len(webhook_sink.received()) == 1
-
-
-def test_the_mail_sink_keeps_mails_and_refuses_whom_it_is_told_to(smtp_sink: SmtpSink) -> None:
-    smtp_sink.refusals["gone@example.org"] = "550 no such user"
-    mail = EmailMessage()
-    mail["Subject"], mail["From"], mail["To"] = "SEV1", "tocsin@example.org", "ana@example.org"
-    mail.set_content("The shop is down.")
-
-    with smtplib.SMTP("127.0.0.1", smtp_sink.port, timeout=5) as client:
-        refused = client.send_message(mail, to_addrs=["ana@example.org", "gone@example.org"])
-
-    assert list(refused) == ["gone@example.org"]
-    (kept,) = smtp_sink.mails
-    assert (kept.subject, kept.text.strip(), kept.recipients) == ("SEV1", "The shop is down.", ("ana@example.org",))
-
-
-def test_a_server_that_ends_before_it_is_ready_says_what_it_printed(tmp_path: Path) -> None:
-    process = Process([sys.executable, "-c", "raise SystemExit('no such setting')"], tmp_path / "log")
-
-    with pytest.raises(ServerError, match="ended with 1; its log ends:\nno such setting"):
-        process.start(lambda: False)
-
-
-def test_a_server_that_is_never_ready_is_given_up_and_ended(tmp_path: Path) -> None:
-    process = Process(["sleep", "60"], tmp_path / "log")
-
-    with pytest.raises(ServerError, match=r"not ready within 0\.1 s"):
-        process.start(lambda: False, limit_s=0.1)
-
-    with pytest.raises(ServerError, match="not running"):
-        assert process.pid
-
-
-_LEAVES_A_SERVER = """
-import os, signal, sys
-from pathlib import Path
-from tocsin.drill.servers.process import Process
-process = Process(["sleep", "60"], Path(sys.argv[1]))
-process.start(lambda: True)
-print(process.pid, flush=True)
-if sys.argv[2] == "killed":
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@pytest.mark.parametrize("end", ["exited", "killed"])
-def test_no_server_outlives_the_python_that_started_it(tmp_path: Path, end: str) -> None:
-    argv = [sys.executable, "-c", _LEAVES_A_SERVER, str(tmp_path / "log"), end]
-
-    starter = subprocess.run(argv, capture_output=True, check=False, env=clean_environment(), text=True, timeout=20)  # noqa: S603
-
-    pid = int(starter.stdout)
-    deadline = time.monotonic() + 5
-    while _runs(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not _runs(pid)
-
-
-def test_a_pid_file_means_its_process_and_never_a_later_one_of_the_same_number(tmp_path: Path) -> None:
-    path = tmp_path / "shop.pid"
-    me = psutil.Process()
-
-    write_pid_file(path, me.pid, replacing={"pid": me.pid, "created": me.create_time() - 60})
-
-    assert list(keeper.processes([str(path)])) == [me]
-    assert list(keeper.processes([str(tmp_path / "none")])) == []
-
-
-def test_what_was_forgotten_is_watched_no_more() -> None:
-    assert keeper.watched(["+1 10.0\n", "+/run/shop.pid\n", "-1 10.0\n", "-2 20.0\n"]) == {"/run/shop.pid"}
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False

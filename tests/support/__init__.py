@@ -1,0 +1,1 @@
+"""Real servers in small, for tests of what speaks to them."""

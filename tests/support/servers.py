@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.smtp import SmtpSink
+from tests.support.smtp import SMTPSink
+from tests.support.smtp import smtp_sink as running_smtp_sink
 from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.drill.servers.sink import WebhookSink
 from tocsin.drill.servers.valkey import ValkeyServer
@@ -51,7 +52,7 @@ def webhook_sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebhookSi
 
 
 @pytest.fixture
-def smtp_sink() -> Iterator[SmtpSink]:
+def smtp_sink() -> Iterator[SMTPSink]:
     """A mail server of the test's own."""
-    with SmtpSink() as sink:
+    with running_smtp_sink() as sink:
         yield sink

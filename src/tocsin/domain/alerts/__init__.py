@@ -1,1 +1,1 @@
-"""Alerts: what is known of one, and when a monitor's samples make one."""
+"""What alerts say: their identity, their state over time, and the rules by which our own monitors raise them."""

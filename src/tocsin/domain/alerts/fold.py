@@ -1,27 +1,167 @@
-"""What is known of one alert."""
+"""One alert over time: what each report of it changes.
+
+Alertmanager's rules, so that both tell the same story:
+- reports of one episode merge: earliest start, newest annotations;
+- an end that was reported beats one that was only concluded from silence;
+- firing again after the end is a new episode;
+- a firing report may carry a future end: a lease, over when it passes without a refresh (Prometheus sends these).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+Change = Literal["fired", "refreshed", "resolved", "refired", "ignored"]
+LATE = timedelta(minutes=10)
+"""How long a firing report of an ended episode counts as late delivery; after that it is believed."""
+
+
+class _Report(Protocol):
+    """What a source told about one alert (`InboundAlert` has this shape)."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertState:
-    """One alert by its fingerprint; `episode` counts its firings from 1; `incident` is the id it belongs to."""
+    """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
+
+    `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
+    nobody reported. `incident` belongs to the flow.
+    """
 
     fingerprint: str
     name: str
     status: Literal["firing", "resolved"]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str]
+    starts_at: datetime
+    last_seen_at: datetime
     summary: str = ""
     severity: str = ""
     service: str = ""
-    source: str = ""
-    starts_at: datetime | None = None
     ends_at: datetime | None = None
-    last_seen_at: datetime | None = None
+    expires_at: datetime | None = None
+    timed_out: bool = False
     episode: int = 1
     incident: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The alert after a report, and what the report changed."""
+
+    state: AlertState
+    change: Change
+
+
+def take(state: AlertState | None, inbound: _Report, at: datetime) -> Taken:
+    """Return what `inbound`, received `at`, makes of `state`; the same report twice changes nothing the second time."""
+    ended = inbound.status == "resolved" or (inbound.ends_at is not None and inbound.ends_at <= at)
+    if state is None:
+        return _first(inbound, at, ended=ended)
+    told = _with_words(state, inbound, at) if at >= state.last_seen_at else state
+    if ended:
+        return _ended(told, inbound, at)
+    if state.status == "firing":
+        return Taken(state=_merged(told, inbound, at), change="refreshed")
+    return _again(told, inbound, at, last_seen_at=state.last_seen_at)
+
+
+def expire(state: AlertState, at: datetime) -> Taken:
+    """Return `state` resolved when its lease passed by `at` without a refresh, else unchanged ("ignored")."""
+    if state.status != "firing" or state.expires_at is None or state.expires_at > at:
+        return Taken(state=state, change="ignored")
+    over = replace(state, status="resolved", ends_at=state.expires_at, expires_at=None, timed_out=True)
+    return Taken(state=over, change="resolved")
+
+
+def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
+    ends_at = (inbound.ends_at or at) if ended else None
+    state = AlertState(
+        fingerprint=inbound.fingerprint,
+        name=inbound.name,
+        status="resolved" if ended else "firing",
+        labels=inbound.labels,
+        summary=inbound.summary,
+        severity=inbound.severity,
+        service=inbound.service,
+        starts_at=inbound.starts_at or ends_at or at,
+        ends_at=ends_at,
+        expires_at=None if ended else inbound.ends_at,
+        last_seen_at=at,
+        episode=0 if ended else 1,
+    )
+    return Taken(state=state, change="ignored" if ended else "fired")
+
+
+def _ended(state: AlertState, inbound: _Report, at: datetime) -> Taken:
+    ends_at = inbound.ends_at or at
+    if inbound.starts_at is not None and ends_at < state.starts_at:  # the end of an earlier episode, told late
+        return Taken(state=state, change="ignored")
+    if state.status == "firing":
+        over = replace(_merged(state, inbound, at), status="resolved", expires_at=None)
+        over = replace(over, ends_at=max(ends_at, over.starts_at))  # without a start of its own, clocks may differ
+        return Taken(state=over, change="resolved")
+    if inbound.ends_at is None or (not state.timed_out and state.ends_at is not None and ends_at <= state.ends_at):
+        return Taken(state=state, change="ignored")
+    return Taken(state=replace(state, ends_at=ends_at, timed_out=False), change="refreshed")
+
+
+def _again(state: AlertState, inbound: _Report, at: datetime, *, last_seen_at: datetime) -> Taken:
+    ends_at = state.ends_at or state.last_seen_at
+    started = inbound.starts_at or at
+    known_start = inbound.starts_at is not None and inbound.starts_at <= state.starts_at
+    if known_start and not state.timed_out and at - last_seen_at < LATE:
+        # Sent before the end and delivered after it. The time of the last report stays, so that one that goes on
+        # firing is believed once LATE has passed.
+        return Taken(state=replace(state, last_seen_at=last_seen_at), change="ignored")
+    overlapping = state.timed_out and started < ends_at  # it never ended, we only stopped hearing of it
+    fresh = replace(
+        state,
+        status="firing",
+        starts_at=min(started, state.starts_at) if overlapping else started,
+        ends_at=None,
+        expires_at=inbound.ends_at,
+        timed_out=False,
+        episode=state.episode + 1,
+    )
+    return Taken(state=fresh, change="refired" if state.episode else "fired")
+
+
+def _merged(state: AlertState, inbound: _Report, at: datetime) -> AlertState:
+    starts_at = min(inbound.starts_at or at, state.starts_at)
+    lease = max(inbound.ends_at, state.expires_at or inbound.ends_at) if inbound.ends_at else None
+    return replace(state, starts_at=starts_at, expires_at=lease)
+
+
+def _with_words(state: AlertState, inbound: _Report, at: datetime) -> AlertState:
+    """Return `state` as newly described; what the report leaves out (a resolved alert often does) stays as it was."""
+    return replace(
+        state,
+        last_seen_at=at,
+        name=inbound.name or state.name,
+        labels=inbound.labels or state.labels,
+        summary=inbound.summary or state.summary,
+        severity=inbound.severity or state.severity,
+        service=inbound.service or state.service,
+    )

@@ -1,0 +1,1 @@
+"""Translators: one outside system a module. They import `net`, `flows.ports` and `domain`, and never each other."""

@@ -1,0 +1,68 @@
+"""Our own plain JSON, for scripts and senders without a source of their own; the file to copy for a new one.
+
+One object or a list: `{"name": "disk full", "status": "firing", "service": "orders", "severity": "critical",
+"summary": "…", "fingerprint": "…", "labels": {…}}`. Only `name` is needed; without a fingerprint, the same name,
+service and labels are the same alert.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from tocsin.adapters.sources.post import decode, moment, shaped, unknown_fields
+from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.flows.ports import InboundAlert
+
+SENDER = 'an alert such as {"name": "disk full", "status": "firing", "service": "orders"}'
+
+
+class _Alert(msgspec.Struct):
+    name: str
+    status: Literal["firing", "resolved"] = "firing"
+    service: str = ""
+    severity: str = ""
+    summary: str = ""
+    fingerprint: str = ""
+    labels: dict[str, str] = {}
+    starts_at: str | None = None
+    ends_at: str | None = None
+
+
+class _Alerts(msgspec.Struct):
+    alerts: list[_Alert]
+
+
+class Generic:
+    """Reads our own JSON."""
+
+    kind = "generic"
+
+    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:  # noqa: ARG002 (the sender's times are data)
+        """Return the alerts in one post, in its order.
+
+        Raises:
+            RejectedError: the body is not an alert or a list of them.
+        """
+        raw = decode(body, SENDER)
+        entries = raw if isinstance(raw, list) else [raw]
+        alerts = shaped({"alerts": entries}, _Alerts, SENDER).alerts
+        return [_inbound(alert, entries[index], index) for index, alert in enumerate(alerts)]
+
+
+def _inbound(alert: _Alert, raw: object, index: int) -> InboundAlert:
+    identity = {**alert.labels, "alertname": alert.name, "service": alert.service}
+    return InboundAlert(
+        fingerprint=alert.fingerprint or fingerprint(identity),
+        name=alert.name or "unnamed alert",
+        status=alert.status,
+        labels=alert.labels,
+        summary=alert.summary,
+        severity=alert.severity,
+        service=alert.service,
+        starts_at=moment(alert.starts_at, f"$.alerts[{index}].starts_at"),
+        ends_at=moment(alert.ends_at, f"$.alerts[{index}].ends_at"),
+        extra=unknown_fields(raw, _Alert),
+    )
