@@ -1,0 +1,184 @@
+"""Roll back or fix forward: the sources' two lists, as answers (R-MIT-3, R-MIT-8)."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tocsin.domain.mitigation.advice import DeployQuestion, Order, advise
+
+NOTHING_KNOWN = DeployQuestion()
+# The walkthrough of the `platform` playbook: a deploy at 13:45 leaks sessions, severity 2, rolled back (R-EX-1).
+LEAK = DeployQuestion(
+    caused_by_last_deploy=True,
+    pre_existing=False,
+    code_related=True,
+    migration="none",
+    rollback_disruptive=False,
+    severity_rank=2,
+)
+SMALL_FIX = DeployQuestion(
+    caused_by_last_deploy=True,
+    pre_existing=False,
+    code_related=True,
+    migration="backward_compatible",
+    rollback_disruptive=False,
+    many_changes=False,
+    hypothesis_verified=True,
+    fix_understood=True,
+    fix_lines=5,
+    fix_minutes=10,
+    severity_rank=3,
+)
+
+
+def _maybe(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | values
+
+
+questions = st.builds(
+    DeployQuestion,
+    **{
+        name: _maybe(st.booleans())
+        for name in (
+            "caused_by_last_deploy",
+            "pre_existing",
+            "code_related",
+            "rollback_disruptive",
+            "many_changes",
+            "hypothesis_verified",
+            "fix_understood",
+        )
+    },
+    migration=_maybe(st.sampled_from(["none", "backward_compatible", "irreversible"])),
+    fix_lines=_maybe(st.sampled_from([1, 19, 20, 500])),
+    fix_minutes=_maybe(st.sampled_from([1, 29, 30, 31])),
+    severity_rank=_maybe(st.integers(1, 4)),
+)
+orders = st.sampled_from(["always", "top", "hypothesis_first"])
+
+
+def asked(question: DeployQuestion, order: Order = "top") -> list[str]:
+    return [q.fact for q in advise(question, order=order).questions]
+
+
+def test_a_deploy_that_leaks_at_severity_two_is_rolled_back_before_a_fix_is_known() -> None:
+    advice = advise(LEAK)
+
+    assert advice.choice == "rollback"
+    assert {r.fact for r in advice.speaking("rollback", supports=True)} >= {
+        "caused_by_last_deploy",
+        "migration",
+        "severity_rank",
+    }
+
+
+def test_a_small_understood_fix_at_a_low_severity_is_made_forward() -> None:
+    assert advise(SMALL_FIX).choice == "hotfix"
+
+
+@pytest.mark.parametrize(
+    ("change", "choice"),
+    [
+        ({"severity_rank": 1}, "rollback"),
+        ({"many_changes": True}, "rollback"),
+        ({"fix_understood": False}, "rollback"),
+        ({"fix_minutes": 31}, "rollback"),
+        ({"fix_lines": 20}, "rollback"),
+        ({"migration": "irreversible", "severity_rank": 1}, "hotfix"),
+        ({"rollback_disruptive": True, "severity_rank": 1}, "hotfix"),
+        ({"pre_existing": True}, "hotfix"),
+        ({"caused_by_last_deploy": False}, "hotfix"),
+        ({"caused_by_last_deploy": False, "code_related": False}, "neither"),
+        ({"migration": "irreversible", "fix_minutes": 45}, "neither"),
+        ({"hypothesis_verified": False}, "ask"),
+    ],
+)
+def test_each_line_of_the_two_lists_turns_the_advice(change: dict[str, object], choice: str) -> None:
+    assert advise(replace(SMALL_FIX, **change)).choice == choice
+
+
+def test_a_fault_that_is_not_in_code_is_neither_rolled_back_nor_fixed_in_code() -> None:
+    """The `responder` example: a pool too small for new traffic; a rollback was considered and was no answer."""
+    pool = DeployQuestion(caused_by_last_deploy=False, code_related=False, severity_rank=1)
+
+    assert advise(pool).choice == "neither"
+
+
+def test_with_nothing_known_everything_that_matters_is_asked() -> None:
+    advice = advise(NOTHING_KNOWN)
+
+    assert advice.choice == "ask"
+    assert advice.reasons == ()
+    assert asked(NOTHING_KNOWN)[:3] == ["caused_by_last_deploy", "migration", "rollback_disruptive"]
+
+
+def test_what_cannot_change_the_advice_is_not_asked() -> None:
+    assert asked(LEAK) == []
+    assert "many_changes" not in asked(replace(SMALL_FIX, severity_rank=1, many_changes=None))
+
+
+def test_below_the_top_severities_the_cause_is_checked_first() -> None:
+    guess = replace(SMALL_FIX, hypothesis_verified=None)
+
+    assert advise(guess).choice == "ask"
+    assert asked(guess) == ["hypothesis_verified"]
+    assert advise(guess, order="always").choice == "hotfix"
+    assert advise(LEAK, order="hypothesis_first").choice == "ask"
+
+
+@given(questions, orders)
+@settings(max_examples=60, deadline=None)
+def test_every_reason_cites_a_fact_that_was_given(question: DeployQuestion, order: Order) -> None:
+    for reason in advise(question, order=order).reasons:
+        assert getattr(question, reason.fact) is not None
+        assert reason.value == getattr(question, reason.fact)
+        assert reason.text
+
+
+@given(questions, orders)
+@settings(max_examples=60, deadline=None)
+def test_only_unknown_facts_are_asked_and_a_question_is_never_without_one(
+    question: DeployQuestion, order: Order
+) -> None:
+    advice = advise(question, order=order)
+    for one in advice.questions:
+        assert getattr(question, one.fact) is None or one.fact == "hypothesis_verified"
+    assert advice.choice != "ask" or advice.questions
+
+
+@given(questions, orders)
+@settings(max_examples=60, deadline=None)
+def test_when_all_is_known_and_checked_there_is_an_answer(question: DeployQuestion, order: Order) -> None:
+    default = SMALL_FIX
+    known = {f.name: getattr(question, f.name) for f in fields(question) if getattr(question, f.name) is not None}
+    complete = replace(default, **{**known, "hypothesis_verified": True})
+
+    advice = advise(complete, order=order)
+
+    assert advice.choice != "ask"
+    assert advice.questions == ()
+
+
+@given(questions, orders)
+@settings(max_examples=60, deadline=None)
+def test_a_rollback_is_never_advised_where_it_cannot_help_or_does_harm(question: DeployQuestion, order: Order) -> None:
+    if advise(question, order=order).choice == "rollback":
+        assert question.caused_by_last_deploy is not False
+        assert question.migration != "irreversible"
+        assert question.pre_existing is not True
+        assert question.rollback_disruptive is not True
+
+
+@given(questions, orders)
+@settings(max_examples=60, deadline=None)
+def test_an_answer_that_was_not_asked_for_changes_nothing(question: DeployQuestion, order: Order) -> None:
+    advice = advise(question, order=order)
+    wanted = {one.fact for one in advice.questions}
+    for name in ("caused_by_last_deploy", "pre_existing", "code_related", "many_changes", "fix_understood"):
+        if getattr(question, name) is None and name not in wanted:
+            for value in (True, False):
+                assert advise(replace(question, **{name: value}), order=order).choice == advice.choice

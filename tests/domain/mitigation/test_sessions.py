@@ -1,0 +1,83 @@
+"""A session is ended only when it is the one that was planned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.domain.mitigation.samples import NOON
+
+from tocsin.domain.mitigation.sessions import Session, protected, refuse_ending
+
+LEAKED = Session(
+    pid=100,
+    backend_start=NOON,
+    user="shop",
+    application="orders",
+    state="idle in transaction",
+    idle_s=400.0,
+    xact_start=NOON + timedelta(seconds=5),
+)
+
+
+def test_the_planned_session_still_idle_may_be_ended() -> None:
+    assert refuse_ending(LEAKED.id, LEAKED, older_than_s=300) is None
+    assert refuse_ending(LEAKED.id, replace(LEAKED, state="idle in transaction (aborted)"), older_than_s=300) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"pid": 101}, "gone"),
+        ({"backend_start": NOON + timedelta(microseconds=1)}, "gone"),
+        ({"xact_start": NOON + timedelta(seconds=6)}, "changed"),
+        ({"state": "active"}, "changed"),
+        ({"state": "idle"}, "changed"),
+        ({"idle_s": 299.9}, "changed"),
+        ({"own": True}, "protected_own"),
+        ({"application": "tocsin-probe"}, "protected_own"),
+        ({"kind": "walsender"}, "protected_not_a_client"),
+        ({"replication": True}, "protected_replication"),
+        ({"superuser": True}, "protected_superuser"),
+        ({"user": "rds_superuser"}, "protected_forbidden_role"),
+    ],
+)
+def test_any_other_session_is_left_alone(change: dict[str, object], code: str) -> None:
+    refusal = refuse_ending(LEAKED.id, replace(LEAKED, **change), older_than_s=300)
+
+    assert refusal is not None
+    assert refusal.code == code
+
+
+def test_a_session_that_is_not_there_is_gone() -> None:
+    refusal = refuse_ending(LEAKED.id, None, older_than_s=300)
+
+    assert refusal is not None
+    assert refusal.code == "gone"
+
+
+@given(
+    st.builds(
+        Session,
+        pid=st.sampled_from([100, 101]),
+        backend_start=st.sampled_from([NOON, NOON + timedelta(seconds=1)]),
+        user=st.sampled_from(["shop", "rdsadmin"]),
+        application=st.sampled_from(["orders", "Tocsin", ""]),
+        state=st.sampled_from(["idle in transaction", "active", "idle", ""]),
+        idle_s=st.sampled_from([0.0, 300.0, 900.0]),
+        xact_start=st.sampled_from([None, LEAKED.xact_start, NOON]),
+        kind=st.sampled_from(["client backend", "walsender", "autovacuum worker"]),
+        superuser=st.booleans(),
+        replication=st.booleans(),
+        own=st.booleans(),
+    )
+)
+def test_whatever_may_be_ended_is_the_planned_one_idle_and_unprotected(now: Session) -> None:
+    if refuse_ending(LEAKED.id, now, older_than_s=300) is None:
+        assert now.id == LEAKED.id
+        assert now.state.startswith("idle in transaction")
+        assert now.idle_s >= 300
+        assert protected(now) is None
