@@ -13,8 +13,9 @@ class MessageFields:
     """One incident as text, ready to be put into a sentence.
 
     Every value is already formatted: times as `2026-01-20 10:30 UTC`, spans as `1 h 22 min`, shares as `0.3 %`, lists
-    one item a line with `- ` before each. What nobody has said yet is `unknown`. The fields of the last block are empty
-    when there is nothing to say, so that a template can leave the line out.
+    one item a line with `- ` before each. What nobody has said yet is `unknown`. The `public_` fields are what a person
+    released for the outside; their defaults give nothing away. The fields of the last block are empty when there is
+    nothing to say, so that a template can leave the line out.
     """
 
     ref: str = UNKNOWN
@@ -34,7 +35,6 @@ class MessageFields:
     initial_error: str = UNKNOWN
 
     impact_text: str = UNKNOWN
-    public_impact: str = "some requests may fail"
     users_affected: str = UNKNOWN
     users_percent: str = UNKNOWN
     error_percent: str = UNKNOWN
@@ -97,6 +97,12 @@ class MessageFields:
     next_update_in: str = UNKNOWN
     next_update_at: str = UNKNOWN
 
+    public_title: str = "Trouble with our service"
+    public_impact: str = "some requests may fail"
+    public_symptoms: str = "errors or slow answers"
+    public_cause: str = "we are confirming the details"
+    public_summary: str = "the fault has been put right"
+
     review_at: str = UNKNOWN
     review_who: str = UNKNOWN
     review_agenda: str = UNKNOWN
@@ -119,3 +125,34 @@ class MessageFields:
 
 
 FIELD_NAMES: Final = tuple(f.name for f in fields(MessageFields))
+
+# What customers and the public may read; a pack whose public template names anything else is refused.
+PUBLIC_FIELDS: Final = frozenset(
+    {
+        "organisation",
+        "service",
+        "status",
+        "public_title",
+        "public_impact",
+        "public_symptoms",
+        "public_cause",
+        "public_summary",
+        "started_at",
+        "normal_since",
+        "resolved_at",
+        "now",
+        "duration",
+        "duration_range",
+        "working_percent",
+        "cadence",
+        "next_update_in",
+        "next_update_at",
+        "eta",
+        "workaround",
+        "status_url",
+        "contact",
+        "publish_by",
+        "provider_issue",
+        "drill",
+    }
+)

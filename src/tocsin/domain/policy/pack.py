@@ -29,16 +29,23 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """A reason for a severity: matches when all conditions hold; without conditions it is for people to read."""
+    """A reason for a severity: matches when all conditions hold; without conditions it is for people to read.
+
+    `ours` marks a condition where the source gives words but no figure, so that the threshold is our reading of them.
+    """
 
     key: str
     text: str
     all: tuple[Condition, ...] = ()
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseTarget:
-    """How soon somebody must have done `verb`; `within` None with `text` such as 'next business day'."""
+    """How soon somebody must have done `verb`; `within` None with `text` such as 'next business day'.
+
+    `within` of zero is the sources' "immediate": at once, with nothing to wait for.
+    """
 
     verb: Verb
     within: timedelta | None = None
@@ -60,11 +67,14 @@ class TellRule:
     """Who is told beyond the responders, when: `after` counts from declaration.
 
     `unless` names what makes it moot: '' (always), 'resolving' (status fixing or monitoring), 'progress' (any update
-    or finding since), 'resolved'.
+    or finding since), 'resolved'. `to` is an audience; `who` names the people in it for a reader; `within` is the
+    source's deadline, where it gives one.
     """
 
     to: str
+    who: str = ""
     after: timedelta = timedelta(0)
+    within: timedelta | None = None
     unless: Literal["", "resolving", "progress", "resolved"] = ""
     how: Literal["page", "message", "status_page", "mail"] = "message"
 
@@ -92,10 +102,11 @@ class Severity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDeadlines:
-    """Post-mortem deadlines, counted from resolution; `business_days` True where the source counts those."""
+    """Post-mortem deadlines, counted from resolution; `draft_business_days` where the source counts working days."""
 
     draft_within: timedelta | None = None
     draft_business_days: int | None = None
+    schedule_within: timedelta | None = None
     review_within: timedelta | None = None
     publish_within: timedelta | None = None
 
@@ -115,7 +126,7 @@ class PhaseClock:
 class Gate:
     """One condition for being back to normal (R-VER-1, R-VER-5).
 
-    `metric`: error_percent, p95_ms, ready, smoke, new_errors, resources, complaints, pods_ready.
+    `metric`: error_percent, p95_ms, ready, smoke, new_errors, resources, complaints, pods_ready (seconds), manual.
     `limit` in the metric's unit; None compares with the period before times `baseline_factor`.
     """
 
@@ -167,7 +178,17 @@ class Template:
 
     key: str
     moment: Literal[
-        "acknowledged", "declared", "initial", "update", "findings", "resolved", "invite", "page", "reminder"
+        "acknowledged",
+        "declared",
+        "initial",
+        "update",
+        "findings",
+        "monitoring",
+        "resolved",
+        "all_clear",
+        "invite",
+        "page",
+        "reminder",
     ]
     audience: Literal["responders", "stakeholders", "leadership", "customers", "public"]
     subject: str = ""
@@ -204,18 +225,39 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionRule:
-    """A default monitor rule (R-DET-8). `metric` in percent, seconds, or a count; `for_` is how long it must hold."""
+    """A default monitor rule (R-DET-8). `metric` in percent, seconds, days, or a count.
+
+    `window` is the span it is measured over, `for_` how long it must hold, `ours` that the source names no figure.
+    """
 
     key: str
     metric: str
     op: Comparison
     value: float
     for_: timedelta = timedelta(0)
+    window: timedelta = timedelta(0)
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """A service level the pack sets by default (R-SLA-4); `value` in the metric's unit, `window` its accounting period."""
+
+    key: str
+    metric: str
+    op: Comparison
+    value: float
+    window: timedelta = timedelta(days=30)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """All of it. `id_format` and `channel_formats` use {yyyy} {mm} {dd} {nnn} {slug} {n}; empty id_format means INC-N."""
+    """All of it. `id_format` and `channel_formats` use {yyyy} {mm} {dd} {nnn} {slug} {n}; empty id_format means INC-N.
+
+    The first of `channel_formats` is the incident's own channel, the others are posted to as well; `channel_aliases`
+    are further names of the first. `default_severity` is taken when no criterion matches; empty means the lowest.
+    """
 
     key: str
     title: str
@@ -224,6 +266,8 @@ class Pack:
     extends: str = ""
     id_format: str = ""
     channel_formats: tuple[str, ...] = ()
+    channel_aliases: tuple[str, ...] = ()
+    default_severity: str = ""
     roles: tuple[RoleRule, ...] = ()
     status_names: Mapping[str, str] = field(default_factory=dict)
     review_deadlines: ReviewDeadlines = field(default_factory=ReviewDeadlines)
@@ -240,6 +284,10 @@ class Pack:
     approvals: Mapping[str, int] = field(default_factory=dict)
     detection_rules: tuple[DetectionRule, ...] = ()
     idle_session_age: timedelta = timedelta(minutes=5)
+    objectives: tuple[Objective, ...] = ()
+    decline_routes: Mapping[str, str] = field(default_factory=dict)
+    prevention: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
     principles: tuple[str, ...] = ()
 
     def severity(self, key: str) -> Severity:
