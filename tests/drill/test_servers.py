@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
-import psutil
 import psycopg
 import pytest
 import redis
 
-from tocsin.drill.servers import keeper
 from tocsin.drill.servers.postgres import PostgresServer
-from tocsin.drill.servers.process import Process, ServerError, clean_environment, write_pid_file
 from tocsin.drill.servers.sink import WebhookSink
 from tocsin.drill.servers.valkey import ValkeyServer
 

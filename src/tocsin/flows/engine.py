@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tocsin.flows.mitigation import Action
 from tocsin.flows.ports import Channel, NewId, Renderer, Source
 from tocsin.flows.storage import Store
 
@@ -13,7 +14,8 @@ from tocsin.flows.storage import Store
 class Engine:
     """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
 
-    `resolve` replaces `env:` and `file:` references in adapter options by what they refer to."""
+    `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
+    """
 
     store: Store
     renderer: Renderer
@@ -21,7 +23,5 @@ class Engine:
     public_url: str = ""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
-    probes: Mapping[str, Probe] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
-    monitors: Mapping[str, Looker] = field(default_factory=dict)
     resolve: Callable[[Mapping[str, object]], Mapping[str, object]] = dict

@@ -100,7 +100,9 @@ def _wanted(engine: Engine, ask: Ask, incident: Incident, policy: Policy) -> Wan
                 return Wanted(target=qualified(engine, service, target), params=ask.params)
     known = [f"{s.key}/{t.key}" for s in services(incident, policy) for t in s.actions]
     raise InvalidError(
-        f"no affected service has an action {ask.action!r}", field="action", mend=f"Known: {', '.join(known) or 'none'}."
+        f"no affected service has an action {ask.action!r}",
+        field="action",
+        mend=f"Known: {', '.join(known) or 'none'}.",
     )
 
 
@@ -121,7 +123,11 @@ def proposed(drawn: Plan, policy: Policy, advice: Advice) -> PlanProposed:
         risk=drawn.risk,
         approvals_needed=policy.pack.approvals.get(drawn.risk, 1),
         expires_at=drawn.expires_at,
-        advice=(f"{advice.choice}: {advice.why}", *(r.text for r in advice.reasons), *(q.text for q in advice.questions)),
+        advice=(
+            f"{advice.choice}: {advice.why}",
+            *(r.text for r in advice.reasons),
+            *(q.text for q in advice.questions),
+        ),
         body=to_json(drawn),
     )
 
@@ -134,7 +140,9 @@ def deploy_question(incident: Incident, facts: DeployQuestion | None) -> DeployQ
     return replace(
         said,
         severity_rank=incident.rank,
-        caused_by_last_deploy=blames_deploy or None if said.caused_by_last_deploy is None else said.caused_by_last_deploy,
+        caused_by_last_deploy=blames_deploy or None
+        if said.caused_by_last_deploy is None
+        else said.caused_by_last_deploy,
         code_related=blames_deploy or None if said.code_related is None else said.code_related,
     )
 
@@ -194,9 +202,7 @@ def run_plan(engine: Engine, job: Job) -> str:
         told = ("the worker that ran this plan was lost; look at the world before you plan again",)
         return _end(engine, job, PlanEnded(plan=state.plan, result="unknown", output=told))
     drawn = from_json(state.body)
-    targets = {
-        t.key: t for s in services(incident, policy) for a in s.actions if (t := qualified(engine, s, a))
-    }
+    targets = {t.key: t for s in services(incident, policy) for a in s.actions if (t := qualified(engine, s, a))}
     done = execute(drawn, targets, engine.actions, deadline_s=RUN_DEADLINE_S, monotonic=time.monotonic)
     return _end(engine, job, PlanEnded(plan=state.plan, result=done.result, output=done.output, took_s=done.took_s))
 
@@ -240,7 +246,7 @@ def _guard(incident: Incident, state: PlanState, now: datetime) -> None:
             plan=p.plan,
             targets=tuple(s.target for s in from_json(p.body).steps),
             at=p.started_at,
-            result=p.state if p.state in {"done", "failed", "stale", "unknown"} else None,  # type: ignore[arg-type]  # narrowed by the set
+            result=p.state if p.state in {"done", "failed", "stale", "unknown"} else None,
         )
         for p in incident.plans
         if p.started_at is not None

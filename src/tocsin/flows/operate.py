@@ -37,7 +37,7 @@ class Health:
     catalogue: int
 
 
-def test_page(engine: Engine, person: str, method: str = "") -> TestPage:
+def page_for_test(engine: Engine, person: str, method: str) -> TestPage:
     """Queue a test page to each verified contact method of a person, or to one.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import Event
-from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
 
 T = TypeVar("T")
@@ -342,7 +342,7 @@ class Reading(Protocol):
         """Return one visible incident by id, reference or alias; None when absent or hidden (never told apart)."""
         ...
 
-    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, object]]:
+    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, FollowUp]]:
         """Return (incident reference, FollowUp) of visible incidents, by due date."""
         ...
 

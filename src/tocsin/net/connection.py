@@ -23,7 +23,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         self._resolver = resolver
         self._system = httpcore2.SyncBackend()
 
-    def connect_tcp(  # noqa: PLR0917 (httpcore's signature)
+    def connect_tcp(
         self,
         host: str,
         port: int,

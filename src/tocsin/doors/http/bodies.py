@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -154,9 +153,7 @@ class UpdateBody(WhenBody):
     """A progress update."""
 
     text: Text = ""
-    audiences: Annotated[list[Audience], Field(min_length=1, max_length=5)] = Field(
-        default_factory=lambda: ["responders", "stakeholders"]
-    )
+    audiences: Annotated[tuple[Audience, ...], Field(min_length=1, max_length=5)] = ("responders", "stakeholders")
     findings: bool = False
     eta: Line = ""
     workaround: Line = ""
@@ -347,5 +344,3 @@ class ConfigBody(Body):
 
     catalogue: dict[str, object]
     packs: dict[str, dict[str, object]]
-
-

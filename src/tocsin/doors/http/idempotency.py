@@ -41,9 +41,7 @@ class IdempotentRoute(APIRoute):
                 return _again(known, asked)
             response = await plain(request)
             if response.status_code < SERVER_ERROR:
-                answer = Answer(
-                    request_hash=asked, status=response.status_code, body=bytes(response.body).decode()
-                )
+                answer = Answer(request_hash=asked, status=response.status_code, body=bytes(response.body).decode())
                 await run_in_threadpool(_keep, app, key, who, answer)
             return response
 
@@ -63,7 +61,10 @@ def _keep(app: App, key: str, who: str, answer: Answer) -> None:
 def _again(known: Answer, asked: str) -> Response:
     if known.request_hash != asked:
         return problem(
-            422, "Invalid", "this Idempotency-Key was used for another request", mend="Use a fresh key for each request."
+            422,
+            "Invalid",
+            "this Idempotency-Key was used for another request",
+            mend="Use a fresh key for each request.",
         )
     media = "application/problem+json" if known.status >= 400 else "application/json"  # noqa: PLR2004 (HTTP)
     return Response(known.body, known.status, media_type=media, headers={"Idempotent-Replayed": "true"})

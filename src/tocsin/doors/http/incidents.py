@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
@@ -82,11 +83,12 @@ def show_incident(ref: str, app: Wired, who: Reader) -> IncidentView:
 
 
 @router.get("/{ref}/timeline")
-def show_timeline(
+def show_timeline(  # noqa: PLR0913 (each narrows the page in its own way)
     ref: str,
     app: Wired,
     who: Reader,
-    as_known_at: b.AwareDatetime | None = None,
+    *,
+    as_known_at: AwareDatetime | None = None,
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> TimelinePage:
@@ -186,7 +188,7 @@ def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> Inci
     """Post a progress update; 'nothing new' counts and restarts the clock."""
     said = e.UpdatePosted(
         text=body.text or ("No new information; work goes on." if body.nothing_new else ""),
-        audiences=tuple(body.audiences),
+        audiences=body.audiences,
         template="findings" if body.findings else "update",
         eta=body.eta,
         workaround=body.workaround,

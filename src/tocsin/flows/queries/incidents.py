@@ -52,7 +52,7 @@ def see(tx: Tx, viewer: Viewer, ref: str) -> Incident:
     return found
 
 
-def timeline(  # noqa: PLR0913 (each narrows the page in its own way)
+def timeline(
     engine: Engine,
     viewer: Viewer,
     ref: str,
@@ -80,9 +80,7 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
 def services_and_now(engine: Engine) -> tuple[tuple[KnownService, ...], datetime]:
     """Return the services free text may name, and the time it is."""
     with engine.store.reading() as tx:
-        known = tuple(
-            KnownService(key=s.key, name=s.name, endpoints=s.endpoints) for s in catalogue(tx).services
-        )
+        known = tuple(KnownService(key=s.key, name=s.name, endpoints=s.endpoints) for s in catalogue(tx).services)
         return known, tx.now()
 
 
