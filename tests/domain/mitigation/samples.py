@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from tocsin.domain.mitigation.plan import Plan, PlannedStep, facts_hash
+
+Value = TypeVar("Value")
+
+
+def changed(value: Value, changes: dict[str, Any]) -> Value:
+    """Return `value` with fields changed by name; a table of cases cannot be typed field by field."""
+    new: Value = replace(value, **changes)  # type: ignore[type-var]  # any dataclass will do
+    return new
+
 
 NOON = datetime(2025, 3, 15, 14, 10, tzinfo=UTC)
 

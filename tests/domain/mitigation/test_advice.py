@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.domain.mitigation.samples import changed
 
-from tocsin.domain.mitigation.advice import DeployQuestion, Order, advise
+from tocsin.domain.mitigation.advice import DeployQuestion, Order, advise, lines
 
 NOTHING_KNOWN = DeployQuestion()
 # The walkthrough of the `platform` playbook: a deploy at 13:45 leaks sessions, severity 2, rolled back (R-EX-1).
@@ -98,7 +99,7 @@ def test_a_small_understood_fix_at_a_low_severity_is_made_forward() -> None:
     ],
 )
 def test_each_line_of_the_two_lists_turns_the_advice(change: dict[str, object], choice: str) -> None:
-    assert advise(replace(SMALL_FIX, **change)).choice == choice
+    assert advise(changed(SMALL_FIX, change)).choice == choice
 
 
 def test_a_fault_that_is_not_in_code_is_neither_rolled_back_nor_fixed_in_code() -> None:
@@ -114,6 +115,15 @@ def test_with_nothing_known_everything_that_matters_is_asked() -> None:
     assert advice.choice == "ask"
     assert advice.reasons == ()
     assert asked(NOTHING_KNOWN)[:3] == ["caused_by_last_deploy", "migration", "rollback_disruptive"]
+
+
+def test_people_read_the_choice_the_reasons_and_the_questions() -> None:
+    told = lines(advise(LEAK))
+
+    assert told[0] == "roll back: the deploy brought it, going back is safe, and every minute counts"
+    assert "for rolling back: it began with the last deploy" in told
+    assert "against fixing forward: the fault is new" in told
+    assert "find out: Did it begin with the most recent deploy?" in lines(advise(NOTHING_KNOWN))
 
 
 def test_what_cannot_change_the_advice_is_not_asked() -> None:
@@ -181,4 +191,4 @@ def test_an_answer_that_was_not_asked_for_changes_nothing(question: DeployQuesti
     for name in ("caused_by_last_deploy", "pre_existing", "code_related", "many_changes", "fix_understood"):
         if getattr(question, name) is None and name not in wanted:
             for value in (True, False):
-                assert advise(replace(question, **{name: value}), order=order).choice == advice.choice
+                assert advise(changed(question, {name: value}), order=order).choice == advice.choice

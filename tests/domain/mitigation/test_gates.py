@@ -111,6 +111,13 @@ def test_a_stated_limit_is_strict() -> None:
     assert look(GOOD, GOOD, GOOD, gates=(ERRORS_BELOW_1,))["errors"].verdict == "pass"
 
 
+def test_new_errors_need_no_period_before() -> None:
+    unlimited = replace(SIGNATURES, limit=None)
+
+    assert look(GOOD, GOOD, GOOD, gates=(unlimited,), baseline=())["new"].verdict == "pass"
+    assert look(BAD, BAD, BAD, gates=(unlimited,), baseline=())["new"].verdict == "fail"
+
+
 def test_a_limit_of_none_at_all_is_met_by_none() -> None:
     assert look(GOOD, GOOD, GOOD, gates=(SIGNATURES,))["new"].verdict == "pass"
     assert look(BAD, BAD, BAD, gates=(SIGNATURES,))["new"].verdict == "fail"

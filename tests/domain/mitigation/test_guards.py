@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.mitigation.samples import BACK, NOON, PLAN
+from tests.domain.mitigation.samples import BACK, NOON, PLAN, changed
 
 from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.mitigation.guards import (
@@ -20,7 +20,7 @@ from tocsin.domain.mitigation.guards import (
     refuse_approval,
     refuse_run,
 )
-from tocsin.domain.mitigation.plan import Plan, plan_hash, shown_hash
+from tocsin.domain.mitigation.plan import Plan, Risk, plan_hash, shown_hash
 
 ALICE, BOB = Actor(kind="person", id="alice"), Actor(kind="person", id="bob")
 SOON = NOON + timedelta(minutes=1)
@@ -59,7 +59,7 @@ def test_an_approved_plan_in_quiet_times_may_run() -> None:
     ],
 )
 def test_each_guard_refuses_by_its_name_and_says_what_would_help(change: dict[str, object], code: str) -> None:
-    found = refuse_run(PLAN, replace(GOOD, **change))
+    found = refuse_run(PLAN, changed(GOOD, change))
 
     assert codes(found) == {code}
     assert found[0].text
@@ -177,7 +177,7 @@ situations = st.builds(
 
 @given(situations, st.sampled_from(["low", "medium", "high"]))
 @settings(max_examples=150)
-def test_what_may_run_has_every_condition_met(situation: Situation, risk: str) -> None:
+def test_what_may_run_has_every_condition_met(situation: Situation, risk: Risk) -> None:
     plan = replace(PLAN, risk=risk)
     asked = replace(situation, hash=plan_hash(plan) if situation.hash == plan_hash(PLAN) else situation.hash)
     asked = replace(
@@ -218,7 +218,7 @@ def test_a_person_approves_what_was_shown() -> None:
         (SOON, ALICE, "high", "second_person"),
     ],
 )
-def test_who_may_not_approve_is_told_why(now: datetime, actor: Actor, risk: str, code: str) -> None:
+def test_who_may_not_approve_is_told_why(now: datetime, actor: Actor, risk: Risk, code: str) -> None:
     plan = replace(PLAN, risk=risk)
     situation = Situation(now=now, proposer="alice")
 

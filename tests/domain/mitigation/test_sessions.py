@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.mitigation.samples import NOON
+from tests.domain.mitigation.samples import NOON, changed
 
 from tocsin.domain.mitigation.sessions import Session, protected, refuse_ending
 
@@ -46,7 +46,7 @@ def test_the_planned_session_still_idle_may_be_ended() -> None:
     ],
 )
 def test_any_other_session_is_left_alone(change: dict[str, object], code: str) -> None:
-    refusal = refuse_ending(LEAKED.id, replace(LEAKED, **change), older_than_s=300)
+    refusal = refuse_ending(LEAKED.id, changed(LEAKED, change), older_than_s=300)
 
     assert refusal is not None
     assert refusal.code == code

@@ -202,6 +202,17 @@ def advise(question: DeployQuestion, *, order: Order = "top") -> Advice:
     return Advice(choice=choice, why=why, reasons=_reasons(question), questions=questions)
 
 
+def lines(advice: Advice) -> tuple[str, ...]:
+    """Return the advice as people read it: the choice and why, the reasons on either side, what to find out."""
+    names = {"rollback": "roll back", "hotfix": "fix forward", "neither": "neither", "ask": "not yet"}
+    sides = [(r, "for" if r.supports else "against") for r in advice.reasons]
+    return (
+        f"{names[advice.choice]}: {advice.why}",
+        *(f"{word} {'rolling back' if r.side == 'rollback' else 'fixing forward'}: {r.text}" for r, word in sides),
+        *(f"find out: {question.text}" for question in advice.questions),
+    )
+
+
 def _reasons(question: DeployQuestion) -> tuple[Reason, ...]:
     found: list[Reason] = []
     for fact, side, read in _RULES:

@@ -19,7 +19,7 @@ WatchState = Literal["waiting", "watching", "complete", "undecided", "regressed"
 UNITS: Mapping[str, str] = {"error_percent": " %", "p95_ms": " ms", "new_errors": ""}
 # What a measurement may be above the period before and still be called normal, in the metric's unit: a service whose
 # normal is (almost) zero would otherwise never pass. Our own figures.
-SLACK: Mapping[str, float] = {"error_percent": 0.1, "p95_ms": 25.0, "new_errors": 0.0}
+SLACK: Mapping[str, float] = {"error_percent": 0.1, "p95_ms": 25.0}
 YES_OR_NO = frozenset({"ready", "smoke", "resources", "pods_ready"})
 NEEDS_TRAFFIC = frozenset({"error_percent", "p95_ms"})
 
@@ -211,6 +211,8 @@ def _expectation(gate: Gate, baseline: Sequence[Sample], how: Judging) -> _Expec
     unit = UNITS.get(gate.metric)
     if unit is None:
         return _Expected(limit=None, text=gate.text)
+    if gate.limit is None and gate.metric == "new_errors":  # new since the period before, so there is no other limit
+        return _Expected(limit=0, text="none")
     if gate.limit is not None:
         return _Expected(limit=gate.limit, text=f"{'' if gate.limit == 0 else 'below '}{gate.limit:g}{unit}")
     before = [float(v) for sample in baseline if (v := _value(gate.metric, sample)) is not None]

@@ -49,10 +49,10 @@ def protected(session: Session, forbidden: frozenset[str] = NEVER_ROLES) -> Refu
         why = "own"
     elif session.kind != "client backend":
         why = "not_a_client"
-    elif session.replication:
-        why = "replication"
     elif session.superuser:
         why = "superuser"
+    elif session.replication:
+        why = "replication"
     elif session.user in forbidden:
         why = "forbidden_role"
     if not why:
