@@ -9,6 +9,8 @@ from tocsin.flows.mitigation import Action
 from tocsin.flows.ports import Channel, NewId, Renderer, Source
 from tocsin.flows.storage import Store
 
+Options = Mapping[str, object]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
@@ -24,4 +26,4 @@ class Engine:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
-    resolve: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
+    resolve: Callable[[Options], Options] = dict

@@ -83,7 +83,7 @@ def show_incident(ref: str, app: Wired, who: Reader) -> IncidentView:
 
 
 @router.get("/{ref}/timeline")
-def show_timeline(  # noqa: PLR0913 (each narrows the page in its own way)
+def show_timeline(
     ref: str,
     app: Wired,
     who: Reader,

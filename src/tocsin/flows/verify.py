@@ -1,0 +1,133 @@
+"""Is it back to normal? Reads the monitors' samples, judges the gates, begins and breaks the watch (R-VER-1, R-VER-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.domain.actor import SYSTEM
+from tocsin.domain.incident.events import GatesChecked, GateSeen, Reopened, WatchEnded
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.mitigation.gates import GateResult, Judging, Sample, judge
+from tocsin.domain.visibility import WORKER
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import Change, find, record
+from tocsin.flows.policies import policy_of
+from tocsin.flows.storage import Timer, Tx
+
+BASELINE = timedelta(minutes=30)
+LONGEST_PAUSE = timedelta(seconds=15)
+SHORTEST_PAUSE = timedelta(milliseconds=500)
+STALE_LOOKS = 8
+
+
+def check(engine: Engine, timer: Timer) -> None:
+    """Judge the gates of one incident and arm the next look while there is something to verify."""
+    with engine.store.transaction() as tx:
+        if not tx.finish_timer(timer):
+            return
+        incident = find(tx, timer.stream, WORKER)
+        if incident.timers.get(timer.name) != timer.generation or _done(incident):
+            return
+        policy = policy_of(tx, incident.pack)
+        results = results_now(tx, incident, policy)
+        _tell(engine, tx, incident, results)
+        pause = (policy.pack.verification.watch or LONGEST_PAUSE) / 20
+        due = tx.now() + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, pause))
+        tx.set_timer(timer.stream, timer.name, timer.generation, due)
+    engine.store.wake()
+
+
+def _done(incident: Incident) -> bool:
+    if incident.phase is Phase.POST_INCIDENT:
+        return incident.verification.passed
+    return incident.phase is not Phase.ACTIVE
+
+
+def _tell(engine: Engine, tx: Tx, incident: Incident, results: Sequence[GateResult]) -> None:
+    """Record the verdicts when any changed, and what a failure after the watch began means."""
+    seen = tuple(
+        GateSeen(gate=r.gate, verdict=r.verdict, observed=r.observed, expected=r.expected)
+        for r in results
+        if r.automatic
+    )
+    before = {g.gate: g.verdict for g in incident.verification.gates}
+    if not seen or before == {g.gate: g.verdict for g in seen}:
+        return
+    broken = [g for g in seen if g.verdict == "fail"] if incident.verification.watch_began_at else []
+    changes = [Change(body=GatesChecked(gates=seen), actor=SYSTEM)]
+    if broken:
+        why = f"gate {broken[0].gate} fails again: {broken[0].observed}, expected {broken[0].expected}"
+        changes.append(Change(body=WatchEnded(result="regressed", reason=why), actor=SYSTEM))
+        if incident.phase is Phase.POST_INCIDENT:
+            changes.append(Change(body=Reopened(reason=why), actor=SYSTEM))
+    record(engine, tx, incident, changes)
+
+
+def results_now(tx: Tx, incident: Incident, policy: Policy) -> tuple[GateResult, ...]:
+    """Return every gate's verdict from what the monitors saw before the impact and since the fix."""
+    now = tx.now()
+    stamps = incident.milestones
+    began = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
+    points = [
+        point for service in incident.services for point in tx.samples(f"service/{service}", began - BASELINE, now)
+    ]
+    samples = joined(sorted(points, key=lambda p: p[0]))
+    fixed = max((p.started_at for p in incident.plans if p.started_at), default=began)
+    every = max((m.every for m in policy.catalogue.monitors if m.service in incident.services), default=LONGEST_PAUSE)
+    ticked = {key.removeprefix("gate/"): "people" for key, done in incident.ticks.items() if done}
+    how = Judging(min_requests=3, fresh=every * STALE_LOOKS, ticked=ticked)
+    return judge(
+        policy.pack.verification,
+        baseline=[s for s in samples if s.at < began],
+        recent=[s for s in samples if s.at >= fixed],
+        now=now,
+        judging=how,
+    )
+
+
+@dataclass(slots=True)
+class _Known:
+    """The newest value of each fact while samples of several monitors are joined."""
+
+    values: dict[str, object]
+    at: dict[str, datetime]
+
+
+KEPT_FOR = timedelta(minutes=2)
+
+
+def joined(points: Sequence[tuple[datetime, Mapping[str, object]]]) -> list[Sample]:
+    """Join the samples of several monitors: each point also carries the others' newest facts, for a while.
+
+    `requests` belongs to the look that counted it.
+    """
+    known = _Known(values={}, at={})
+    found: list[Sample] = []
+    for at, facts in points:
+        for name, value in facts.items():
+            known.values[name] = value
+            known.at[name] = at
+        fresh = {n: v for n, v in known.values.items() if at - known.at[n] <= KEPT_FOR}
+        found.append(_sample(at, fresh))
+    return found
+
+
+def _sample(at: datetime, facts: Mapping[str, object]) -> Sample:
+    def number(name: str) -> float | None:
+        value = facts.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    ready, health = facts.get("ready"), facts.get("health")
+    both = [v for v in (ready, health) if isinstance(v, bool)]
+    requests = number("requests")
+    return Sample(
+        at=at,
+        error_percent=number("error_percent"),
+        p95_ms=number("p95_ms"),
+        ready=all(both) if both else None,
+        requests=round(requests) if requests is not None else None,
+    )
