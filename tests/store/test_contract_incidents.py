@@ -19,7 +19,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import ConflictError, IncidentFilter, Store
 
 
-class _Oops(Exception):
+class _OopsError(Exception):
     """What goes wrong in a flow."""
 
 
@@ -100,13 +100,13 @@ def test_events_with_a_gap_are_refused(store: Store) -> None:
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     incident = an_incident()
-    with suppress(_Oops), store.transaction() as tx:
+    with suppress(_OopsError), store.transaction() as tx:
         number = tx.next_number("INC")
         tx.save(incident, [an_event(incident, Noted(text="never"))])
         tx.enqueue([a_job()])
         tx.set_timer(incident.id, "escalate", 1, NOON)
         tx.put_value("k", "v")
-        raise _Oops
+        raise _OopsError
 
     with store.transaction() as tx:
         assert tx.resolve_ref("INC-1") == ""
@@ -173,10 +173,10 @@ def test_numbers_have_no_gaps_under_concurrent_declares(bench: Bench) -> None:
     def declare_some(worker: int) -> list[int]:
         numbers = []
         for turn in range(6):
-            with suppress(_Oops), bench.store.transaction() as tx:
+            with suppress(_OopsError), bench.store.transaction() as tx:
                 number = tx.next_number("INC-2026-")
                 if turn == worker % 3:
-                    raise _Oops
+                    raise _OopsError
                 numbers.append(number)
         return numbers
 
@@ -243,6 +243,7 @@ def test_changes_become_visible_in_the_order_of_their_numbers(bench: Bench) -> N
                 fresh = tx.changes_since(WORKER, last)
             seen.extend(change for change, _, _ in fresh)
             last = seen[-1] if seen else last
+            stop.wait(0.002)
 
     reader = threading.Thread(target=follow)
     reader.start()
