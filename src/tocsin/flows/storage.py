@@ -24,7 +24,11 @@ class ConflictError(Exception):
 
 
 class StoreUnavailableError(Exception):
-    """The database cannot be reached or is not ready; the message says why, never with a password. Exit 6."""
+    """The database cannot be reached or used now. The message says which one, why and how to mend it, never a password."""
+
+
+class SchemaError(StoreUnavailableError):
+    """The database answers, but its tables are missing, too old or too new for this code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,10 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A leased outbox row. `attempt` counts from 1 and fences the settle."""
+    """A leased outbox row. `attempt` counts from 1 and fences the settle.
+
+    `previous_outcome_unknown`: some earlier attempt lost its lease, so the world may have seen this already. Once set it stays.
+    """
 
     id: str
     key: str
@@ -106,6 +113,7 @@ class Token:
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +127,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSummary:
-    """An outbox row as people see it."""
+    """An outbox row as people see it. `state` is one of waiting, held, done, dead, cancelled."""
 
     id: str
     key: str
@@ -144,6 +152,17 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawBody:
+    """An inbound body as it arrived; `error` says why it could not be read, empty when it could."""
+
+    id: str
+    source: str
+    received_at: datetime
+    body: bytes
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A remembered response to an Idempotency-Key."""
 
@@ -163,15 +182,19 @@ class IncidentLog(Protocol):
         """Return the incident's state, locked for this transaction; None when unknown.
 
         A snapshot of an older state version is refolded by the caller (`flows.handle`), so the raw version is checked here:
-        the store returns None for the state and the caller asks `events`.
+        the store returns None for the state and the caller asks `events`. Loading raises `now` to the last event's
+        `recorded_at` where a clock ran behind, so call `now` after it.
         """
         ...
 
     def save(self, incident: Incident, events: Sequence[Event]) -> None:
         """Append `events` (their seqs follow the stored last one) and replace the snapshot and its index columns.
 
+        A `recorded_at` before the last event's is raised to it. The incident's reference resolves from now on.
+
         Raises:
-            ConflictError: another transaction appended first.
+            ConflictError: another transaction appended first, or the reference names another incident.
+            ValueError: the seqs have gaps or do not end at `incident.seq`.
         """
         ...
 
@@ -184,7 +207,11 @@ class IncidentLog(Protocol):
         ...
 
     def add_alias(self, ref: str, incident: str) -> None:
-        """Make `ref` resolve to `incident` as well."""
+        """Make `ref` resolve to `incident` as well; again for the same incident changes nothing.
+
+        Raises:
+            ConflictError: it already names another incident.
+        """
         ...
 
 
@@ -196,7 +223,7 @@ class Outbox(Protocol):
         ...
 
     def cancel(self, incident: str, kinds: Sequence[str]) -> int:
-        """Drop rows that no worker holds and nobody sent; return how many."""
+        """Cancel rows that no worker holds and nobody sent (of every kind when `kinds` is empty); return how many."""
         ...
 
     def settle(self, job: Job, result: str) -> bool:
@@ -212,7 +239,10 @@ class Outbox(Protocol):
         ...
 
     def set_timer(self, stream: str, name: str, generation: int, due: datetime) -> None:
-        """Upsert (stream, name); a lower generation than the stored one changes nothing."""
+        """Upsert (stream, name); a lower generation than the stored one changes nothing, nor does the same timer again.
+
+        A timer that is set anew while a worker holds it is due again, and that worker's `finish_timer` answers False.
+        """
         ...
 
     def clear_timer(self, stream: str, name: str) -> None:
@@ -252,11 +282,15 @@ class Records(Protocol):
         ...
 
     def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
-        """Return firing alerts of an incident or a service."""
+        """Return firing alerts of an incident or a service (of both given, of all with neither)."""
         ...
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
+        ...
+
+    def raw(self, raw_id: str) -> RawBody | None:
+        """Return a raw inbound body, None when unknown or pruned."""
         ...
 
     def put_bundle(self, key: str, incident: str, body: bytes) -> None:
@@ -268,11 +302,11 @@ class Records(Protocol):
         ...
 
     def put_samples(self, series: str, samples: Sequence[tuple[datetime, Mapping[str, object]]]) -> None:
-        """Append monitor samples."""
+        """Keep monitor samples; one at the same instant of the same series replaces the former."""
         ...
 
     def samples(self, series: str, since: datetime, until: datetime) -> list[tuple[datetime, Mapping[str, object]]]:
-        """Return samples in time order."""
+        """Return samples from `since` up to, not including, `until`, in time order."""
         ...
 
     def put_value(self, key: str, value: str) -> None:
@@ -295,14 +329,14 @@ class Accounts(Protocol):
     def user(self, person: str) -> User | None: ...  # noqa: D102
     def put_token(self, token: Token, digest: str) -> None: ...  # noqa: D102
     def token(self, digest: str) -> Token | None:
-        """Return an unexpired token and stamp its last use."""
+        """Return an unexpired token of somebody not disabled; a writing transaction stamps its use, to the minute."""
         ...
 
     def tokens(self, person: str) -> list[Token]: ...  # noqa: D102
     def drop_token(self, token_id: str) -> bool: ...  # noqa: D102
     def put_session(self, digest: str, session: Session) -> None: ...  # noqa: D102
     def session(self, digest: str) -> Session | None:
-        """Return an unexpired session."""
+        """Return an unexpired session of somebody not disabled."""
         ...
 
     def drop_session(self, digest: str) -> None: ...  # noqa: D102
@@ -335,7 +369,11 @@ class Reading(Protocol):
     def list_incidents(
         self, viewer: Viewer, wanted: IncidentFilter, *, cursor: str = "", limit: int = 50
     ) -> Page[Incident]:
-        """Return visible incidents, newest declared first."""
+        """Return visible incidents, newest declared first; `limit` is 1 to 500.
+
+        Raises:
+            InvalidError: the cursor is damaged or belongs to another listing.
+        """
         ...
 
     def see(self, viewer: Viewer, ref: str) -> Incident | None:
@@ -343,13 +381,13 @@ class Reading(Protocol):
         ...
 
     def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, FollowUp]]:
-        """Return (incident reference, FollowUp) of visible incidents, by due date."""
+        """Return (incident reference, follow-up) of visible incidents, by due date, those without one last."""
         ...
 
     def jobs(
         self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), limit: int = 200
     ) -> list[JobSummary]:
-        """Return outbox rows of visible incidents, newest first."""
+        """Return outbox rows of visible incidents (and those of none), newest first."""
         ...
 
     def heartbeats(self) -> list[Heartbeat]:
@@ -364,8 +402,11 @@ class Reading(Protocol):
         """Return a number that grows with every event recorded anywhere (feeds live pages)."""
         ...
 
-    def changes_since(self, change: int, limit: int = 500) -> list[tuple[int, str, int]]:
-        """Return (change, incident id, seq) after a change number, in order."""
+    def changes_since(self, viewer: Viewer, change: int, limit: int = 500) -> list[tuple[int, str, int]]:
+        """Return (change, incident id, seq) of visible incidents after a change number, in order.
+
+        Numbers become visible in order: a reader that saw one never misses a lower one.
+        """
         ...
 
 
@@ -373,12 +414,16 @@ class Tx(IncidentLog, Outbox, Records, Accounts, Reading, Protocol):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:
-        """Return the database's time, aware UTC."""
+        """Return the database's time, aware UTC, taken when first asked for; never before what was loaded."""
         ...
 
 
 class Store(Protocol):
-    """Opens transactions and leases work."""
+    """Opens transactions and leases work.
+
+    Every method raises `StoreUnavailableError` when the database cannot be used, and `ConflictError` when transactions
+    blocked each other and this one lost.
+    """
 
     def transaction(self) -> AbstractContextManager[Tx]:
         """Begin writing; commits on leaving, rolls back on an exception."""
@@ -401,7 +446,7 @@ class Store(Protocol):
         ...
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Record a sign of life."""
+        """Record a sign of life; `at` becomes the database's time."""
         ...
 
     def next_due(self) -> datetime | None:
@@ -409,15 +454,21 @@ class Store(Protocol):
         ...
 
     def wait(self, timeout_s: float) -> None:
-        """Sleep until work may have arrived or `timeout_s` is over."""
+        """Sleep until work may have arrived or `timeout_s` is over; work since this thread's last wait ends it at once."""
         ...
 
     def wake(self) -> None:
-        """Tell waiting workers that work arrived (after commit)."""
+        """Tell waiting workers that work arrived. A commit that enqueued or set a timer has done so already."""
         ...
 
     def prune(self, kind: str, before: datetime) -> int:
-        """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers; return how many."""
+        """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers, logins; return how many.
+
+        Open jobs and firing alerts stay. `logins` are expired sessions and one-time secrets.
+
+        Raises:
+            InvalidError: no such kind.
+        """
         ...
 
     def close(self) -> None:

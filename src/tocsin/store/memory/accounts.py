@@ -1,0 +1,92 @@
+"""Logins, tokens, sessions, one-time secrets and remembered answers in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tocsin.flows.storage import Answer, Session, Token, User
+from tocsin.store.memory.part import Part
+
+ANSWER_KEPT = timedelta(hours=24)
+STAMP_EVERY = timedelta(minutes=1)
+
+
+class AccountRows(Part):
+    """The accounts of one transaction."""
+
+    def put_user(self, user: User) -> None:
+        """Insert or replace a login."""
+        self.rows.users[user.person] = user
+
+    def user(self, person: str) -> User | None:
+        """Return a login, None when there is none."""
+        return self.rows.users.get(person)
+
+    def put_token(self, token: Token, digest: str) -> None:
+        """Insert or replace a token."""
+        self.rows.tokens[token.id] = (digest, token)
+
+    def token(self, digest: str) -> Token | None:
+        """Return an unexpired token of somebody not disabled; a writing transaction stamps its use, to the minute."""
+        found = next((token for kept, token in self.rows.tokens.values() if kept == digest), None)
+        if found is None or self._over(found.expires_at) or self._disabled(found.person):
+            return None
+        if self.writable and (found.last_used_at is None or self.now() - found.last_used_at >= STAMP_EVERY):
+            self.rows.tokens[found.id] = (digest, replace(found, last_used_at=self.now()))
+        return found
+
+    def tokens(self, person: str) -> list[Token]:
+        """Return a person's tokens, oldest first, expired ones too."""
+        found = [token for _, token in self.rows.tokens.values() if token.person == person]
+        return sorted(found, key=lambda token: (token.created_at, token.id))
+
+    def drop_token(self, token_id: str) -> bool:
+        """Delete a token; False when there was none."""
+        return self.rows.tokens.pop(token_id, None) is not None
+
+    def put_session(self, digest: str, session: Session) -> None:
+        """Insert or replace a session."""
+        self.rows.sessions[digest] = session
+
+    def session(self, digest: str) -> Session | None:
+        """Return an unexpired session of somebody not disabled."""
+        found = self.rows.sessions.get(digest)
+        return None if found is None or self._over(found.expires_at) or self._disabled(found.person) else found
+
+    def drop_session(self, digest: str) -> None:
+        """Delete a session; unknown ones too."""
+        self.rows.sessions.pop(digest, None)
+
+    def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
+        """Keep a one-time secret (a login link, a contact verification) for `subject`."""
+        self.rows.once[purpose, digest] = (subject, expires_at)
+
+    def take_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and delete the secret; '' when unknown, used or expired."""
+        subject, expires_at = self.rows.once.pop((purpose, digest), ("", self.now()))
+        return "" if self._over(expires_at) else subject
+
+    def verify_contact(self, person: str, method: str) -> None:
+        """Remember that a contact method was verified."""
+        self.rows.contacts[person, method] = self.now()
+
+    def verified_contacts(self) -> frozenset[tuple[str, str]]:
+        """Return every verified (person, method)."""
+        return frozenset(self.rows.contacts)
+
+    def answer(self, key: str, actor: str) -> Answer | None:
+        """Return what an Idempotency-Key answered before (kept 24 h)."""
+        at, found = self.rows.answers.get((key, actor), (self.now(), None))
+        return found if found is not None and self.now() - at < ANSWER_KEPT else None
+
+    def put_answer(self, key: str, actor: str, answer: Answer) -> None:
+        """Remember an answer."""
+        self.rows.answers[key, actor] = (self.now(), answer)
+
+    def _over(self, expires_at: datetime | None) -> bool:
+        return expires_at is not None and expires_at <= self.now()
+
+    def _disabled(self, person: str) -> bool:
+        user = self.rows.users.get(person)
+        return user is not None and user.disabled

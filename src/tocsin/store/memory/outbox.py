@@ -1,0 +1,123 @@
+"""Work for the world in memory: jobs and timers, enqueued, leased and settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tocsin.flows.storage import Job, NewJob, Timer
+from tocsin.store.memory.part import Part, plain
+from tocsin.store.memory.rows import JobRow, JobState, TimerRow
+
+
+class OutboxRows(Part):
+    """The outbox and the timers of one transaction."""
+
+    def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """Add rows; a key that exists is left as it is."""
+        for job in jobs:
+            kept = replace(job, payload=plain(job.payload))
+            row = JobRow(number=self.count("job"), job=kept, created_at=self.now(), ready_at=job.due)
+            self.rows.jobs.setdefault(job.key, row)
+        self.rings |= bool(jobs)
+
+    def cancel(self, incident: str, kinds: Sequence[str]) -> int:
+        """Cancel rows that no worker holds and nobody sent (of every kind when `kinds` is empty); return how many."""
+        doomed = [
+            row
+            for row in self.rows.jobs.values()
+            if row.job.incident == incident and row.state == "waiting" and (not kinds or row.job.kind in kinds)
+        ]
+        for row in doomed:
+            self._keep(replace(row, state="cancelled", ready_at=None, settled_at=self.now()))
+        return len(doomed)
+
+    def settle(self, job: Job, result: str) -> bool:
+        """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
+        return self._end(job, "done", result)
+
+    def bury(self, job: Job, reason: str) -> bool:
+        """Mark dead; False when the lease was lost."""
+        return self._end(job, "dead", reason)
+
+    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+        """Give the row back, to be tried again at `due`; False when the lease was lost."""
+        row = self._held(job)
+        if row is not None:
+            self._keep(replace(row, state="waiting", job=replace(row.job, due=due), ready_at=due, result=reason))
+            self.rings = True
+        return row is not None
+
+    def set_timer(self, stream: str, name: str, generation: int, due: datetime) -> None:
+        """Upsert (stream, name); a lower generation than the stored one changes nothing, nor does the same timer again."""
+        stored = self.rows.timers.get((stream, name))
+        self.rings = True
+        if stored is None or stored.generation < generation or (stored.generation == generation and stored.due != due):
+            self.rows.timers[stream, name] = TimerRow(generation=generation, due=due, ready_at=due)
+
+    def clear_timer(self, stream: str, name: str) -> None:
+        """Forget a timer; unknown ones too."""
+        self.rows.timers.pop((stream, name), None)
+
+    def finish_timer(self, timer: Timer) -> bool:
+        """Delete the row if it still has this generation and lease; False otherwise."""
+        row = self.rows.timers.get((timer.stream, timer.name))
+        if row is None or (row.generation, row.due, row.attempt) != (timer.generation, timer.due, timer.attempt):
+            return False
+        del self.rows.timers[timer.stream, timer.name]
+        return True
+
+    def claim_jobs(self, *, limit: int, lease_s: float, kinds: Sequence[str]) -> list[Job]:
+        """Lease due rows, urgent first, then oldest."""
+        due = [
+            row
+            for row in self.rows.jobs.values()
+            if row.ready_at is not None and row.ready_at <= self.now() and (not kinds or row.job.kind in kinds)
+        ]
+        due.sort(key=lambda row: (not row.job.urgent, row.job.due, row.id))
+        until = self.now() + timedelta(seconds=lease_s)
+        leased = []
+        for row in due[:limit]:
+            unknown = row.unknown or row.state == "held"
+            held = replace(row, state="held", attempt=row.attempt + 1, ready_at=until, unknown=unknown)
+            self._keep(held)
+            leased.append(held.leased())
+        return leased
+
+    def renew(self, jobs: Sequence[Job], lease_s: float) -> None:
+        """Extend leases that are still held."""
+        for job in jobs:
+            row = self._held(job)
+            if row is not None:
+                self._keep(replace(row, ready_at=self.now() + timedelta(seconds=lease_s)))
+
+    def claim_timers(self, *, limit: int, lease_s: float) -> list[Timer]:
+        """Lease due timers, oldest first."""
+        due = [(key, row) for key, row in self.rows.timers.items() if row.ready_at <= self.now()]
+        due.sort(key=lambda item: (item[1].due, item[0]))
+        leased = []
+        for (stream, name), row in due[:limit]:
+            held = replace(row, attempt=row.attempt + 1, ready_at=self.now() + timedelta(seconds=lease_s))
+            self.rows.timers[stream, name] = held
+            generation, due_at, attempt = held.generation, held.due, held.attempt
+            leased.append(Timer(stream=stream, name=name, generation=generation, due=due_at, attempt=attempt))
+        return leased
+
+    def next_ready(self) -> datetime | None:
+        """Return when the next job or timer can be claimed, None when there is none."""
+        jobs = [row.ready_at for row in self.rows.jobs.values() if row.ready_at is not None]
+        return min(jobs + [row.ready_at for row in self.rows.timers.values()], default=None)
+
+    def _held(self, job: Job) -> JobRow | None:
+        row = self.rows.jobs.get(job.key)
+        return row if row and row.id == job.id and row.state == "held" and row.attempt == job.attempt else None
+
+    def _end(self, job: Job, state: JobState, result: str) -> bool:
+        row = self._held(job)
+        if row is not None:
+            self._keep(replace(row, state=state, ready_at=None, settled_at=self.now(), result=result))
+        return row is not None
+
+    def _keep(self, row: JobRow) -> None:
+        self.rows.jobs[row.job.key] = row

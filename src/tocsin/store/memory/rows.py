@@ -1,0 +1,100 @@
+"""What the memory store keeps. Values are frozen, so a transaction works on shallow copies and a rollback drops them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.state import Incident
+from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User
+
+JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """An outbox row; `ready_at` is None once it is settled."""
+
+    number: int
+    job: NewJob
+    created_at: datetime
+    ready_at: datetime | None
+    state: JobState = "waiting"
+    attempt: int = 0
+    unknown: bool = False
+    settled_at: datetime | None = None
+    result: str = ""
+
+    @property
+    def id(self) -> str:
+        """The job's id, which sorts by age."""
+        return f"job-{self.number:012}"
+
+    def leased(self) -> Job:
+        """Return the row as its worker sees it."""
+        job = self.job
+        return Job(
+            id=self.id,
+            key=job.key,
+            kind=job.kind,
+            incident=job.incident,
+            payload=job.payload,
+            due=job.due,
+            attempt=self.attempt,
+            created_at=self.created_at,
+            previous_outcome_unknown=self.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRow:
+    """A timer; `ready_at` is its due time, or the end of its lease."""
+
+    generation: int
+    due: datetime
+    ready_at: datetime
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Every table, as dictionaries by primary key."""
+
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    events: dict[str, tuple[Event, ...]] = field(default_factory=dict)
+    changes: dict[int, tuple[str, int]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, JobRow] = field(default_factory=dict)  # by the job's key
+    timers: dict[tuple[str, str], TimerRow] = field(default_factory=dict)
+    packs: dict[str, str] = field(default_factory=dict)
+    catalogues: dict[int, str] = field(default_factory=dict)
+    alerts: dict[tuple[str, str], tuple[datetime, AlertState]] = field(default_factory=dict)
+    raws: dict[str, RawBody] = field(default_factory=dict)
+    bundles: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
+    samples: dict[tuple[str, datetime], Any] = field(default_factory=dict)  # whatever JSON the monitor wrote
+    values: dict[str, str] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, Token]] = field(default_factory=dict)  # id -> (digest, token)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    once: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
+    contacts: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    answers: dict[tuple[str, str], tuple[datetime, Answer]] = field(default_factory=dict)
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+
+    def copy(self) -> Rows:
+        """Return tables that can change without changing these."""
+        return self._with(dict)
+
+    def frozen(self) -> Rows:
+        """Return a view that refuses to change."""
+        return self._with(MappingProxyType)
+
+    def _with(self, wrap: Callable[[Any], Any]) -> Rows:
+        return replace(self, **{f.name: wrap(getattr(self, f.name)) for f in fields(self)})

@@ -1,0 +1,134 @@
+"""Logins, tokens, sessions, one-time secrets and remembered answers in SQL. Secrets arrive as SHA-256 hex digests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, Select, delete, or_, select, update
+
+from tocsin.flows.storage import Answer, Session, Token, User
+from tocsin.store.sql.part import AnyRow, Part
+from tocsin.store.stamps import SECOND_US, from_us, maybe_at, maybe_us, to_us
+from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, users
+
+ANSWER_KEPT_US = 24 * 3600 * SECOND_US
+STAMP_EVERY_US = 60 * SECOND_US
+
+
+class AccountRows(Part):
+    """The accounts of one transaction."""
+
+    def put_user(self, user: User) -> None:
+        """Insert or replace a login."""
+        scopes = msgspec.json.encode(user.scopes).decode()
+        values = {"person": user.person, "password_hash": user.password_hash, "scopes": scopes}
+        self.upsert(users, values | {"disabled": user.disabled})
+
+    def user(self, person: str) -> User | None:
+        """Return a login, None when there is none."""
+        row = self.one(select(users).where(users.c.person == person))
+        if row is None:
+            return None
+        scopes = msgspec.json.decode(row.scopes, type=tuple[str, ...])
+        return User(person=row.person, password_hash=row.password_hash, scopes=scopes, disabled=row.disabled)
+
+    def put_token(self, token: Token, digest: str) -> None:
+        """Insert or replace a token."""
+        values = {
+            "id": token.id,
+            "digest": digest,
+            "person": token.person,
+            "team": token.team,
+            "name": token.name,
+            "scopes": msgspec.json.encode(token.scopes).decode(),
+            "created_at": to_us(token.created_at),
+            "expires_at": maybe_us(token.expires_at),
+            "last_used_at": maybe_us(token.last_used_at),
+        }
+        self.upsert(tokens, values)
+
+    def token(self, digest: str) -> Token | None:
+        """Return an unexpired token of somebody not disabled; a writing transaction stamps its use, to the minute."""
+        now = self.now_us()
+        live = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+        row = self.one(_of_enabled(select(tokens).where(tokens.c.digest == digest, live), tokens.c.person))
+        if row is None:
+            return None
+        if self.writable and (row.last_used_at is None or now - row.last_used_at >= STAMP_EVERY_US):
+            self.run(update(tokens).where(tokens.c.id == row.id).values(last_used_at=now))
+        return _token(row)
+
+    def tokens(self, person: str) -> list[Token]:
+        """Return a person's tokens, oldest first, expired ones too."""
+        found = self.rows(select(tokens).where(tokens.c.person == person).order_by(tokens.c.created_at, tokens.c.id))
+        return [_token(row) for row in found]
+
+    def drop_token(self, token_id: str) -> bool:
+        """Delete a token; False when there was none."""
+        return self.run(delete(tokens).where(tokens.c.id == token_id)) == 1
+
+    def put_session(self, digest: str, session: Session) -> None:
+        """Insert or replace a session."""
+        values = {"person": session.person, "csrf": session.csrf, "expires_at": to_us(session.expires_at)}
+        self.upsert(sessions, {"digest": digest} | values)
+
+    def session(self, digest: str) -> Session | None:
+        """Return an unexpired session of somebody not disabled."""
+        live = select(sessions).where(sessions.c.digest == digest, sessions.c.expires_at > self.now_us())
+        row = self.one(_of_enabled(live, sessions.c.person))
+        return Session(person=row.person, csrf=row.csrf, expires_at=from_us(row.expires_at)) if row else None
+
+    def drop_session(self, digest: str) -> None:
+        """Delete a session; unknown ones too."""
+        self.run(delete(sessions).where(sessions.c.digest == digest))
+
+    def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
+        """Keep a one-time secret (a login link, a contact verification) for `subject`."""
+        values = {"purpose": purpose, "digest": digest, "subject": subject, "expires_at": to_us(expires_at)}
+        self.upsert(once, values)
+
+    def take_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and delete the secret; '' when unknown, used or expired."""
+        taken = delete(once).where(once.c.purpose == purpose, once.c.digest == digest)
+        row = self.one(taken.returning(once.c.subject, once.c.expires_at))
+        return str(row.subject) if row and row.expires_at > self.now_us() else ""
+
+    def verify_contact(self, person: str, method: str) -> None:
+        """Remember that a contact method was verified."""
+        self.upsert(contact_verifications, {"person": person, "method": method, "verified_at": self.now_us()})
+
+    def verified_contacts(self) -> frozenset[tuple[str, str]]:
+        """Return every verified (person, method)."""
+        found = self.rows(select(contact_verifications.c.person, contact_verifications.c.method))
+        return frozenset((row.person, row.method) for row in found)
+
+    def answer(self, key: str, actor: str) -> Answer | None:
+        """Return what an Idempotency-Key answered before (kept 24 h)."""
+        fresh = answers.c.created_at > self.now_us() - ANSWER_KEPT_US
+        row = self.one(select(answers).where(answers.c.key == key, answers.c.actor == actor, fresh))
+        return Answer(request_hash=row.request_hash, status=row.status, body=row.body) if row else None
+
+    def put_answer(self, key: str, actor: str, answer: Answer) -> None:
+        """Remember an answer."""
+        values = {"key": key, "actor": actor, "request_hash": answer.request_hash, "status": answer.status}
+        self.upsert(answers, values | {"body": answer.body, "created_at": self.now_us()})
+
+
+def _of_enabled(wanted: Select[Any], person: Column[str]) -> Select[Any]:
+    disabled = select(users.c.person).where(users.c.person == person, users.c.disabled).exists()
+    return wanted.where(~disabled)
+
+
+def _token(row: AnyRow) -> Token:
+    return Token(
+        id=row.id,
+        person=row.person,
+        name=row.name,
+        scopes=msgspec.json.decode(row.scopes, type=tuple[str, ...]),
+        created_at=from_us(row.created_at),
+        expires_at=maybe_at(row.expires_at),
+        last_used_at=maybe_at(row.last_used_at),
+        team=row.team,
+    )

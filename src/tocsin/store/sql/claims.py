@@ -1,0 +1,88 @@
+"""Leasing work: due rows are locked, skipping those another worker is taking, and handed out under the next attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import case, func, select, tuple_, update
+
+from tocsin.flows.storage import Job, Timer
+from tocsin.store.sql.part import AnyRow, Part
+from tocsin.store.stamps import SECOND_US, from_us
+from tocsin.store.tables import outbox, timers
+
+
+class Claims(Part):
+    """Leases, inside one transaction."""
+
+    def claim_jobs(self, worker: str, *, limit: int, lease_us: int, kinds: Sequence[str]) -> list[Job]:
+        """Lease due rows, urgent first, then oldest."""
+        now = self.now_us()
+        due = select(outbox).where(outbox.c.ready_at <= now, outbox.c.due <= now)
+        if kinds:
+            due = due.where(outbox.c.kind.in_(kinds))
+        due = due.order_by(outbox.c.lane, outbox.c.due, outbox.c.id).limit(limit)
+        found = self.rows(due.with_for_update(skip_locked=True))
+        if found:
+            lost = case((outbox.c.state == "held", True), else_=outbox.c.unknown)
+            lease = {"state": "held", "worker": worker, "attempt": outbox.c.attempt + 1, "unknown": lost}
+            claimed = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
+            self.run(claimed.values(lease | {"ready_at": now + lease_us}))
+        return [_job(row) for row in found]
+
+    def renew(self, jobs: Sequence[Job], lease_us: int) -> None:
+        """Extend leases that are still held."""
+        held = tuple_(outbox.c.id, outbox.c.attempt).in_([(job.id, job.attempt) for job in jobs])
+        renewed = update(outbox).where(held, outbox.c.state == "held")
+        self.run(renewed.values(ready_at=self.now_us() + lease_us))
+
+    def claim_timers(self, worker: str, *, limit: int, lease_us: int) -> list[Timer]:
+        """Lease due timers, oldest first."""
+        now = self.now_us()
+        due = select(timers).where(timers.c.ready_at <= now).order_by(timers.c.due, timers.c.stream, timers.c.name)
+        found = self.rows(due.limit(limit).with_for_update(skip_locked=True))
+        if found:
+            named = tuple_(timers.c.stream, timers.c.name).in_([(row.stream, row.name) for row in found])
+            lease = {"ready_at": now + lease_us, "worker": worker, "attempt": timers.c.attempt + 1}
+            self.run(update(timers).where(named).values(lease))
+        return [_timer(row) for row in found]
+
+    def next_ready_us(self) -> int | None:
+        """Return when the next job or timer can be claimed, None when there is none."""
+        soonest = [self.one(select(func.min(column))) for column in (outbox.c.ready_at, timers.c.ready_at)]
+        return min((int(row[0]) for row in soonest if row is not None and row[0] is not None), default=None)
+
+    def backlog(self) -> dict[str, float]:
+        """Return jobs_due, jobs_dead, oldest_due_s, timers_due, oldest_timer_s."""
+        now = self.now_us()
+        jobs, oldest_job = self.rows(select(func.count(), func.min(outbox.c.due)).where(outbox.c.ready_at <= now))[0]
+        late, oldest_timer = self.rows(select(func.count(), func.min(timers.c.due)).where(timers.c.ready_at <= now))[0]
+        dead = self.connection.execute(select(func.count()).where(outbox.c.state == "dead")).scalar_one()
+        return {
+            "jobs_due": float(jobs),
+            "jobs_dead": float(dead),
+            "oldest_due_s": 0.0 if oldest_job is None else (now - oldest_job) / SECOND_US,
+            "timers_due": float(late),
+            "oldest_timer_s": 0.0 if oldest_timer is None else (now - oldest_timer) / SECOND_US,
+        }
+
+
+def _job(row: AnyRow) -> Job:
+    return Job(
+        id=row.id,
+        key=row.key,
+        kind=row.kind,
+        incident=row.incident,
+        payload=msgspec.json.decode(row.payload),
+        due=from_us(row.due),
+        attempt=row.attempt + 1,
+        created_at=from_us(row.created_at),
+        previous_outcome_unknown=row.unknown or row.state == "held",
+    )
+
+
+def _timer(row: AnyRow) -> Timer:
+    return Timer(
+        stream=row.stream, name=row.name, generation=row.generation, due=from_us(row.due), attempt=row.attempt + 1
+    )

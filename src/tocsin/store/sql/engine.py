@@ -1,0 +1,245 @@
+"""Connections to SQLite and PostgreSQL with the settings our promises rest on, and their errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from tocsin.flows.storage import ConflictError, SchemaError, StoreUnavailableError
+from tocsin.store.bell import ALIVE
+
+Clock = Callable[[Connection], int]  # microseconds, as the database's machine sees them
+
+BUSY_S = 15
+STATEMENT_S = 60
+LOCK_S = 15
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2"}
+)
+NETWORK_FUSE = ("sshfs", "s3fs", "gluster", "rclone", "davfs", "goofys", "ceph")
+_PG_TIME = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+_BLOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
+
+
+def parse_url(url: str) -> URL:
+    """Return the database's address with the driver we use.
+
+    Raises:
+        StoreUnavailableError: it is not an address of SQLite or PostgreSQL.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None  # the parser's own message may hold a password
+    if parsed is not None and parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed.set(drivername="sqlite+pysqlite", query={})
+    if parsed is not None and parsed.get_backend_name() in {"postgresql", "postgres"} and parsed.database:
+        return parsed.set(drivername="postgresql+psycopg")
+    raise StoreUnavailableError(
+        "not a database address: write sqlite:///relative/path, sqlite:////absolute/path or"
+        " postgresql://user:password@host:port/name"
+    )
+
+
+class Engines:
+    """A database's pools: `writing` and `reading` give connections inside a transaction."""
+
+    def __init__(self, url: URL, *, clock: Clock | None = None) -> None:
+        self.url = url
+        self.single_writer = url.get_backend_name() == "sqlite"
+        self.clock = clock or (_local_time if self.single_writer else _server_time)
+        self._write_lock = threading.Lock()
+        if self.single_writer:
+            refuse_network_path(file_of(url), [(p.mountpoint, p.fstype) for p in psutil.disk_partitions(all=True)])
+            self._writer = _sqlite(url, begin="BEGIN IMMEDIATE", read_only=False)
+            self._reader = _sqlite(url, begin="BEGIN", read_only=True)
+        else:
+            self._writer = self._reader = _postgres(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Begin a transaction that may write; on SQLite one at a time in this process.
+
+        Raises:
+            ConflictError: transactions blocked each other and this one lost.
+            StoreUnavailableError: the database cannot be used.
+        """
+        with explained(self.url), self._one_writer(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Begin a read-only snapshot.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used.
+        """
+        with explained(self.url), self._reader.connect() as connection:
+            if not self.single_writer:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        if not self.single_writer:
+            yield
+            return
+        if not self._write_lock.acquire(timeout=BUSY_S):
+            raise StoreUnavailableError(f"{shown(self.url)}: another thread has been writing for {BUSY_S} s")
+        try:
+            yield
+        finally:
+            self._write_lock.release()
+
+    def close(self) -> None:
+        """Release every connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+class CommitsElsewhere:
+    """Answers whether an SQLite file changed since the last question: the net under `SocketBell`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._asking = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._version = 0
+
+    def __call__(self) -> bool:
+        """Return whether anybody committed since the last call; the first one answers True."""
+        with self._asking:
+            if self._connection is None:
+                self._connection = sqlite3.connect(self._path, check_same_thread=False)
+            before = self._version
+            self._version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            return self._version != before
+
+    def close(self) -> None:
+        """Release the connection."""
+        with self._asking:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+def file_of(url: URL) -> Path:
+    """Return the absolute path of an SQLite database."""
+    return Path(url.database or "").expanduser().absolute()
+
+
+def shown(url: URL) -> str:
+    """Return the address as people may see it, without its password."""
+    return str(file_of(url)) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def refuse_network_path(path: Path, mounts: list[tuple[str, str]]) -> None:
+    """Let a local path pass; `mounts` are (mount point, file system) pairs.
+
+    Raises:
+        StoreUnavailableError: the path lies on a network file system, where SQLite's locks cannot be trusted.
+    """
+    inside = [(point, kind) for point, kind in mounts if path.is_relative_to(point)]
+    if not inside:
+        return
+    point, kind = max(inside, key=lambda mount: len(mount[0]))
+    fuse = kind.removeprefix("fuse.") if kind.startswith("fuse.") else ""
+    if kind in NETWORK_FILE_SYSTEMS or fuse.startswith(NETWORK_FUSE):
+        raise StoreUnavailableError(
+            f"{path} lies on {point}, a network file system ({kind}), where SQLite loses data;"
+            " use a local disk or a postgresql:// address"
+        )
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Turn what the database says into our errors."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _explain(error, url) from error
+    except SQLAlchemyError as error:
+        raise StoreUnavailableError(f"{shown(url)}: {error}") from error
+
+
+def _explain(error: DBAPIError, url: URL) -> Exception:
+    said = error.orig
+    if isinstance(said, _BLOCKED):
+        return ConflictError("transactions blocked each other; this one was given up")
+    first_line = _without_password(str(said).strip().partition("\n")[0], url)
+    missing_table = isinstance(said, psycopg.errors.UndefinedTable) or "no such table" in first_line
+    if missing_table:
+        return SchemaError(f"{shown(url)}: tables are missing ({first_line}); run `tocsin migrate`")
+    if isinstance(said, psycopg.OperationalError | sqlite3.OperationalError | sqlite3.DatabaseError):
+        if isinstance(said, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error
+        return StoreUnavailableError(f"{shown(url)}: {first_line}")
+    return error
+
+
+def _without_password(said: str, url: URL) -> str:
+    return said.replace(url.password, "***") if url.password else said
+
+
+def _local_time(connection: Connection) -> int:
+    del connection  # SQLite lives on this machine, so its clock is this process's
+    return time.time_ns() // 1000
+
+
+def _server_time(connection: Connection) -> int:
+    return int(connection.execute(_PG_TIME).scalar_one())
+
+
+def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
+    path = file_of(url)
+    engine = create_engine(
+        url.set(database=str(path)),
+        hide_parameters=True,
+        pool_size=8 if read_only else 1,
+        max_overflow=24 if read_only else 0,
+        connect_args={"timeout": BUSY_S, "isolation_level": None},
+    )
+
+    def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        del record
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)  # the driver would begin too late for a snapshot and too weakly for a write
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", start)
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    options = (
+        f"-c statement_timeout={STATEMENT_S * 1000} -c lock_timeout={LOCK_S * 1000}"
+        f" -c idle_in_transaction_session_timeout={STATEMENT_S * 1000} -c timezone=UTC"
+    )
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY_S,
+        pool_pre_ping=True,
+        connect_args={**ALIVE, "options": options, "application_name": "tocsin"},
+    )

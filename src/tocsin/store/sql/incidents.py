@@ -1,0 +1,212 @@
+"""Incidents and their events in SQL: the snapshot row guards the order, the events follow at commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+
+from tocsin.domain.actor import Actor
+from tocsin.domain.incident.codec import decode_body, decode_state, encode_body, encode_state
+from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.state import STATE_VERSION, FollowUp, Incident
+from tocsin.flows.storage import ConflictError
+from tocsin.store.naming import alias_of, check_seqs, search_text
+from tocsin.store.sql.engine import Clock
+from tocsin.store.sql.part import AnyRow, Part, Values
+from tocsin.store.stamps import from_us, maybe_us, to_us
+from tocsin.store.tables import (
+    counters,
+    followups,
+    incident_aliases,
+    incident_members,
+    incident_services,
+    incidents,
+)
+from tocsin.store.tables import events as event_rows
+
+
+class IncidentRows(Part):
+    """The incident log of one transaction."""
+
+    def __init__(self, connection: Connection, clock: Clock, *, writable: bool) -> None:
+        super().__init__(connection, clock, writable=writable)
+        self._loaded: dict[str, Incident] = {}
+        self._unwritten: list[Event] = []
+
+    def resolve_ref(self, ref: str) -> str:
+        """Return the incident's id for an id, a reference or any former alias (case-insensitive); '' when unknown."""
+        wanted = alias_of(ref)
+        found = self.one(select(incident_aliases.c.incident).where(incident_aliases.c.ref == wanted))
+        found = found or self.one(select(incidents.c.id).where(incidents.c.id == wanted))
+        return str(found[0]) if found else ""
+
+    def load(self, incident: str) -> Incident | None:
+        """Return the incident's state, locked for this transaction; None when unknown or of another state version."""
+        columns = select(incidents.c.state, incidents.c.state_version, incidents.c.recorded_at)
+        found = self.one(self._locked(columns.where(incidents.c.id == incident)))
+        if found is None:
+            return None
+        self.not_before(found.recorded_at)
+        if found.state_version != STATE_VERSION:
+            return None
+        state = decode_state(found.state)
+        self._loaded[incident] = state
+        return state
+
+    def save(self, incident: Incident, events: Sequence[Event]) -> None:
+        """Append events and replace the snapshot and its index columns; see the promise in `flows.storage`."""
+        check_seqs(incident, events)
+        before = self._loaded.get(incident.id)
+        first = incident.seq == len(events)
+        last_recorded = 0 if first else self._last_recorded(incident.id, incident.seq - len(events))
+        for event in events:
+            last_recorded = max(last_recorded, to_us(event.recorded_at))
+            self._unwritten.append(replace(event, recorded_at=from_us(last_recorded)))
+        values = _columns(incident, last_recorded)
+        if first:
+            self._insert(incident, values)
+        else:
+            self._update(incident, values, incident.seq - len(events))
+        if before is None or before.ref != incident.ref:
+            self.add_alias(incident.ref, incident.id)
+        self._project(incident, before, fresh=first)
+        self._loaded[incident.id] = incident
+
+    def events(self, incident: str, *, after: int = 0, limit: int = 0) -> list[Event]:
+        """Return events in recorded order, after seq `after`; all of them when `limit` is 0."""
+        wanted = select(event_rows).where(event_rows.c.incident == incident, event_rows.c.seq > after)
+        wanted = wanted.order_by(event_rows.c.seq)
+        stored = [_event(row) for row in self.rows(wanted.limit(limit) if limit else wanted)]
+        fresh = [event for event in self._unwritten if event.incident == incident and event.seq > after]
+        found = stored + fresh
+        return found[:limit] if limit else found
+
+    def next_number(self, prefix: str) -> int:
+        """Return the next number for a rendered id prefix, from 1, without gaps under concurrent declares."""
+        statement = self.insert(counters).values(prefix=prefix, n=1)
+        counting = statement.on_conflict_do_update(index_elements=["prefix"], set_={"n": counters.c.n + 1})
+        return int(self.connection.execute(counting.returning(counters.c.n)).scalar_one())
+
+    def add_alias(self, ref: str, incident: str) -> None:
+        """Make `ref` resolve to `incident` as well; ConflictError when it names another."""
+        if self.added(incident_aliases, {"ref": alias_of(ref), "incident": incident}):
+            return
+        if self.resolve_ref(ref) != incident:
+            raise ConflictError(f"{ref} already names another incident")
+
+    def write_events(self) -> None:
+        """Insert the events saved in this transaction, as its last act.
+
+        Numbers of `events.change` must become visible in order, so transactions with events end one after another. Taking
+        that lock only here, when nothing else will be locked any more, keeps it out of every deadlock.
+        """
+        if not self._unwritten:
+            return
+        self.serialise("changes")
+        self.run(insert(event_rows), [_row(event) for event in self._unwritten])
+        self._unwritten.clear()
+
+    def _locked(self, statement: Select[Any]) -> Select[Any]:
+        return statement.with_for_update() if self.writable else statement
+
+    def _last_recorded(self, incident: str, seq: int) -> int:
+        found = self.one(
+            self._locked(select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == incident))
+        )
+        if found is None or found.seq != seq:
+            raise ConflictError("the incident moved on")
+        return int(found.recorded_at)
+
+    def _insert(self, incident: Incident, values: Values) -> None:
+        if not self.added(incidents, values):
+            raise ConflictError(f"{incident.ref} exists already")
+
+    def _update(self, incident: Incident, values: Values, seq: int) -> None:
+        where = (incidents.c.id == incident.id, incidents.c.seq == seq)
+        if self.run(update(incidents).where(*where).values(values)) != 1:
+            raise ConflictError(f"{incident.ref} moved on")
+
+    def _project(self, incident: Incident, before: Incident | None, *, fresh: bool) -> None:
+        """Keep members, services and follow-ups in rows of their own, touching only what changed."""
+        if before is None or before.members != incident.members:
+            rows: list[Values] = [{"incident": incident.id, "person": person} for person in sorted(incident.members)]
+            self._replace(incident_members, incident.id, rows, fresh=fresh)
+        if before is None or before.services != incident.services:
+            rows = [{"incident": incident.id, "service": service} for service in sorted(set(incident.services))]
+            self._replace(incident_services, incident.id, rows, fresh=fresh)
+        if before is None or before.followups != incident.followups:
+            rows = [_followup(incident.id, followup) for followup in incident.followups]
+            self._replace(followups, incident.id, rows, fresh=fresh)
+
+    def _replace(self, table: Table, incident: str, rows: Sequence[Values], *, fresh: bool) -> None:
+        if not fresh:
+            self.run(delete(table).where(table.c.incident == incident))
+        if rows:
+            self.run(insert(table), rows)
+
+
+def _columns(incident: Incident, recorded_us: int) -> Values:
+    return {
+        "id": incident.id,
+        "ref": incident.ref,
+        "phase": str(incident.phase),
+        "status": str(incident.status),
+        "mode": incident.mode,
+        "severity": incident.severity,
+        "rank": incident.rank,
+        "title": incident.title.replace("\0", ""),
+        "team": incident.team,
+        "private": incident.private,
+        "search": search_text(incident),
+        "declared_at": to_us(incident.declared_at),
+        "recorded_at": recorded_us,
+        "seq": incident.seq,
+        "state_version": STATE_VERSION,
+        "state": encode_state(incident),
+        "pack": incident.pack,
+        "catalogue": incident.catalogue,
+    }
+
+
+def _followup(incident: str, followup: FollowUp) -> Values:
+    return {
+        "incident": incident,
+        "key": followup.key,
+        "owner": followup.owner,
+        "due": maybe_us(followup.due),
+        "status": followup.status,
+        "body": msgspec.json.encode(followup).decode(),
+    }
+
+
+def _row(event: Event) -> Values:
+    kind, version, body = encode_body(event.body)
+    return {
+        "incident": event.incident,
+        "seq": event.seq,
+        "id": event.id,
+        "type": kind,
+        "v": version,
+        "occurred_at": to_us(event.occurred_at),
+        "recorded_at": to_us(event.recorded_at),
+        "actor": msgspec.json.encode(event.actor).decode(),
+        "supersedes": event.supersedes,
+        "body": body,
+    }
+
+
+def _event(row: AnyRow) -> Event:
+    return Event(
+        id=row.id,
+        incident=row.incident,
+        seq=row.seq,
+        occurred_at=from_us(row.occurred_at),
+        recorded_at=from_us(row.recorded_at),
+        actor=msgspec.json.decode(row.actor, type=Actor),
+        body=decode_body(row.type, row.v, row.body),
+        supersedes=row.supersedes,
+    )

@@ -1,0 +1,94 @@
+"""Work for the world in SQL: rows are leased by a worker and every settle is fenced by the attempt that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import uuid_utils
+from sqlalchemy import Update, delete, or_, update
+
+from tocsin.flows.storage import Job, NewJob, Timer
+from tocsin.store.sql.part import Part, Values
+from tocsin.store.stamps import to_us
+from tocsin.store.tables import outbox, timers
+
+
+class OutboxRows(Part):
+    """The outbox and the timers of one transaction."""
+
+    def enqueue(self, jobs: Sequence[NewJob]) -> None:
+        """Add rows; a key that exists is left as it is."""
+        if jobs:
+            self.run(self.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), [self._new(j) for j in jobs])
+            self.rings = True
+
+    def cancel(self, incident: str, kinds: Sequence[str]) -> int:
+        """Cancel rows that no worker holds and nobody sent (of every kind when `kinds` is empty); return how many."""
+        statement = update(outbox).where(outbox.c.incident == incident, outbox.c.state == "waiting")
+        if kinds:
+            statement = statement.where(outbox.c.kind.in_(kinds))
+        return self.run(statement.values(state="cancelled", ready_at=None, settled_at=self.now_us()))
+
+    def settle(self, job: Job, result: str) -> bool:
+        """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
+        return self._end(job, "done", result)
+
+    def bury(self, job: Job, reason: str) -> bool:
+        """Mark dead; False when the lease was lost."""
+        return self._end(job, "dead", reason)
+
+    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+        """Give the row back, to be tried again at `due`; False when the lease was lost."""
+        again = {"state": "waiting", "due": to_us(due), "ready_at": to_us(due), "worker": "", "result": reason}
+        held = self.run(_held(job).values(again)) == 1
+        self.rings |= held
+        return held
+
+    def set_timer(self, stream: str, name: str, generation: int, due: datetime) -> None:
+        """Upsert (stream, name); a lower generation than the stored one changes nothing, nor does the same timer again."""
+        fresh = {"generation": generation, "due": to_us(due), "ready_at": to_us(due), "attempt": 0, "worker": ""}
+        newer = or_(
+            timers.c.generation < generation, (timers.c.generation == generation) & (timers.c.due != to_us(due))
+        )
+        statement = self.insert(timers).values(stream=stream, name=name, **fresh)
+        self.run(statement.on_conflict_do_update(index_elements=["stream", "name"], set_=fresh, where=newer))
+        self.rings = True
+
+    def clear_timer(self, stream: str, name: str) -> None:
+        """Forget a timer; unknown ones too."""
+        self.run(delete(timers).where(timers.c.stream == stream, timers.c.name == name))
+
+    def finish_timer(self, timer: Timer) -> bool:
+        """Delete the row if it still has this generation and lease; False otherwise."""
+        held = (timers.c.generation == timer.generation, timers.c.due == to_us(timer.due))
+        statement = delete(timers).where(timers.c.stream == timer.stream, timers.c.name == timer.name, *held)
+        return self.run(statement.where(timers.c.attempt == timer.attempt)) == 1
+
+    def _end(self, job: Job, state: str, result: str) -> bool:
+        ended = {"state": state, "ready_at": None, "settled_at": self.now_us(), "result": result}
+        return self.run(_held(job).values(ended)) == 1
+
+    def _new(self, job: NewJob) -> Values:
+        return {
+            "id": str(uuid_utils.uuid7()),
+            "key": job.key,
+            "kind": job.kind,
+            "incident": job.incident,
+            "payload": msgspec.json.encode(job.payload).decode(),
+            "lane": 0 if job.urgent else 1,
+            "state": "waiting",
+            "due": to_us(job.due),
+            "ready_at": to_us(job.due),
+            "attempt": 0,
+            "unknown": False,
+            "worker": "",
+            "created_at": self.now_us(),
+            "settled_at": None,
+            "result": "",
+        }
+
+
+def _held(job: Job) -> Update:
+    return update(outbox).where(outbox.c.id == job.id, outbox.c.attempt == job.attempt, outbox.c.state == "held")

@@ -1,0 +1,84 @@
+"""What every part of a transaction shares: its connection, its one instant, and short ways to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tocsin.store.sql.engine import Clock
+from tocsin.store.stamps import from_us
+
+Insert = postgresql.Insert | sqlite.Insert
+Values = Mapping[str, object]
+AnyRow = Row[*tuple[Any, ...]]  # columns get their types where a row becomes a value
+
+
+class Part:
+    """A transaction's connection and time. `writable` is false in a read-only snapshot."""
+
+    def __init__(self, connection: Connection, clock: Clock, *, writable: bool) -> None:
+        self.connection = connection
+        self.writable = writable
+        self.rings = False  # whether workers should look for work once this commits
+        self.on_postgres = connection.dialect.name == "postgresql"
+        self._clock = clock
+        self._now_us: int | None = None
+
+    def now(self) -> datetime:
+        """Return the database's time, aware UTC, taken when first asked for; never before what was loaded."""
+        return from_us(self.now_us())
+
+    def now_us(self) -> int:
+        """Return `now` in microseconds."""
+        if self._now_us is None:
+            self._now_us = self._clock(self.connection)
+        return self._now_us
+
+    def not_before(self, us: int) -> None:
+        """Raise `now` to `us` where a clock ran behind."""
+        if self.now_us() < us:
+            self._now_us = us
+
+    def rows(self, statement: Executable) -> Sequence[AnyRow]:
+        """Return every row."""
+        return self.connection.execute(statement).all()
+
+    def one(self, statement: Executable) -> AnyRow | None:
+        """Return the first row, None when there is none."""
+        return self.connection.execute(statement).first()
+
+    def run(self, statement: Executable, rows: Sequence[Values] | None = None) -> int:
+        """Execute and return how many rows changed."""
+        return (
+            self.connection.execute(statement, rows).rowcount if rows else self.connection.execute(statement).rowcount
+        )
+
+    def insert(self, table: Table) -> Insert:
+        """Return an INSERT that can say what happens on a conflict."""
+        return postgresql.insert(table) if self.on_postgres else sqlite.insert(table)
+
+    def upsert(self, table: Table, values: Values) -> None:
+        """Insert a row, or replace every other column of the one with its primary key."""
+        keys = [column.name for column in table.primary_key]
+        statement = self.insert(table).values(values)
+        changed = {name: statement.excluded[name] for name in values if name not in keys}
+        if changed:
+            self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        else:
+            self.run(statement.on_conflict_do_nothing())
+
+    def added(self, table: Table, values: Values) -> bool:
+        """Insert a row unless any unique column stands in the way; return whether it went in."""
+        statement = self.insert(table).values(values).on_conflict_do_nothing()
+        return self.one(statement.returning(*table.primary_key)) is not None
+
+    def serialise(self, name: str) -> None:
+        """Let one transaction at a time pass from here to its end. SQLite has one writer anyway."""
+        if self.on_postgres and self.writable:
+            self.connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"tocsin/{name}"}
+            )

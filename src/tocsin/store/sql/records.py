@@ -1,0 +1,148 @@
+"""Packs, catalogue versions, alerts, raw bodies, bundles, samples and named values in SQL."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+import uuid_utils
+from sqlalchemy import insert, select
+
+from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.phases import OPEN_PHASES
+from tocsin.flows.storage import RawBody
+from tocsin.store.naming import RAW_LIMIT
+from tocsin.store.sql.part import Part, Values
+from tocsin.store.stamps import from_us, to_us
+from tocsin.store.tables import (
+    alerts,
+    bundles,
+    catalogues,
+    incident_services,
+    incidents,
+    named_values,
+    packs,
+    raw_bodies,
+)
+from tocsin.store.tables import samples as sample_rows
+
+
+class RecordRows(Part):
+    """Everything else that commits with an incident."""
+
+    def put_pack(self, digest: str, body: str) -> None:
+        """Keep a pack's snapshot by its digest."""
+        self.added(packs, {"digest": digest, "body": body, "created_at": self.now_us()})
+
+    def pack(self, digest: str) -> str:
+        """Return a snapshot's JSON, '' when unknown."""
+        found = self.one(select(packs.c.body).where(packs.c.digest == digest))
+        return str(found.body) if found else ""
+
+    def put_catalogue(self, body: str, actor: str) -> int:
+        """Store a new configuration version and return its number, from 1; the same body as the newest returns that one."""
+        self.serialise("catalogue")
+        newest, stored = self.catalogue()
+        if newest and stored == body:
+            return newest
+        values = {"version": newest + 1, "body": body, "actor": actor, "created_at": self.now_us()}
+        self.run(insert(catalogues).values(values))
+        return newest + 1
+
+    def catalogue(self, version: int = 0) -> tuple[int, str]:
+        """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
+        wanted = select(catalogues.c.version, catalogues.c.body).order_by(catalogues.c.version.desc()).limit(1)
+        found = self.one(wanted.where(catalogues.c.version == version) if version else wanted)
+        return (int(found.version), str(found.body)) if found else (0, "")
+
+    def alert(self, source: str, fingerprint: str) -> AlertState | None:
+        """Return an alert's state, locked for this transaction; one not seen before is locked as well."""
+        wanted = select(alerts.c.body).where(alerts.c.source == source, alerts.c.fingerprint == fingerprint)
+        found = self.one(wanted.with_for_update() if self.writable else wanted)
+        if found is None and self.writable and self.on_postgres:
+            self.serialise(f"alert/{source}/{fingerprint}")
+            found = self.one(wanted.with_for_update())
+        return msgspec.json.decode(found.body, type=AlertState) if found else None
+
+    def put_alert(self, source: str, alert: AlertState) -> None:
+        """Insert or replace an alert's state."""
+        values = {
+            "source": source,
+            "fingerprint": alert.fingerprint,
+            "status": alert.status,
+            "service": alert.service,
+            "incident": alert.incident,
+            "body": msgspec.json.encode(alert).decode(),
+            "updated_at": self.now_us(),
+        }
+        self.upsert(alerts, values)
+
+    def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
+        """Return firing alerts of an incident or a service (of both given, of all with neither)."""
+        wanted = select(alerts.c.body).where(alerts.c.status == "firing")
+        if incident:
+            wanted = wanted.where(alerts.c.incident == incident)
+        if service:
+            wanted = wanted.where(alerts.c.service == service)
+        found = self.rows(wanted.order_by(alerts.c.source, alerts.c.fingerprint))
+        return [msgspec.json.decode(row.body, type=AlertState) for row in found]
+
+    def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
+        """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
+        raw_id = str(uuid_utils.uuid7())
+        kept = body[:RAW_LIMIT]
+        values = {"id": raw_id, "source": source, "received_at": self.now_us(), "error": error, "body": kept}
+        self.run(insert(raw_bodies).values(values))
+        return raw_id
+
+    def raw(self, raw_id: str) -> RawBody | None:
+        """Return a raw inbound body, None when unknown or pruned."""
+        row = self.one(select(raw_bodies).where(raw_bodies.c.id == raw_id))
+        if row is None:
+            return None
+        at = from_us(row.received_at)
+        return RawBody(id=row.id, source=row.source, received_at=at, body=bytes(row.body), error=row.error)
+
+    def put_bundle(self, key: str, incident: str, body: bytes) -> None:
+        """Keep a diagnosis bundle, compressed."""
+        values = {"key": key, "incident": incident, "created_at": self.now_us(), "body": zlib.compress(body)}
+        self.upsert(bundles, values)
+
+    def bundle(self, key: str) -> bytes:
+        """Return a bundle, b'' when unknown."""
+        found = self.one(select(bundles.c.body).where(bundles.c.key == key))
+        return zlib.decompress(found.body) if found else b""
+
+    def put_samples(self, series: str, samples: Sequence[tuple[datetime, Mapping[str, object]]]) -> None:
+        """Keep monitor samples; one at the same instant of the same series replaces the former."""
+        for at, body in samples:
+            self.upsert(sample_rows, _sample(series, at, body))
+
+    def samples(self, series: str, since: datetime, until: datetime) -> list[tuple[datetime, Mapping[str, object]]]:
+        """Return samples from `since` up to, not including, `until`, in time order."""
+        at = sample_rows.c.at
+        wanted = select(sample_rows).where(sample_rows.c.series == series, at >= to_us(since), at < to_us(until))
+        return [(from_us(row.at), msgspec.json.decode(row.body)) for row in self.rows(wanted.order_by(at))]
+
+    def put_value(self, key: str, value: str) -> None:
+        """Keep a small named value."""
+        self.upsert(named_values, {"key": key, "value": value})
+
+    def value(self, key: str) -> str:
+        """Return a named value, '' when unknown."""
+        found = self.one(select(named_values.c.value).where(named_values.c.key == key))
+        return str(found.value) if found else ""
+
+    def open_incident_for(self, service: str) -> str:
+        """Return the id of the newest open incident that names the service, '' when none."""
+        named = incidents.join(incident_services, incident_services.c.incident == incidents.c.id)
+        wanted = select(incidents.c.id).select_from(named).where(incident_services.c.service == service)
+        wanted = wanted.where(incidents.c.phase.in_([str(phase) for phase in OPEN_PHASES]))
+        found = self.one(wanted.order_by(incidents.c.declared_at.desc(), incidents.c.id.desc()).limit(1))
+        return str(found.id) if found else ""
+
+
+def _sample(series: str, at: datetime, body: Mapping[str, object]) -> Values:
+    return {"series": series, "at": to_us(at), "body": msgspec.json.encode(body).decode()}

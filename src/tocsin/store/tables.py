@@ -1,0 +1,254 @@
+"""The tables as code reads and writes them; `migrations/` makes them, and a test keeps the two equal.
+
+Times are BIGINT microseconds UTC and JSON is text, so that a row means the same in both engines.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# SQLite numbers rows by itself only in a column whose type is spelled INTEGER.
+Counting = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=False)
+
+
+def _time(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=optional)
+
+
+def _incident(name: str = "incident", *, key: bool = False) -> Column[str]:
+    return Column(name, Text, ForeignKey("incidents.id"), primary_key=key, nullable=False)
+
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _text("id", key=True),
+    Column("ref", Text, nullable=False, unique=True),
+    _text("phase"),
+    _text("status"),
+    _text("mode"),
+    _text("severity"),
+    Column("rank", Integer, nullable=False),
+    _text("title"),
+    _text("team"),
+    Column("private", Boolean, nullable=False),
+    _text("search"),  # reference and title, case folded
+    _time("declared_at"),
+    _time("recorded_at"),  # of the last event
+    Column("seq", BigInteger, nullable=False),
+    Column("state_version", Integer, nullable=False),
+    _text("state"),
+    _text("pack"),
+    Column("catalogue", BigInteger, nullable=False),
+    Index(None, "declared_at", "id"),
+    Index(None, "phase"),
+)
+
+incident_aliases = Table("incident_aliases", metadata, _text("ref", key=True), _incident(), Index(None, "incident"))
+
+incident_members = Table("incident_members", metadata, _incident(key=True), _text("person", key=True))
+
+incident_services = Table(
+    "incident_services", metadata, _incident(key=True), _text("service", key=True), Index(None, "service")
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("change", Counting, primary_key=True, autoincrement=True),
+    _incident(),
+    Column("seq", BigInteger, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    _text("type"),
+    Column("v", Integer, nullable=False),
+    _time("occurred_at"),
+    _time("recorded_at"),
+    _text("actor"),
+    _text("supersedes"),
+    _text("body"),
+    UniqueConstraint("incident", "seq"),
+    sqlite_autoincrement=True,
+)
+
+counters = Table("counters", metadata, _text("prefix", key=True), Column("n", BigInteger, nullable=False))
+
+followups = Table(
+    "followups",
+    metadata,
+    _incident(key=True),
+    _text("key", key=True),
+    _text("owner"),
+    _time("due", optional=True),
+    _text("status"),
+    _text("body"),
+    Index(None, "owner", "status"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _text("id", key=True),
+    Column("key", Text, nullable=False, unique=True),
+    _text("kind"),
+    _text("incident"),  # empty for work that concerns none
+    _text("payload"),
+    Column("lane", SmallInteger, nullable=False),  # 0 wakes somebody, 1 can wait behind those
+    _text("state"),  # waiting, held, done, dead, cancelled
+    _time("due"),
+    _time("ready_at", optional=True),  # due while waiting, the lease's end while held, NULL once settled
+    Column("attempt", Integer, nullable=False),
+    Column("unknown", Boolean, nullable=False),
+    _text("worker"),
+    _time("created_at"),
+    _time("settled_at", optional=True),
+    _text("result"),
+    Index(None, "incident"),
+    Index(None, "state"),
+    Index(None, "settled_at"),
+)
+_ready = outbox.c.ready_at.is_not(None)
+Index("ix_outbox_claim", outbox.c.lane, outbox.c.due, outbox.c.id, sqlite_where=_ready, postgresql_where=_ready)
+Index("ix_outbox_ready", outbox.c.ready_at, sqlite_where=_ready, postgresql_where=_ready)
+
+timers = Table(
+    "timers",
+    metadata,
+    _text("stream", key=True),
+    _text("name", key=True),
+    Column("generation", BigInteger, nullable=False),
+    _time("due"),
+    _time("ready_at"),
+    Column("attempt", Integer, nullable=False),
+    _text("worker"),
+    Index(None, "ready_at"),
+)
+
+packs = Table("packs", metadata, _text("digest", key=True), _text("body"), _time("created_at"))
+
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("body"),
+    _text("actor"),
+    _time("created_at"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _text("source", key=True),
+    _text("fingerprint", key=True),
+    _text("status"),
+    _text("service"),
+    _text("incident"),
+    _text("body"),
+    _time("updated_at"),
+    Index(None, "incident"),
+    Index(None, "service", "status"),
+)
+
+raw_bodies = Table(
+    "raw_bodies",
+    metadata,
+    _text("id", key=True),
+    _text("source"),
+    _time("received_at"),
+    _text("error"),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "received_at"),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    _text("key", key=True),
+    _text("incident"),
+    _time("created_at"),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "created_at"),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    _text("series", key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    _text("body"),
+)
+
+named_values = Table("named_values", metadata, _text("key", key=True), _text("value"))
+
+users = Table(
+    "users",
+    metadata,
+    _text("person", key=True),
+    _text("password_hash"),
+    _text("scopes"),
+    Column("disabled", Boolean, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _text("id", key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    _text("person"),
+    _text("team"),
+    _text("name"),
+    _text("scopes"),
+    _time("created_at"),
+    _time("expires_at", optional=True),
+    _time("last_used_at", optional=True),
+    Index(None, "person"),
+)
+
+sessions = Table("sessions", metadata, _text("digest", key=True), _text("person"), _text("csrf"), _time("expires_at"))
+
+once = Table(
+    "once", metadata, _text("purpose", key=True), _text("digest", key=True), _text("subject"), _time("expires_at")
+)
+
+contact_verifications = Table(
+    "contact_verifications", metadata, _text("person", key=True), _text("method", key=True), _time("verified_at")
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _text("key", key=True),
+    _text("actor", key=True),
+    _text("request_hash"),
+    Column("status", Integer, nullable=False),
+    _text("body"),
+    _time("created_at"),
+    Index(None, "created_at"),
+)
+
+heartbeats = Table("heartbeats", metadata, _text("process", key=True), _text("role"), _time("at"), _text("facts"))
