@@ -1,0 +1,34 @@
+"""`missing(incident, pack, now)`: what is missing now, the same answer for people and agents on every surface."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.domain.incident.missing.gap import COMMANDS, Missing
+from tocsin.domain.incident.missing.learning import learning
+from tocsin.domain.incident.missing.responding import responding
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.policy.pack import Pack
+
+__all__ = ["COMMANDS", "Missing", "missing"]
+
+
+def missing(incident: Incident, pack: Pack, now: datetime) -> tuple[Missing, ...]:
+    """Return the gaps, most urgent first, then the latest; empty when nothing is missing.
+
+    A backfilled incident is history: nobody is asked to answer it, only to learn from it. Declined, cancelled and merged
+    incidents lack nothing.
+    """
+    if incident.open:
+        gaps = () if incident.mode == "backfill" else tuple(responding(incident, pack, now))
+    elif incident.phase in {Phase.POST_INCIDENT, Phase.CLOSED}:
+        gaps = tuple(learning(incident, pack, now))
+    else:
+        gaps = ()
+    return tuple(sorted(gaps, key=_order))
+
+
+def _order(gap: Missing) -> tuple[int, timedelta]:
+    # Without a deadline comes after what is late and before what is due some time from now.
+    return gap.urgency, -(gap.late if gap.late is not None else timedelta(0))

@@ -1,0 +1,73 @@
+"""One thing that is missing now, in the words every surface uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from tocsin.domain import words
+from tocsin.domain.incident.state import Incident
+
+Urgency = Literal[1, 2, 3]
+
+# What mends a gap: the web's action and the line to type. One table, so that doors and messages cannot drift.
+COMMANDS: Final = {
+    "ack": "tocsin ack {ref}",
+    "accept": "tocsin status {ref} investigating",
+    "role": "tocsin role {ref} {what} PERSON",
+    "update": "tocsin update {ref} 'TEXT'",
+    "impact": "tocsin update {ref} --users N",
+    "started": "tocsin note {ref} --milestone impact_started --at TIME",
+    "severity": "tocsin sev {ref} LEVEL --reason 'WHY'",
+    "cause": "tocsin status {ref} identified --cause 'TEXT'",
+    "approve": "tocsin approve {ref} {what}",
+    "mitigate": "tocsin mitigate {ref} {what}",
+    "plan": "tocsin plan {ref}",
+    "gates": "tocsin show {ref}",
+    "watch": "tocsin resolve {ref} --anyway 'WHY'",
+    "resolve": "tocsin resolve {ref} 'WHAT FIXED IT'",
+    "task": "tocsin task {ref} --done {what}",
+    "postmortem": "tocsin postmortem {ref}",
+    "publish": "tocsin postmortem {ref} --publish",
+    "followups": "tocsin followups {ref}",
+    "close": "tocsin close {ref}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """One gap. `late` is how long overdue (negative: due in that time; None: no deadline); `urgency` 1 comes first.
+
+    `verb` is the web's action, `command` the line to type; words in capitals are for the reader to fill in.
+    """
+
+    key: str
+    text: str
+    verb: str
+    command: str
+    urgency: Urgency
+    late: timedelta | None = None
+
+    @property
+    def line(self) -> str:
+        """The whole line: what is missing and how late it is."""
+        if self.late is None:
+            return self.text
+        if self.late > timedelta(0):
+            return f"{self.text} ({words.span(self.late)} late)"
+        return f"{self.text} (due in {words.span(-self.late)})"
+
+
+def gap(
+    incident: Incident, key: str, text: str, mend: str, *, urgency: Urgency, late: timedelta | None = None
+) -> Missing:
+    """Return a gap of `incident`; `mend` is a verb of `COMMANDS`, with `/what` for the plan, role or task it is about."""
+    verb, _, what = mend.partition("/")
+    command = COMMANDS[verb].format(ref=incident.ref, what=what)
+    return Missing(key=key, text=text, verb=verb, command=command, urgency=urgency, late=late)
+
+
+def lateness(now: datetime, due: datetime | None) -> timedelta | None:
+    """Return how long after `due` it is; negative before it."""
+    return None if due is None else now - due

@@ -1,0 +1,79 @@
+"""What is missing after an incident: the watch, the review, its action items, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tocsin.domain import words
+from tocsin.domain.incident.missing.gap import Missing, Urgency, gap, lateness
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.policy.pack import Pack, Severity
+from tocsin.domain.policy.review import review_timers
+
+
+def learning(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missing]:
+    """Yield the gaps of an incident that is resolved or closed."""
+    level = pack.severity(incident.severity)
+    owed = [*_review(incident, pack, level, now), *_followups(incident, now)] if incident.mode != "drill" else []
+    yield from owed
+    if incident.phase is not Phase.POST_INCIDENT:
+        return
+    watch = _watch(incident, now)
+    yield from watch
+    if level.review == "recommended" and incident.postmortem_state == "none" and incident.mode != "drill":
+        # Advice is never in the way of closing.
+        yield gap(incident, "postmortem", "A post-mortem is recommended", "postmortem", urgency=3)
+    if not owed and not watch:
+        yield gap(incident, "close", "Nothing is left to do: close it", "close", urgency=3)
+
+
+def _watch(incident: Incident, now: datetime) -> list[Missing]:
+    seen = incident.verification
+    failing = [g for g in seen.gates if g.verdict == "fail"]
+    gaps = [
+        gap(
+            incident,
+            f"gate/{g.gate}",
+            f"Resolved, but gate {g.gate} fails: {g.observed}, expected {g.expected}",
+            "gates",
+            urgency=1,
+        )
+        for g in failing
+    ]
+    if seen.watch_ends_at is not None and not seen.passed and now < seen.watch_ends_at:
+        text = f"Watch window until {words.clock(seen.watch_ends_at)}"
+        gaps.append(gap(incident, "watch", text, "gates", urgency=3, late=now - seen.watch_ends_at))
+    return gaps
+
+
+def _review(incident: Incident, pack: Pack, level: Severity, now: datetime) -> Iterator[Missing]:
+    if level.review != "required" or incident.phase is Phase.CLOSED or incident.postmortem_state == "published":
+        return
+    due = dict(review_timers(pack, level, incident.resolved_at)) if incident.resolved_at else {}
+    if incident.postmortem_state == "none":
+        late = lateness(now, due.get("review/draft") or min(due.values(), default=None))
+        yield gap(
+            incident, "postmortem", "The post-mortem has not been begun", "postmortem", urgency=_by(late), late=late
+        )
+        return
+    late = lateness(now, max(due.values(), default=None))
+    yield gap(incident, "postmortem", "The post-mortem is not published", "publish", urgency=_by(late), late=late)
+
+
+def _by(late: timedelta | None) -> Urgency:
+    return 1 if late is not None and late > timedelta(0) else 2
+
+
+def _followups(incident: Incident, now: datetime) -> Iterator[Missing]:
+    for item in incident.followups:
+        if item.status in {"done", "dropped"}:
+            continue
+        lacking = " and ".join(n for n, given in (("owner", item.owner), ("due date", item.due)) if not given)
+        if lacking:
+            text = f"Action item without {lacking}: {item.title}"
+            yield gap(incident, f"followup/{item.key}", text, "followups", urgency=2)
+        elif item.due is not None and item.due < now:
+            text = f"Action item overdue: {item.title} ({item.owner})"
+            yield gap(incident, f"followup/{item.key}", text, "followups", urgency=2, late=now - item.due)
