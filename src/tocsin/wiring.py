@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
+import structlog
+import uuid_utils
+
+from tocsin.adapters.actions.command import RollBack
+from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
+from tocsin.adapters.channels.console import Console
+from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.webhook import Webhook
+from tocsin.adapters.monitors.http import HttpMonitor
+from tocsin.adapters.monitors.metrics import MetricsMonitor
+from tocsin.adapters.passwords import Argon2
+from tocsin.adapters.references import References
+from tocsin.adapters.rendering import Jinja
+from tocsin.adapters.sources.alertmanager import Alertmanager
+from tocsin.adapters.sources.generic import Generic
+from tocsin.domain.incident.state import Incident
+from tocsin.flows import mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
+from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.engine import Engine
+from tocsin.flows.handle import refold
+from tocsin.flows.storage import Job, Store, Timer, Tx
+from tocsin.net.http import Http
 from tocsin.settings import Settings
+from tocsin.store.opening import open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +45,83 @@ class App:
     settings: Settings
     engine: Engine
     passwords: Passwords
+    references: References
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What a worker can do: one runner a kind of job, and one for timers."""
+
+    jobs: dict[str, Callable[[Job], str]]
+    timer: Callable[[Timer], None]
+
+
+def now() -> datetime:
+    """Return the time; the only place that asks the machine's clock for anything that is kept."""
+    return datetime.now(tz=UTC)
+
+
+def new_id() -> str:
+    """Return a UUIDv7: unique, and in the order of time."""
+    return str(uuid_utils.uuid7())
+
+
+def build(settings: Settings) -> App:
+    """Return the application over the settings' database, which must have been migrated."""
+    return assemble(settings, open_store(settings.database, refold=_refold))
+
+
+def _refold(tx: Tx, incident: str) -> Incident:
+    return refold(tx, incident)
+
+
+def assemble(settings: Settings, store: Store) -> App:
+    """Return the application over a store."""
+    references = References(os.environ)
+    http = Http()
+    engine = Engine(
+        store=store,
+        renderer=Jinja(),
+        new_id=new_id,
+        public_url=settings.public_url,
+        channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
+        sources={s.kind: s for s in (Alertmanager(), Generic())},
+        actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
+        resolve=references.resolve,
+    )
+    return App(settings=settings, engine=engine, passwords=Argon2(), references=references)
+
+
+def duties(app: App) -> Duties:
+    """Return what a worker over `app` can do."""
+    http = Http()
+    looks: dict[str, monitor.Look] = {m.kind: m for m in (HttpMonitor(http, now), MetricsMonitor(http, now))}
+    lookers = {
+        "monitor": partial(monitor.look, app.engine, looks=looks),
+        "gates": partial(verify.check, app.engine),
+    }
+    jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
+    jobs["run_plan"] = partial(mitigate.run_plan, app.engine)
+    return Duties(jobs=jobs, timer=partial(wake.wake, app.engine, lookers=lookers))
+
+
+def log_to_stderr(*, json: bool = False) -> None:
+    """Set up logs: one line an event, dotted names, fields instead of sentences."""
+    render = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make the home directory, readable by its owner only, and return it."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings.home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +13,7 @@ import structlog
 
 from tocsin.flows.deliver import backoff
 from tocsin.flows.storage import Heartbeat, Job, Store, Timer
+from tocsin.wiring import Duties
 
 LOG = structlog.get_logger()
 LANES: Mapping[str, tuple[str, ...]] = {
@@ -25,14 +26,6 @@ LANES: Mapping[str, tuple[str, ...]] = {
 POLL_S = 1.0
 BEAT_S = 2.0
 TRIES = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What the worker can do: a runner for each kind of job, and one for timers. A runner returns what became of it."""
-
-    jobs: Mapping[str, Callable[[Job], str]]
-    timer: Callable[[Timer], None]
 
 
 @dataclass(slots=True, kw_only=True)

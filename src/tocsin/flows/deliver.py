@@ -9,7 +9,7 @@ from datetime import timedelta
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.engine import Engine
+from tocsin.flows.engine import Engine, Options
 from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import Message, PermanentError, TransientError
@@ -21,6 +21,7 @@ TRIES = {"page": 2, "message": 8, "reminder": 3}
 FIRST_DELAY_S = {"page": 0.5, "message": 1.0, "reminder": 2.0}
 LONGEST_DELAY_S = 300.0
 DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
+PEOPLE = "people"
 Jitter = Callable[[], float]
 
 
@@ -64,7 +65,7 @@ def _send(engine: Engine, job: Job) -> str:
     return channel.deliver(message, options, DEADLINE_S[job.kind])
 
 
-def _route(engine: Engine, job: Job) -> tuple[str, dict[str, object]]:
+def _route(engine: Engine, job: Job) -> tuple[str, Options]:
     """Return the adapter's kind and options: a configured channel's, or the person's contact kind."""
     with engine.store.reading() as tx:
         routes = {c.key: c for c in catalogue(tx).channels}
@@ -72,11 +73,11 @@ def _route(engine: Engine, job: Job) -> tuple[str, dict[str, object]]:
         route = routes.get(str(job.payload["channel"]))
         if route is None:
             raise PermanentError(f"channel {job.payload['channel']!r} is no longer configured")
-        return route.kind, dict(route.options)
+        return route.kind, engine.resolve(route.options)
     kind = str(job.payload["via"])
-    # A person's contact uses the first channel of its kind for server settings (host, sender, secret).
-    shared = next((c for c in routes.values() if c.kind == kind), None)
-    return kind, dict(shared.options) if shared else {}
+    # A person's contact goes through the channel of its kind that serves people (its host, sender, secret).
+    shared = next((c for c in routes.values() if c.kind == kind and PEOPLE in c.audiences), None)
+    return kind, engine.resolve(shared.options) if shared else {}
 
 
 def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:

@@ -113,3 +113,19 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
         body=change.body,
         supersedes=change.supersedes,
     )
+
+
+def refold(tx: Tx, incident: str) -> Incident:
+    """Return the state folded anew from its events: what a snapshot of an older version is replaced by.
+
+    No effect is asked for again: they left when the events were recorded.
+    """
+    events = tx.events(incident)
+    digest = tx.pack_of(incident)
+    policy = policy_of(tx, digest)
+    state: Incident | None = None
+    for event in events:
+        state = step(state, event, policy).incident
+    if state is None:
+        raise UnknownIncidentError(incident)
+    return state
