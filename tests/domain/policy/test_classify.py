@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,11 @@ def test_everybody_means_all_of_them() -> None:
     assert classify(Impact(users_percent=100), preset("ops")).severity == "SEV-1"
 
 
+def with_fact(facts: Impact, fact: str, value: float) -> Impact:
+    changed: dict[str, Any] = {fact: value}
+    return replace(facts, **changed)
+
+
 percent = st.none() | st.floats(min_value=0, max_value=100)
 impacts = st.builds(
     Impact,
@@ -170,7 +176,7 @@ impacts = st.builds(
 )
 def test_a_worse_figure_never_lowers_the_severity(pack: str, facts: Impact, fact: str, more: float) -> None:
     now = getattr(facts, fact)
-    worse = replace(facts, **{fact: more if now is None else min(100.0, now + more)})
+    worse = with_fact(facts, fact, more if now is None else min(100.0, now + more))
 
     if now is not None:
         assert classify(worse, preset(pack)).rank <= classify(facts, preset(pack)).rank
@@ -179,6 +185,6 @@ def test_a_worse_figure_never_lowers_the_severity(pack: str, facts: Impact, fact
 @pytest.mark.parametrize("pack", PRESETS)
 @given(facts=impacts, fact=st.sampled_from(["data_loss", "breach", "core_feature_down"]))
 def test_a_grave_fact_never_lowers_the_severity(pack: str, facts: Impact, fact: str) -> None:
-    without = replace(facts, **{fact: False})
+    without = with_fact(facts, fact, False)
 
-    assert classify(replace(facts, **{fact: True}), preset(pack)).rank <= classify(without, preset(pack)).rank
+    assert classify(with_fact(facts, fact, True), preset(pack)).rank <= classify(without, preset(pack)).rank
