@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.packs.presets import PRESETS, preset
 
 from tocsin.config.differences import flatten
-from tocsin.config.packs import list_packs, load_pack
 
 
 class Figure(NamedTuple):
@@ -273,33 +273,31 @@ FIGURES: dict[str, list[Figure]] = {
 
 @cache
 def figures_of(pack: str) -> dict[str, str]:
-    return flatten(load_pack(pack))
+    return flatten(preset(pack))
 
 
-ROWS = [(pack, SOURCES[pack], *figure) for pack, figures in FIGURES.items() for figure in figures]
+ROWS = [(pack, figure) for pack, figures in FIGURES.items() for figure in figures]
 
 
-@pytest.mark.parametrize(("pack", "source", "field", "value", "words"), ROWS)
-def test_the_preset_has_the_figure_of_its_source(pack: str, source: str, field: str, value: str, words: str) -> None:
+@pytest.mark.parametrize(("pack", "figure"), ROWS, ids=[f"{pack} {figure.field}" for pack, figure in ROWS])
+def test_the_preset_has_the_figure_of_its_source(pack: str, figure: Figure) -> None:
     figures = figures_of(pack)
 
-    assert figures["source"] == source
-    assert figures.get(field) == value, words
+    assert figures["source"] == SOURCES[pack]
+    assert figures.get(figure.field) == figure.value, figure.words
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("pack", "source", "field", "value", "words"), ROWS)
-def test_the_words_a_figure_is_cited_by_stand_in_its_source(
-    shared_dir: Path, pack: str, source: str, field: str, value: str, words: str
-) -> None:
-    text = (shared_dir / "seeds" / source).read_text(encoding="utf-8", errors="replace")
+@pytest.mark.parametrize(("pack", "figure"), ROWS, ids=[f"{pack} {figure.field}" for pack, figure in ROWS])
+def test_the_words_a_figure_is_cited_by_stand_in_its_source(shared_dir: Path, pack: str, figure: Figure) -> None:
+    text = (shared_dir / "seeds" / SOURCES[pack]).read_text(encoding="utf-8", errors="replace")
 
-    assert " ".join(words.split()) in " ".join(text.split()), (pack, field, value)
+    assert " ".join(figure.words.split()) in " ".join(text.split())
 
 
 def test_no_figure_of_a_severity_goes_without_a_source() -> None:
     """Every duration of a preset's severities and deadlines is in the table above, so that none is made up."""
-    for key in list_packs():
+    for key in PRESETS:
         cited = {figure.field for figure in FIGURES[key]}
         made_up = [
             field

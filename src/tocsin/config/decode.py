@@ -46,18 +46,18 @@ _BAD: Final = object()
 class Decoder:
     """Reads trees into dataclasses and keeps what is wrong in `problems`.
 
-    `shorthands` reads a class from one line of text; `hidden` names fields of a class that a file may not set.
+    `shorthands` reads a class from one line of text; `fixed` gives a class's fields that a file may not set.
     """
 
     def __init__(
         self,
         *,
         shorthands: Mapping[type, Shorthand] | None = None,
-        hidden: Mapping[type, frozenset[str]] | None = None,
+        fixed: Mapping[type, Mapping[str, object]] | None = None,
     ) -> None:
         self.problems: list[Problem] = []
         self._shorthands = dict(shorthands or {})
-        self._hidden = dict(hidden or {})
+        self._fixed = dict(fixed or {})
 
     def item(self, cls: type[T], tree: Tree, where: Where = (), *, key: str | None = None) -> T:
         """Return `tree` as a `cls`; whatever is missing or wrong is in `problems` and blank in the answer."""
@@ -68,14 +68,15 @@ class Decoder:
             self._say(
                 tree,
                 where,
-                f"should be a mapping, not {_shown(tree)}",
+                f"should be a mapping, not {_kind(tree)}",
                 f"Give {cls.__name__.lower()} as `name: value` lines.",
             )
             mapping = {}
-        known = {_written(f): f for f in fields(cast("Any", cls)) if f.name not in self._hidden.get(cls, ())}
+        fixed = self._fixed.get(cls, {})
+        known = {_written(f): f for f in fields(cast("Any", cls)) if f.name not in fixed}
         self._unknown(cls, mapping, known, where)
         hints = get_type_hints(cls)
-        values: dict[str, object] = {}
+        values: dict[str, object] = dict(fixed)
         for name, field in known.items():
             if name == "key" and key is not None:
                 values["key"] = key
@@ -147,7 +148,7 @@ class Decoder:
         if keyed and isinstance(tree.value, dict):
             return tuple(self._keyed(cast("type", hint), key, child, where) for key, child in tree.value.items())
         kind = "a list, or a mapping from key to item," if keyed else "a list"
-        self._say(tree, where, f"should be {kind} not {_shown(tree)}", "Put `- ` before each item.")
+        self._say(tree, where, f"should be {kind} not {_kind(tree)}", "Put `- ` before each item.")
         return ()
 
     def _keyed(self, cls: type, key: str, child: Tree, where: Where) -> object:
@@ -161,7 +162,7 @@ class Decoder:
 
     def _mapping(self, hint: object, tree: Tree, where: Where) -> dict[str, object]:
         if not isinstance(tree.value, dict):
-            self._say(tree, where, f"should be a mapping, not {_shown(tree)}", "Write `name: value` lines.")
+            self._say(tree, where, f"should be a mapping, not {_kind(tree)}", "Write `name: value` lines.")
             return {}
         if hint is object:
             return cast("dict[str, object]", tree.plain())
@@ -232,7 +233,12 @@ def _blank(hint: object) -> object:
 def _shown(tree: Tree) -> str:
     if isinstance(tree.value, str):
         return repr(tree.value)
-    return _NAMES[type(tree.value)] if isinstance(tree.value, dict | list | NoneType) else f"{tree.value}"
+    return _kind(tree) if isinstance(tree.value, dict | list | NoneType) else f"{tree.value}"
+
+
+def _kind(tree: Tree) -> str:
+    """What it is without what it says, which may be a secret in the wrong place."""
+    return _NAMES[type(tree.value)]
 
 
 def _listed(choices: list[object]) -> str:

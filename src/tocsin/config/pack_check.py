@@ -9,9 +9,10 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import Final, get_args, get_type_hints
 
-from tocsin.config.problems import Problem, did_you_mean
+from tocsin.config.checker import Checker
+from tocsin.config.problems import Problem
 from tocsin.config.template_check import template_mistakes
-from tocsin.config.tree import Tree, Where, field_of, find
+from tocsin.config.tree import Tree, Where
 from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.policy import vocabulary as words
@@ -28,24 +29,10 @@ def check_pack(pack: Pack, tree: Tree | None = None) -> list[Problem]:
     return sorted(set(checker.problems))
 
 
-class _Checker:
+class _Checker(Checker):
     def __init__(self, pack: Pack, tree: Tree | None) -> None:
+        super().__init__(tree, f"pack {pack.key}")
         self.pack = pack
-        self.problems: list[Problem] = []
-        self._tree = tree
-
-    def say(self, where: Where, message: str, mend: str = "", *, below: int = 0) -> None:
-        """Note a problem; `below` is the line inside a text of several lines, from 1."""
-        file, line = f"pack {self.pack.key}", 0
-        if self._tree is not None:
-            at = find(self._tree, where)
-            inside = below if isinstance(at.value, str) and "\n" in at.value else 0
-            file, line = at.file, at.line + inside
-        self.problems.append(Problem(file=file, line=line, field=field_of(where), message=message, mend=mend))
-
-    def word(self, where: Where, word: str, known: Collection[str], kind: str) -> None:
-        if word not in known:
-            self.say(where, f"{word!r} is no {kind}", did_you_mean(word, known))
 
 
 def _levels(c: _Checker) -> None:

@@ -6,9 +6,12 @@ Options of adapters stay raw here (mappings); the adapter declares their type an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
+
+from tocsin.domain.policy.pack import Pack
+from tocsin.domain.policy.speed import divided, scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,21 +147,27 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRoute:
-    """Where messages for some audiences go: an adapter kind, its options, and which audiences and severities it takes."""
+    """Where messages for some audiences go: an adapter kind, its options, and which audiences and severities it takes.
+
+    `to` lists the addresses there, one message each; none where the channel is one place (a webhook, a console).
+    The audience `people` makes it the way to people's own contact methods of its kind.
+    """
 
     key: str
     kind: str
     audiences: tuple[str, ...]
+    to: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     max_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """One version of the configuration.
+    """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody.
 
-    `catch_all` is the person paged when a policy reaches nobody; `packs` maps a
-    pack's key to the digest of its stored snapshot.
+    `packs` are the policy packs in use, in full, so that processes need no file; a stored version keeps them apart and
+    names each snapshot by `pack_digests`. `contact` is where readers of a message
+    may ask, `status_url` where the public looks.
     """
 
     version: int
@@ -171,11 +180,15 @@ class Catalogue:
     integrations: tuple[Integration, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     channels: tuple[ChannelRoute, ...] = ()
-    packs: Mapping[str, str] = field(default_factory=dict)
+    packs: tuple[Pack, ...] = ()
+    pack_digests: Mapping[str, str] = field(default_factory=dict)
     default_pack: str = "platform"
     default_policy: str = ""
     drills: bool = False
     speed: float = 1.0
+    organisation: str = ""
+    contact: str = ""
+    status_url: str = ""
 
     def person(self, key: str) -> Person | None:
         """Return the person called `key`, or None."""
@@ -193,6 +206,25 @@ class Catalogue:
         """Return the schedule called `key`, or None."""
         return next((s for s in self.schedules if s.key == key), None)
 
+    def pack(self, key: str) -> Pack | None:
+        """Return the policy pack called `key`, or None."""
+        return next((p for p in self.packs if p.key == key), None)
+
+    def pack_of(self, team: str) -> Pack | None:
+        """Return the pack `team` works by; the default pack when it is no team."""
+        found = self.team(team)
+        return self.pack(found.pack if found else self.default_pack)
+
     def policy(self, key: str) -> EscalationPolicy | None:
         """Return the escalation policy called `key`, or None."""
         return next((p for p in self.policies if p.key == key), None)
+
+
+def scale_catalogue(catalogue: Catalogue, speed: float) -> Catalogue:
+    """Return `catalogue` as a drill at `speed` loads it: waits, monitors and packs divided, every stamp left real.
+
+    Raises:
+        InvalidError: the speed is not above zero.
+    """
+    rest = divided(replace(catalogue, packs=(), speed=speed), speed)
+    return replace(rest, packs=tuple(scale(pack, speed) for pack in catalogue.packs))

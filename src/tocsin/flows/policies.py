@@ -49,4 +49,4 @@ def policy_for_team(tx: Records, team: str) -> Policy:
     now = catalogue(tx)
     found = now.team(team)
     key = found.pack if found else now.default_pack
-    return policy_of(tx, now.packs[key])
+    return policy_of(tx, now.pack_digests[key])

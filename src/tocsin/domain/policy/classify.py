@@ -63,7 +63,7 @@ def classify(impact: Impact, pack: Pack) -> Classification:
     for level in levels:
         matches = [m for c in level.criteria if (m := _match(level, c, facts)) is not None]
         firm = [m for m in matches if not m.at]
-        edge = [m for m in matches if m.at and not _drawn_below(m, levels, facts)]
+        edge = [m for m in matches if m.at and not _drawn(m, levels)]
         if firm or edge:
             return _answer(level, firm or edge, facts, on_edge=not firm)
     return _default(pack, levels)
@@ -111,15 +111,14 @@ def _match(level: Severity, criterion: Criterion, facts: Impact) -> _Match | Non
     return _Match(level=level, criterion=criterion, at=tuple(c for result, c in results if result == "at_boundary"))
 
 
-def _drawn_below(match: _Match, levels: list[Severity], facts: Impact) -> bool:
-    """Whether a less severe level claims this exact value in so many figures, so that the line is drawn after all."""
-    edges = {condition.fact for condition in match.at}
+def _drawn(match: _Match, levels: list[Severity]) -> bool:
+    """Whether a less severe level claims the very value on the line (`at most 20` below `above 20`)."""
+    lines = {(condition.fact, condition.value) for condition in match.at}
     return any(
-        condition.fact in edges and condition.op != "is"
+        condition.op in {"<=", ">=", "=="} and (condition.fact, condition.value) in lines
         for level in levels
         if level.rank > match.level.rank
         for criterion in level.criteria
-        if criterion.all and all(holds(c, facts) == "yes" for c in criterion.all)
         for condition in criterion.all
     )
 

@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
-from tocsin.domain.incident.events import Mode
 from tocsin.domain.policy.pack import Pack
+
+Mode = Literal["standard", "drill", "backfill"]
 
 _DEFAULT_FORMAT: Final = "INC-{n}"
 _DRILL_FORMAT: Final = "DRILL-{n}"

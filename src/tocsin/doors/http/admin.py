@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 
 from tocsin import __version__
 from tocsin.domain.catalogue import Catalogue
-from tocsin.domain.policy.pack import Pack
+from tocsin.domain.errors import InvalidError
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
@@ -69,9 +69,12 @@ def make_login_link(app: Wired, who: Reader) -> dict[str, str]:
 @router.post("/config")
 def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
     """Store a configuration that `tocsin config check` accepted as a new version."""
-    catalogue = msgspec.convert(body.catalogue, Catalogue)
-    packs = {key: msgspec.convert(pack, Pack) for key, pack in body.packs.items()}
-    return Applied(version=apply(app.engine, catalogue, packs, who.person))
+    try:
+        catalogue = msgspec.convert(body.catalogue, Catalogue)
+    except msgspec.ValidationError as error:
+        mend = "Send what `tocsin config apply` sends."
+        raise InvalidError(f"not a configuration: {error}", field="catalogue", mend=mend) from error
+    return Applied(version=apply(app.engine, catalogue, who.person))
 
 
 @router.get("/config")

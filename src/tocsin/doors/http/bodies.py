@@ -340,7 +340,6 @@ class PageBody(Body):
 
 
 class ConfigBody(Body):
-    """A checked configuration and its packs, as `tocsin config apply` sends them."""
+    """A checked configuration with its packs in full, as `tocsin config apply` sends it."""
 
     catalogue: dict[str, object]
-    packs: dict[str, dict[str, object]]

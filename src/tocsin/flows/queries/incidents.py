@@ -74,7 +74,7 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     """Return what is missing now, the most urgent first."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        return missing(found, policy_of(tx, found.pack), tx.now())
+        return missing(found, policy_of(tx, found.pack).pack, tx.now())
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[KnownService, ...], datetime]:
@@ -107,7 +107,7 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "started_at": started,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy, now),
+        "missing": missing(found, policy.pack, now),
     }
 
 

@@ -1,0 +1,287 @@
+"""What a catalogue must keep to beyond its types: every name leads somewhere, and every alarm reaches somebody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tocsin.config.checker import Checker
+from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
+from tocsin.config.tree import Tree, Where, find
+from tocsin.domain.catalogue import Catalogue, EscalationPolicy, Schedule
+from tocsin.domain.policy.pack import Pack
+from tocsin.domain.policy.vocabulary import AUDIENCES
+
+_KINDS: Final = ("people", "teams", "services", "schedules", "policies", "integrations", "monitors", "channels")
+_SCOPES: Final = ("read", "respond", "admin")
+_KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
+class CatalogueChecker(Checker):
+    """A catalogue, its tree, the packs in use, and the names a reference may lead to, also of items that are broken."""
+
+    def __init__(self, catalogue: Catalogue, tree: Tree, packs: dict[str, Pack], pack_keys: Collection[str]) -> None:
+        super().__init__(tree)
+        self.catalogue = catalogue
+        self.tree = tree
+        self.packs = packs
+        self.pack_keys = pack_keys
+        self.names = {kind: _names(tree, kind) for kind in _KINDS}
+
+    def refers(self, where: Where, key: str, kind: str, one: str) -> None:
+        """Note it when `key` is no name of that kind; an empty one was noted when it was read."""
+        if key:
+            self.word(where, key, self.names[kind], one)
+
+
+def check_catalogue(checker: CatalogueChecker) -> None:
+    """Let every rule look at the catalogue; what they find is in `checker.problems`."""
+    for rule in _RULES:
+        rule(checker)
+
+
+def reached_by(catalogue: Catalogue, target: str) -> tuple[str, ...]:
+    """Return the people a step's target can page: they exist and have a verified way to be reached."""
+    kind, _, key = target.partition(":")
+    people: Iterable[str] = ()
+    if kind == "person":
+        people = (key,)
+    elif kind == "schedule":
+        schedule = catalogue.schedule(key)
+        people = (*schedule.people, *(o.person for o in schedule.overrides)) if schedule else ()
+    elif kind == "team":
+        team = catalogue.team(key)
+        people = team.members if team else ()
+    return tuple(dict.fromkeys(p for p in people if _reachable(catalogue, p)))
+
+
+def _reachable(catalogue: Catalogue, key: str) -> bool:
+    person = catalogue.person(key)
+    return person is not None and any(contact.verified for contact in person.contacts)
+
+
+def _names(tree: Tree, kind: str) -> frozenset[str]:
+    found = find(tree, (kind,))
+    if found is tree:
+        return frozenset()
+    if isinstance(found.value, dict):
+        return frozenset(found.value)
+    items = found.value if isinstance(found.value, list) else []
+    keys = (item.value.get("key") for item in items if isinstance(item.value, dict))
+    return frozenset(str(key.value) for key in keys if key is not None)
+
+
+def _keys(c: CatalogueChecker) -> None:
+    for kind in _KINDS:
+        _distinct(c, (kind,), [item.key for item in getattr(c.catalogue, kind)])
+    for person in c.catalogue.people:
+        _distinct(c, ("people", person.key, "contacts"), [contact.key for contact in person.contacts])
+    for service in c.catalogue.services:
+        _distinct(c, ("services", service.key, "probes"), [probe.key for probe in service.probes])
+        _distinct(c, ("services", service.key, "actions"), [action.key for action in service.actions])
+
+
+def _distinct(c: CatalogueChecker, where: Where, keys: list[str]) -> None:
+    for key, count in Counter(keys).items():
+        if count > 1:
+            c.say((*where, len(keys) - 1 - keys[::-1].index(key)), f"{key} is given {count} times", "Keep one of them.")
+        if key and (not set(key) <= _KEY_SIGNS or not key[0].isalnum()):
+            mend = "Use small letters, digits, `-`, `_` and `.`; begin with a letter or digit."
+            c.say((*where, key), f"{key!r} cannot be a key", mend)
+
+
+def _catch_all(c: CatalogueChecker) -> None:
+    key = c.catalogue.catch_all
+    c.refers(("catch_all",), key, "people", "person")
+    if key in c.names["people"] and not _reachable(c.catalogue, key):
+        message = f"{key} is paged when nobody else can be, and has no verified contact"
+        c.say(("catch_all",), message, f"Add `verified: true` to a contact of {key} that is known to work.")
+
+
+def _people(c: CatalogueChecker) -> None:
+    for person in c.catalogue.people:
+        at: Where = ("people", person.key)
+        _zone(c, (*at, "zone"), person.zone)
+        for i, scope in enumerate(person.scopes):
+            c.word((*at, "scopes", i), scope, _SCOPES, "scope")
+        if person.email and "@" not in person.email:
+            c.say((*at, "email"), f"{person.email!r} is no e-mail address")
+    mails = Counter(person.email.lower() for person in c.catalogue.people if person.email)
+    for person in c.catalogue.people:
+        if mails[person.email.lower()] > 1:
+            c.say(
+                ("people", person.key, "email"),
+                f"{person.email} belongs to more than one person",
+                "Give each their own.",
+            )
+
+
+def _zone(c: CatalogueChecker, where: Where, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        c.say(where, f"{zone!r} is no time zone", "Use a name of the IANA database, such as Europe/Berlin.")
+
+
+def _teams(c: CatalogueChecker) -> None:
+    for team in c.catalogue.teams:
+        at: Where = ("teams", team.key)
+        c.refers((*at, "policy"), team.policy, "policies", "policy")
+        if team.pack:
+            c.word((*at, "pack"), team.pack, c.pack_keys, "pack")
+        for name in ("members", "leadership"):
+            for i, person in enumerate(getattr(team, name)):
+                c.refers((*at, name, i), person, "people", "person")
+
+
+def _defaults(c: CatalogueChecker) -> None:
+    c.word(("default_pack",), c.catalogue.default_pack, c.pack_keys, "pack")
+    c.refers(("default_policy",), c.catalogue.default_policy, "policies", "policy")
+    if not c.catalogue.speed > 0:
+        c.say(("speed",), f"speed {c.catalogue.speed:g} is not above zero", "1 is real time.")
+    if c.catalogue.status_url and not c.catalogue.status_url.startswith(("http://", "https://")):
+        c.say(("status_url",), "this is no web address", "Begin it with https://.")
+
+
+def _services(c: CatalogueChecker) -> None:
+    for service in c.catalogue.services:
+        at: Where = ("services", service.key)
+        c.refers((*at, "team"), service.team, "teams", "team")
+        c.refers((*at, "owner"), service.owner, "people", "person")
+        for i, other in enumerate(service.depends_on):
+            c.refers((*at, "depends_on", i), other, "services", "service")
+            if other == service.key:
+                c.say((*at, "depends_on", i), f"{other} depends on itself", "Leave it out.")
+
+
+def _schedules(c: CatalogueChecker) -> None:
+    for schedule in c.catalogue.schedules:
+        at: Where = ("schedules", schedule.key)
+        _zone(c, (*at, "zone"), schedule.zone or "UTC")
+        for i, person in enumerate(schedule.people):
+            c.refers((*at, "people", i), person, "people", "person")
+        if not schedule.people:
+            c.say((*at, "people"), "nobody is in this schedule", "Name at least one person.")
+        if schedule.length < 1:
+            c.say((*at, "length"), f"a turn of {schedule.length} is no turn", "Give 1 or more.")
+        if schedule.starts.tzinfo is not None:
+            c.say(
+                (*at, "starts"),
+                "the start carries an offset, and belongs to the schedule's zone",
+                "Leave the offset out.",
+            )
+        _overrides(c, at, schedule)
+
+
+def _overrides(c: CatalogueChecker, at: Where, schedule: Schedule) -> None:
+    for i, override in enumerate(schedule.overrides):
+        c.refers((*at, "overrides", i, "person"), override.person, "people", "person")
+        if override.starts.tzinfo is None or override.ends.tzinfo is None:
+            c.say((*at, "overrides", i), "start and end need an offset", "Write 2026-01-05T09:00Z or +01:00.")
+        elif override.ends <= override.starts:
+            c.say((*at, "overrides", i), "it ends before it starts", "Swap them.")
+
+
+def _policies(c: CatalogueChecker) -> None:
+    for policy in c.catalogue.policies:
+        at: Where = ("policies", policy.key)
+        known = _targets(c, at, policy)
+        if policy.repeats < 0:
+            c.say((*at, "repeats"), f"{policy.repeats} is less than never", "0 goes through the steps once.")
+        reached = {p for step in policy.steps for target in step.targets for p in reached_by(c.catalogue, target)}
+        if known and not reached:
+            message = f"{policy.key} can reach nobody: no target leads to a person with a verified contact"
+            c.say(at, message, "Add `verified: true` to a contact that is known to work, or another target.")
+
+
+def _targets(c: CatalogueChecker, at: Where, policy: EscalationPolicy) -> bool:
+    """Check the names in every step; return whether all of them exist, so that reach can be judged."""
+    before = len(c.problems)
+    kinds = {"person": "people", "schedule": "schedules", "team": "teams"}
+    for i, step in enumerate(policy.steps):
+        for j, target in enumerate(step.targets):
+            where: Where = (*at, "steps", i, "targets", j)
+            kind, colon, key = target.partition(":")
+            if colon and kind in kinds:
+                c.word(where, key, c.names[kinds[kind]], kind)
+            else:
+                c.say(where, f"{target!r} is no target", "Write person:KEY, schedule:KEY or team:KEY.")
+        if step.wait <= timedelta(0):
+            c.say((*at, "steps", i, "wait"), "the step waits for nobody", "Give it a wait such as 5m.")
+    return len(c.problems) == before
+
+
+def _integrations(c: CatalogueChecker) -> None:
+    for integration in c.catalogue.integrations:
+        at: Where = ("integrations", integration.key)
+        c.refers((*at, "service"), integration.service, "services", "service")
+        c.refers((*at, "team"), integration.team, "teams", "team")
+        if not integration.service and not integration.team:
+            c.say(at, "its alerts belong to nobody", "Add `service:` or `team:`.")
+        if not integration.keys:
+            c.say((*at, "keys"), "it has no key, so that nobody could send", "Add one, such as env:ALERTMANAGER_KEY.")
+        for i, key in enumerate(integration.keys):
+            if not is_reference(key) and not is_hash(key):
+                message = "a key written out, or a broken reference"
+                c.say((*at, "keys", i), message, f"{MEND} Or give its hash as sha256: and 64 hexadecimal digits.")
+    used = Counter(key for integration in c.catalogue.integrations for key in integration.keys)
+    for integration in c.catalogue.integrations:
+        for i, key in enumerate(integration.keys):
+            if used[key] > 1:
+                c.say(
+                    ("integrations", integration.key, "keys", i),
+                    "this key opens two doors",
+                    "Give each sender its own.",
+                )
+
+
+def _monitors(c: CatalogueChecker) -> None:
+    for monitor in c.catalogue.monitors:
+        at: Where = ("monitors", monitor.key)
+        c.refers((*at, "service"), monitor.service, "services", "service")
+        if monitor.every <= timedelta(0):
+            c.say((*at, "every"), "it would never rest", "Give it a pause such as 15s.")
+        service = c.catalogue.service(monitor.service)
+        pack = c.packs.get(_pack_of(c.catalogue, service.team)) if service else None
+        if monitor.severity and pack is not None:
+            levels = {level.key for level in pack.severities}
+            c.word((*at, "severity"), monitor.severity, levels, f"severity of the pack {pack.key}")
+
+
+def _pack_of(catalogue: Catalogue, team: str) -> str:
+    found = catalogue.team(team)
+    return found.pack if found else catalogue.default_pack
+
+
+def _channels(c: CatalogueChecker) -> None:
+    for channel in c.catalogue.channels:
+        at: Where = ("channels", channel.key)
+        for i, audience in enumerate(channel.audiences):
+            c.word((*at, "audiences", i), audience, AUDIENCES, "audience")
+        if not channel.audiences:
+            c.say((*at, "audiences"), "nobody would read it", f"Name some of: {', '.join(AUDIENCES)}.")
+        if channel.max_rank is not None and channel.max_rank < 1:
+            c.say((*at, "max_rank"), f"rank {channel.max_rank} is no rank", "1 is the most severe.")
+
+
+def _secrets(c: CatalogueChecker) -> None:
+    refuse_secrets(c, c.tree)
+
+
+_RULES: Final[tuple[Callable[[CatalogueChecker], None], ...]] = (
+    _keys,
+    _catch_all,
+    _people,
+    _teams,
+    _defaults,
+    _services,
+    _schedules,
+    _policies,
+    _integrations,
+    _monitors,
+    _channels,
+    _secrets,
+)

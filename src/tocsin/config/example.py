@@ -1,0 +1,119 @@
+"""The file `tocsin init` writes: small enough to read, complete enough to page somebody, with a word on every part."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tocsin.config.problems import did_you_mean
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.policy.names import slug
+
+_TEMPLATE: Final = """\
+# Tocsin's configuration. After a change: `tocsin config check`, `tocsin config diff`, `tocsin config apply`.
+# Durations are written 30s, 15m, 4h, 3d. Secrets never stand here, only where they are kept: env:NAME or file:PATH.
+
+# Who is paged when nobody else can be reached. Must have a verified contact.
+catch_all: {key}
+
+# The rules incidents follow: {packs}.
+# A team's own rules are a YAML file that `extends` one of them; list such files under `packs`.
+default_pack: {pack}
+default_policy: default
+# packs: [packs/our-rules.yaml]
+
+# Shown in messages.
+organisation: Our
+contact: {email}
+# status_url: https://status.example.com
+
+people:
+  {key}:
+    name: {name}
+    email: {email}
+    zone: UTC                        # a name of the IANA database, such as Europe/Berlin
+    scopes: [read, respond, admin]
+    # Tried in this order. `verified: true` says that you know that it works; `tocsin page --test` proves it.
+    contacts:
+      console: {{kind: console, address: {key}, verified: true}}
+      # mail: {{kind: email, address: {email}}}
+
+teams:
+  core:
+    name: Core
+    pack: {pack}
+    policy: default
+    members: [{key}]
+    leadership: [{key}]
+
+schedules:
+  primary:
+    zone: UTC
+    people: [{key}]                  # they take turns in this order
+    starts: 2026-01-05T09:00         # local time in the zone above
+    turn: weekly                     # hourly, daily or weekly
+
+policies:
+  default:
+    repeats: 1                       # how often the steps begin again, before the catch-all
+    steps:
+      - {{targets: ["schedule:primary"], wait: 5m}}
+      - {{targets: ["team:core"], wait: 10m}}
+
+# What can break, what may be looked at, and what may be done about it.
+services:
+  web:
+    name: Web application
+    team: core
+    owner: {key}
+    links: {{dashboard: "https://grafana.example.com/d/web"}}
+    # depends_on: [database]
+    # probes:
+    #   app: {{kind: http, options: {{url: "http://127.0.0.1:8000"}}}}
+    #   database: {{kind: postgres, options: {{dsn: "env:WEB_DATABASE_DSN"}}}}
+    # actions:
+    #   rollback: {{kind: command, risk: medium, options: {{argv: [./deploy, rollback]}}}}
+
+# Built-in checks; each opens an incident when it fails.
+# monitors:
+#   web-ready: {{service: web, kind: http, every: 15s, for: 30s, options: {{url: "http://127.0.0.1:8000/ready"}}}}
+
+# Who may send alerts. Two keys at once let you change one without losing an alert.
+# integrations:
+#   alertmanager: {{kind: alertmanager, team: core, keys: ["env:TOCSIN_ALERTMANAGER_KEY"]}}
+
+# Where messages go. Audiences: responders, stakeholders, leadership, customers, public.
+channels:
+  console: {{kind: console, audiences: [responders, stakeholders, leadership]}}
+  # mail: {{kind: email, audiences: [stakeholders], max_rank: 2, options: {{to: [everyone@example.com]}}}}
+"""
+
+_PRESETS: Final = ("platform", "startup", "ops", "responder", "sre")
+
+
+def dump_commented(*, name: str, email: str, pack: str = "platform") -> str:
+    """Return a commented starter file with one person, the admin, who is paged for everything.
+
+    Raises:
+        InvalidError: the e-mail address is none, or there is no such preset.
+    """
+    if "@" not in email or any(sign.isspace() for sign in email):
+        raise InvalidError(f"{email!r} is no e-mail address", field="email", mend="Write it like ada@example.com.")
+    if pack not in _PRESETS:
+        raise InvalidError(f"there is no pack called {pack!r}", field="pack", mend=did_you_mean(pack, _PRESETS))
+    quoted = {"name": _quoted(name.strip() or "Admin"), "email": _quoted(email)}
+    return _TEMPLATE.format(key=_key(name), packs=", ".join(_PRESETS), pack=pack, **quoted)
+
+
+def _key(name: str) -> str:
+    """A person's key from their name; YAML would read a bare `null` or `123` as something else than text."""
+    key = slug(name) if name.strip() else "admin"
+    return f"user-{key}" if key in {"null", "true", "false"} or not key[0].isalpha() else key
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted YAML text, whatever is in it."""
+    inner = "".join(sign for sign in text if sign.isprintable()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+EXAMPLE: Final = dump_commented(name="Ada Lovelace", email="ada@example.com")
