@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -46,20 +47,27 @@ def migrate(url: str) -> SchemaState:
     parsed = parse_url(url)
     engines = Engines(parsed)
     try:
-        if engines.single_writer:
-            _make_file(file_of(parsed))
-        with engines.writing() as connection:
-            if not engines.single_writer:
-                connection.execute(text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0"))
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
-            state = _judge(connection)
+        with changing_tables(engines) as connection:
+            state = judge(connection)
             if state.verdict == "too_new":
                 raise SchemaError(_complaint(shown(parsed), state))
             if state.verdict in {"missing", "old"}:
-                _upgrade(connection)
-            return _judge(connection)
+                upgrade(connection, state.head)
+            return judge(connection)
     finally:
         engines.close()
+
+
+@contextlib.contextmanager
+def changing_tables(engines: Engines) -> Iterator[Connection]:
+    """Begin the one transaction, of all processes, that may change tables; makes an SQLite file where there is none."""
+    if engines.single_writer:
+        _make_file(file_of(engines.url))
+    with engines.writing() as connection:
+        if not engines.single_writer:
+            connection.execute(text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        yield connection
 
 
 def schema_state(url: str) -> SchemaState:
@@ -81,7 +89,7 @@ def state_of(engines: Engines) -> SchemaState:
     if engines.single_writer and not file_of(engines.url).exists():
         return SchemaState(found="", head=_head(), verdict="missing")
     with engines.reading() as connection:
-        return _judge(connection)
+        return judge(connection)
 
 
 def require_tables(engines: Engines) -> None:
@@ -105,23 +113,30 @@ def _complaint(name: str, state: SchemaState) -> str:
             return f"{name} has tables of version {state.found}, too new for this code ({state.head}); upgrade Tocsin"
 
 
-def _judge(connection: Connection) -> SchemaState:
+def judge(connection: Connection) -> SchemaState:
+    """Return where the connected database stands."""
     head = _head()
     found = MigrationContext.configure(connection).get_current_revision() or ""
     if found == head:
         return SchemaState(found=found, head=head, verdict="current")
     if not found:
         return SchemaState(found="", head=head, verdict="missing")
-    if found in {script.revision for script in _scripts().walk_revisions()}:
+    if found in known_revisions():
         return SchemaState(found=found, head=head, verdict="old")
     floor = connection.execute(select(named_values.c.value).where(named_values.c.key == FLOOR)).scalar()
     return SchemaState(found=found, head=head, verdict="too_new" if (floor or "") > head else "newer")
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the tables up to `revision`, inside the connection's transaction."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every version this code can make."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
 def _config() -> Config:

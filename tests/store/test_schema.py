@@ -1,0 +1,214 @@
+"""Making the tables, and refusing databases this code cannot use, in words that help."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text, update
+from tests.conftest import ROOT
+from tests.fakes import an_incident, append, declare
+
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.visibility import WORKER
+from tocsin.flows.storage import IncidentFilter, SchemaError, StoreUnavailableError, Tx
+from tocsin.store.opening import open_store
+from tocsin.store.schema import FLOOR, migrate, schema_state
+from tocsin.store.sql.engine import Engines, parse_url, refuse_network_path
+from tocsin.store.tables import incidents, metadata
+
+PASSWORD = "s3cret-password"
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+)
+MIGRATE = "import sys; from tocsin.store.schema import migrate; print(migrate(sys.argv[1]).verdict)"
+
+
+def _change(url: str, *statements: str) -> None:
+    engines = Engines(parse_url(url))
+    with engines.writing() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engines.close()
+
+
+def test_the_migrations_make_exactly_the_tables_the_code_uses(database_url: str) -> None:
+    engines = Engines(parse_url(database_url))
+    with engines.reading() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engines.close()
+
+    assert differences == []
+
+
+def test_migrating_twice_changes_nothing(empty_url: str) -> None:
+    assert schema_state(empty_url).verdict == "missing"
+    assert migrate(empty_url).verdict == "current"
+    store = open_store(empty_url)
+    incident = declare(store)
+    assert migrate(empty_url).verdict == schema_state(empty_url).verdict == "current"
+    with store.reading() as tx:
+        assert tx.see(WORKER, "INC-1") == incident
+    store.close()
+
+
+def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
+    environment = os.environ | {"PYTHONPATH": "src"}
+    command = [sys.executable, "-c", MIGRATE, empty_url]
+    racing = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 (this interpreter)
+        for _ in range(3)
+    ]
+    assert [process.communicate(timeout=60)[0].strip() for process in racing] == ["current"] * 3
+    assert schema_state(empty_url).verdict == "current"
+
+
+def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "tocsin.db"
+    migrate(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
+    declare(store)
+
+    modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.parent.iterdir()}
+    store.close()
+    assert modes == {"tocsin.db": 0o600, "tocsin.db-wal": 0o600, "tocsin.db-shm": 0o600}
+
+
+def test_an_unmigrated_database_is_refused_and_not_made(empty_url: str, tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="tocsin migrate"):
+        open_store(empty_url)
+    assert not list(tmp_path.glob("*.db"))
+
+
+def test_a_newer_database_is_used_until_it_was_contracted(database_url: str) -> None:
+    _change(database_url, "UPDATE alembic_version SET version_num = '0999'")
+    open_store(database_url).close()
+    assert migrate(database_url).verdict == "newer"
+
+    _change(database_url, f"INSERT INTO named_values (key, value) VALUES ('{FLOOR}', '0998')")  # noqa: S608 (a constant)
+    for use in (open_store, migrate):
+        with pytest.raises(SchemaError, match=r"too new.*upgrade Tocsin"):
+            use(database_url)
+
+
+def test_a_missing_table_is_told_with_the_way_to_mend_it(database_url: str) -> None:
+    store = open_store(database_url)
+    _change(database_url, "DROP TABLE named_values")
+    with pytest.raises(SchemaError, match="tocsin migrate"), store.reading() as tx:
+        tx.value("x")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://u:{p}@h/d",
+        "postgresql://u:{p}@h",
+        "http://u:{p}@h:x/d",
+    ],
+)
+def test_what_is_no_database_address_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(StoreUnavailableError, match="not a database address") as told:
+        open_store(url.format(p=PASSWORD))
+    assert PASSWORD not in str(told.value)
+
+
+@pytest.mark.parametrize("use", [open_store, migrate, schema_state])
+def test_an_unreachable_server_is_told_without_its_password(use: Callable[[str], object]) -> None:
+    with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1:1/tocsin.*refused") as told:
+        use(f"postgresql://tocsin:{PASSWORD}@127.0.0.1:1/tocsin")
+    assert PASSWORD not in str(told.value)
+
+
+def test_an_unknown_database_is_told(postgres_url: str) -> None:
+    with pytest.raises(StoreUnavailableError, match="does not exist"):
+        open_store(f"{postgres_url}x")
+
+
+def test_a_store_outlives_a_cut_connection(postgres_url: str) -> None:
+    store = open_store(postgres_url)
+    declare(store)
+    _change(postgres_url, CUT)
+    with store.reading() as tx:
+        assert tx.see(WORKER, "INC-1")
+    store.close()
+
+
+def test_a_connection_cut_in_mid_transaction_is_unavailable_and_nothing_is_kept(postgres_url: str) -> None:
+    store = open_store(postgres_url)
+
+    def write_and_be_cut() -> None:
+        with store.transaction() as tx:
+            tx.put_value("k", "v")
+            _change(postgres_url, CUT)
+            tx.put_value("k", "w")
+
+    with pytest.raises(StoreUnavailableError):
+        write_and_be_cut()
+    with store.reading() as tx:
+        assert tx.value("k") == ""
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("not a database at all, only some notes about one, long enough to be looked at" * 20)
+    for use in (open_store, migrate):
+        with pytest.raises(StoreUnavailableError, match=r"notes\.db: file is not a database"):
+            use(f"sqlite:///{path}")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailableError, match="file"):
+        migrate(f"sqlite:///{tmp_path}/file/tocsin.db")
+
+
+def test_a_network_file_system_is_refused_by_name() -> None:
+    mounts = [("/", "ext4"), ("/srv", "nfs4"), ("/srv/local", "xfs"), ("/mnt/far", "fuse.sshfs"), ("/w", "9p")]
+    for path in ("/var/lib/t.db", "/srv/local/t.db", "/w/t.db", "/srvice/t.db"):
+        refuse_network_path(Path(path), mounts)
+    for path in ("/srv/t.db", "/srv/data/t.db", "/mnt/far/t.db"):
+        with pytest.raises(StoreUnavailableError, match="network file system"):
+            refuse_network_path(Path(path), mounts)
+
+
+def test_a_snapshot_of_another_version_is_refolded_for_readers_and_left_to_the_flow_for_writers(
+    database_url: str,
+) -> None:
+    def refold(tx: Tx, incident: str) -> Incident:
+        return an_incident(title=f"refolded from {len(tx.events(incident))} events")
+
+    store = open_store(database_url, refold=refold)
+    plain = open_store(database_url)
+    incident = declare(store)
+    append(store, incident.id, "second")
+    engines = Engines(parse_url(database_url))
+    with engines.writing() as connection:
+        connection.execute(update(incidents).values(state_version=0, state="{}"))
+    engines.close()
+
+    with store.transaction() as tx:
+        assert tx.load(incident.id) is None
+        assert tx.resolve_ref("INC-1") == incident.id
+    with store.reading() as tx:
+        seen = tx.see(WORKER, "INC-1")
+        assert seen is not None
+        assert seen.title == "refolded from 2 events"
+        assert tx.list_incidents(WORKER, IncidentFilter()).items == (seen,)
+    with pytest.raises(SchemaError, match="refold"), plain.reading() as tx:
+        tx.see(WORKER, "INC-1")
+    store.close()
+    plain.close()
