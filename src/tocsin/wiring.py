@@ -23,7 +23,7 @@ from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.references import References
-from tocsin.adapters.rendering import Jinja
+from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident

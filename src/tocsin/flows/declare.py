@@ -106,6 +106,7 @@ def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:
         title=said.title,
         severity=said.severity or found.severity,
         ref=render_ref(policy.pack, number, day, said.mode),
+        pack=policy.pack_digest,
         mode=said.mode,
         confirmed=said.confirmed,
         summary=said.summary,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError
-from tocsin.domain.incident.events import Event, EventBody, TimerElapsed
+from tocsin.domain.incident.events import Declared, Event, EventBody, TimerElapsed
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import step
 from tocsin.domain.visibility import Viewer, may_see
@@ -121,8 +121,10 @@ def refold(tx: Tx, incident: str) -> Incident:
     No effect is asked for again: they left when the events were recorded.
     """
     events = tx.events(incident)
-    digest = tx.pack_of(incident)
-    policy = policy_of(tx, digest)
+    first = events[0].body if events else None
+    if not isinstance(first, Declared):
+        raise UnknownIncidentError(incident)
+    policy = policy_of(tx, first.pack)
     state: Incident | None = None
     for event in events:
         state = step(state, event, policy).incident

@@ -23,11 +23,15 @@ Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false)."""
+    """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false).
+
+    `pack` is the digest of the policy pack's snapshot it runs under.
+    """
 
     title: str
     severity: str
     ref: str
+    pack: str = ""
     mode: Mode = "standard"
     confirmed: bool = True
     summary: str = ""
