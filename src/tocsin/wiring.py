@@ -27,7 +27,7 @@ from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import mitigate, monitor, verify, wake
+from tocsin.flows import investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.engine import Engine
@@ -102,7 +102,15 @@ def duties(app: App) -> Duties:
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
     jobs["run_plan"] = partial(mitigate.run_plan, app.engine)
+    jobs["diagnose"] = partial(investigate.run_diagnosis, app.engine, probes=probes(), clock=now)
+    jobs["write_back"] = partial(deliver_back, app.engine)
     return Duties(jobs=jobs, timer=partial(wake.wake, app.engine, lookers=lookers))
+
+
+def probes() -> dict[str, Probe]:
+    """Return what can look at the world, by kind."""
+    found: tuple[Probe, ...] = (HttpProbe(), PostgresProbe(), RedisProbe(), HostProbe(), DeployProbe(), MetricsProbe())
+    return {probe.kind: probe for probe in found}
 
 
 def log_to_stderr(*, json: bool = False) -> None:

@@ -260,9 +260,9 @@ def _channels(c: CatalogueChecker) -> None:
     for channel in c.catalogue.channels:
         at: Where = ("channels", channel.key)
         for i, audience in enumerate(channel.audiences):
-            c.word((*at, "audiences", i), audience, AUDIENCES, "audience")
+            c.word((*at, "audiences", i), audience, (*AUDIENCES, "people"), "audience")
         if not channel.audiences:
-            c.say((*at, "audiences"), "nobody would read it", f"Name some of: {', '.join(AUDIENCES)}.")
+            c.say((*at, "audiences"), "nobody would read it", f"Name some of: {', '.join(AUDIENCES)}, people.")
         if channel.max_rank is not None and channel.max_rank < 1:
             c.say((*at, "max_rank"), f"rank {channel.max_rank} is no rank", "1 is the most severe.")
 

@@ -84,7 +84,12 @@ services:
 # Where messages go. Audiences: responders, stakeholders, leadership, customers, public.
 channels:
   console: {{kind: console, audiences: [responders, stakeholders, leadership]}}
-  # mail: {{kind: email, audiences: [stakeholders], max_rank: 2, options: {{to: [everyone@example.com]}}}}
+  # mail:
+  #   kind: email
+  #   audiences: [people, stakeholders]       # people: this is also how their own e-mail contacts are reached
+  #   to: [everyone@example.com]
+  #   max_rank: 2
+  #   options: {{host: mail.example.com, sender: tocsin@example.com, username: tocsin, password: "env:SMTP_PASSWORD"}}
 """
 
 _PRESETS: Final = ("platform", "startup", "ops", "responder", "sre")

@@ -16,11 +16,15 @@ from tocsin.domain.policy.speed import divided, scale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMethod:
-    """One way to reach a person: a channel adapter's kind (email, webhook, console, …) and an address there."""
+    """One way to reach a person: a channel adapter's kind (email, webhook, console, …) and an address there.
+
+    `channel` names the configured channel whose settings carry it; without one, the first of its kind for `people`.
+    """
 
     key: str
     kind: str
     address: str
+    channel: str = ""
     verified: bool = False
 
 
@@ -69,7 +73,7 @@ class ActionTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A thing that can break, and what may be looked at and done about it."""
+    """A thing that can break, and what may be looked at and done about it. `drill` marks practice: so are its incidents."""
 
     key: str
     name: str
@@ -80,6 +84,7 @@ class Service:
     probes: tuple[ProbeTarget, ...] = ()
     actions: tuple[ActionTarget, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +155,8 @@ class ChannelRoute:
     """Where messages for some audiences go: an adapter kind, its options, and which audiences and severities it takes.
 
     `to` lists the addresses there, one message each; none where the channel is one place (a webhook, a console).
-    The audience `people` makes it the way to people's own contact methods of its kind.
+    The audience `people` makes it the way to people's own contact methods of its kind. A `drill` channel carries the
+    messages of drills, and no others do.
     """
 
     key: str
@@ -159,6 +165,7 @@ class ChannelRoute:
     to: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     max_rank: int | None = None
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +191,6 @@ class Catalogue:
     pack_digests: Mapping[str, str] = field(default_factory=dict)
     default_pack: str = "platform"
     default_policy: str = ""
-    drills: bool = False
     speed: float = 1.0
     organisation: str = ""
     contact: str = ""

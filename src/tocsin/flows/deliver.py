@@ -76,7 +76,8 @@ def _route(engine: Engine, job: Job) -> tuple[str, Options]:
         return route.kind, engine.resolve(route.options)
     kind = str(job.payload["via"])
     # A person's contact goes through the channel of its kind that serves people (its host, sender, secret).
-    shared = next((c for c in routes.values() if c.kind == kind and PEOPLE in c.audiences), None)
+    named = routes.get(str(job.payload.get("over") or ""))
+    shared = named or next((c for c in routes.values() if c.kind == kind and PEOPLE in c.audiences), None)
     return kind, engine.resolve(shared.options) if shared else {}
 
 
@@ -103,6 +104,13 @@ def _failed(engine: Engine, job: Job, reason: str) -> str:
         attempt=job.attempt,
     )
     return "failed" if _close(engine, job, body, reason, dead=True) else "lost"
+
+
+def deliver_back(engine: Engine, job: Job) -> str:
+    """Tell an alert's source what became of it; the sources of today offer no way back, and the row says so."""
+    with engine.store.transaction() as tx:
+        tx.settle(job, f"{job.payload.get('source')} offers no way to {job.payload.get('verb')} from here")
+    return "no way back"
 
 
 def _via(job: Job) -> str:

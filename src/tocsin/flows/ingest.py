@@ -104,7 +104,7 @@ def _declaration(tx: Tx, sender: Sender, state: AlertState, service: str) -> Dec
         reporter=f"alert {state.name}",
         team=team,
         confirmed=False,
-        mode="drill" if catalogue(tx).drills else "standard",
+        mode="drill" if known and known.drill else "standard",
         started_at=started,
     )
 

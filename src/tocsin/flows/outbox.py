@@ -98,7 +98,8 @@ class Handover:
     def _person(self, person: str, method: str, address: str) -> dict[str, str]:
         contact = next((c for c in usable_contacts(self.policy.catalogue, person) if c.key == method), None)
         via = contact.kind if contact else method
-        return {"to": person, "method": method, "via": via, "address": address}
+        over = contact.channel if contact else ""
+        return {"to": person, "method": method, "via": via, "over": over, "address": address}
 
     def _facts(self, asked: Asked) -> dict[str, object]:
         """Facts for machines; a private incident gives only its reference."""

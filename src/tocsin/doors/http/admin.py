@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 from fastapi import APIRouter, Response
 
 from tocsin import __version__
+from tocsin.config.catalogue import check_text
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import access, operate
-from tocsin.flows.configure import apply
+from tocsin.flows.configure import apply, apply_drill
 from tocsin.flows.operate import Health, TestPage
 from tocsin.flows.storage import JobSummary, Token
+from tocsin.settings import is_loopback
 
 router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRoute)
 
@@ -75,6 +78,17 @@ def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
         mend = "Send what `tocsin config apply` sends."
         raise InvalidError(f"not a configuration: {error}", field="catalogue", mend=mend) from error
     return Applied(version=apply(app.engine, catalogue, who.person))
+
+
+@router.post("/config/drill")
+def apply_drill_config(body: b.DrillConfigBody, app: Wired, who: Admin) -> Applied:
+    """Lay a drill's configuration over the one in force; only where drills are allowed, on loopback."""
+    catalogue, problems = check_text(body.yaml, "drill.yaml", Path())
+    if catalogue is None or problems:
+        raise InvalidError(f"not a drill's configuration: {problems[0] if problems else 'empty'}", field="yaml")
+    allowed = app.settings.with_drills and is_loopback(app.settings.host)
+    practice = replace(catalogue, speed=body.speed)
+    return Applied(version=apply_drill(app.engine, practice, who.person, allowed=allowed))
 
 
 @router.get("/config")

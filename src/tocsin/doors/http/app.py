@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from tocsin import __version__
 from tocsin.doors.http import admin, fixing, incidents, learning, problems
 from tocsin.wiring import App
 
 
-def create_api(app: App) -> FastAPI:
+def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """Return the HTTP API over what wiring built."""
     api = FastAPI(
         title="Tocsin",
@@ -18,6 +19,7 @@ def create_api(app: App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        lifespan=lifespan,
     )
     api.state.wired = app
     problems.install(api)

@@ -339,6 +339,13 @@ class PageBody(Body):
     method: Key = ""
 
 
+class DrillConfigBody(Body):
+    """A drill's part of the configuration, as YAML, and how many times faster its policy and monitors run."""
+
+    yaml: Annotated[str, Field(max_length=100_000)]
+    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
 class ConfigBody(Body):
     """A checked configuration with its packs in full, as `tocsin config apply` sends it."""
 

@@ -96,8 +96,8 @@ class ShopEnvironment:
 
     @property
     def rollback_argv(self) -> list[str]:
-        """The command that brings the shop back to v2.4.0; done twice, it does nothing the second time."""
-        return self._deploy_argv(GOOD, by="tocsin", reason=f"{BAD} exhausts the connection pool")
+        """The command that brings the shop to the version put in its place; done twice, it does nothing the second time."""
+        return self._deploy_argv("{to_version}", by="tocsin", reason="rolled back during an incident")
 
     def start(self) -> None:
         """Start everything and wait until the shop is served.
@@ -139,8 +139,8 @@ class ShopEnvironment:
         self.postgres.stop()
         atexit.unregister(self.stop)
 
-    def configuration(self) -> str:
-        """Return the drill's part of `tocsin.yaml` for this environment."""
+    def configuration(self, sink_url: str) -> str:
+        """Return the drill's part of `tocsin.yaml` for this environment; pages and messages go to `sink_url`."""
         template = files("tocsin.drill.scenarios").joinpath("connection_exhaustion.yaml").read_text()
         values = {
             "shop_url": self.url,
@@ -148,7 +148,12 @@ class ShopEnvironment:
             "operator_dsn": self.operator_dsn,
             "redis_url": self.redis_url,
             "deploy_history": str(self.deploy_history),
-            "shop_log": str(self.log),
+            "health_url": f"{self.url}/health",
+            "ready_url": f"{self.url}/ready",
+            "metrics_url": f"{self.url}/metrics",
+            "page_url": f"{sink_url}/page/drill-ana",
+            "second_page_url": f"{sink_url}/page/drill-bo",
+            "room_url": f"{sink_url}/room",
             "rollback_argv": self.rollback_argv,
         }
         # What JSON quotes, YAML reads: no value can break out of its place.

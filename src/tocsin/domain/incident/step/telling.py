@@ -62,6 +62,8 @@ def tell(
 def _takes(route: ChannelRoute, incident: Incident) -> bool:
     if route.max_rank is not None and incident.rank > route.max_rank:
         return False
+    if route.drill != (incident.mode == "drill"):
+        return False
     # A private incident goes to nobody who was not named for it: channels are rooms full of people.
     return not incident.private
 

@@ -1,0 +1,80 @@
+"""The web server process: API, ingest and pages in one uvicorn, with its own sign of life."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
+from starlette.types import Lifespan
+
+from tocsin.doors.http.app import create_api
+from tocsin.doors.ingest.route import ingest_route
+from tocsin.flows.storage import Heartbeat, StoreUnavailableError
+from tocsin.wiring import App
+
+LOG = structlog.get_logger()
+BEAT_S = 5.0
+
+
+def create_server(app: App, pages: Sequence[BaseRoute] = ()) -> FastAPI:
+    """Return the whole web application; `pages` are the human door's routes."""
+    api = create_api(app, lifespan=_living(app))
+    api.router.routes.append(ingest_route(app))
+    api.router.routes.extend(pages)
+    return api
+
+
+def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None = None) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((app.settings.host, app.settings.port))
+        config = uvicorn.Config(
+            application,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=bool(app.settings.trusted_proxies),
+            forwarded_allow_ips=",".join(app.settings.trusted_proxies) or None,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        if on_ready is not None:
+            on_ready()
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _living(app: App) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stopping = threading.Event()
+        keeper = threading.Thread(target=_beat, args=(app, stopping), name="beat", daemon=True)
+        keeper.start()
+        yield
+        stopping.set()
+
+    return lifespan
+
+
+def _beat(app: App, stopping: threading.Event) -> None:
+    """Record a sign of life now and then; a database that is away is not this thread's business."""
+    name = f"serve-{os.getpid()}"
+    while True:
+        try:
+            with app.engine.store.reading() as tx:
+                now = tx.now()
+            app.engine.store.beat(Heartbeat(process=name, role="serve", at=now))
+        except StoreUnavailableError as error:
+            LOG.warning("serve.beat", reason=str(error))
+        if stopping.wait(BEAT_S):
+            return

@@ -1,0 +1,59 @@
+"""One bare route for every sender that posts; the integration's kind chooses the source that reads it."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tocsin.doors.http.problems import problem
+from tocsin.flows.access import DeniedError
+from tocsin.flows.policies import NotConfiguredError
+from tocsin.flows.ports import RejectedError
+from tocsin.flows.receive import receive
+from tocsin.flows.storage import StoreUnavailableError
+from tocsin.wiring import App
+
+LARGEST = 4 * 1024 * 1024
+
+
+def ingest_route(app: App) -> Route:
+    """Return the route over what wiring built."""
+
+    async def post(request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST:
+                return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")
+        return await run_in_threadpool(_answer, app, request.path_params["integration"], _key(request), bytes(body))
+
+    return Route("/v1/in/{integration}", post, methods=["POST"])
+
+
+def _key(request: Request) -> str:
+    """Return the key from `Authorization: Bearer`, `X-Tocsin-Key`, or `?key=` for senders that can do no better."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return secret
+    return request.headers.get("x-tocsin-key", "") or request.query_params.get("key", "")
+
+
+def _answer(app: App, integration: str, key: str, body: bytes) -> Response:
+    try:
+        result = receive(app.engine, integration, key, body)
+    except DeniedError as error:
+        return problem(401, "Not allowed", str(error), mend="Use a key of `integrations` in tocsin.yaml.")
+    except RejectedError as error:
+        return problem(400, "Rejected", str(error), mend="Compare the post with docs/reference/ingest.md.")
+    except (StoreUnavailableError, NotConfiguredError) as error:
+        # Senders such as Alertmanager try again after a 503; anything else would lose the alert.
+        return problem(503, "Unavailable", str(error), mend="Try again.")
+    answer = {
+        "fired": result.fired,
+        "resolved": result.resolved,
+        "refreshed": len(result.refreshed),
+        "incidents": result.incidents,
+    }
+    return JSONResponse(answer, status_code=202)
