@@ -86,6 +86,7 @@ def test_what_nobody_told_us_prints_as_unknown(expression: str) -> None:
         ("{% if users > 5 or users < 5 or 5 > users %}yes{% else %}no{% endif %}", "no"),
         ("{% for user in users %}x{% else %}none{% endfor %}", "none"),
         ("{{ users|default('nobody counted') }}", "nobody counted"),
+        ("{{ 'known' if users != 'unknown' else 'open' }}", "open"),
         ("{{ 'known' if users is defined else 'open' }}", "open"),
     ],
 )

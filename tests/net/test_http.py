@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 from tests.support.http import Received, Reply, closed_port, http_sink, raw_server
+from tests.support.smtp import AUTHORITIES
 
-from tocsin.net.errors import ForbiddenTargetError, NetError, TimedOutError, TooLargeError, UnreachableError
+from tocsin.net.errors import (
+    ForbiddenTargetError,
+    NetError,
+    TimedOutError,
+    TooLargeError,
+    UnreachableError,
+    UntrustedCertificateError,
+)
 from tocsin.net.http import Http
 
 Talk = Callable[[socket.socket, threading.Event], None]
@@ -162,3 +171,21 @@ def test_an_error_shows_neither_path_nor_password() -> None:
     with pytest.raises(UnreachableError) as failed:
         Http().get(f"http://u:s3cr3t@127.0.0.1:{closed_port()}/services/s3cr3t?key=s3cr3t", limit_s=5, trusted=True)
     assert "s3cr3t" not in str(failed.value)
+
+
+def _https(connection: socket.socket, _: threading.Event) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(AUTHORITIES)
+    with context.wrap_socket(connection, server_side=True) as secured:
+        secured.recv(1000)
+        secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_the_certificate_is_held_to_the_name_and_not_to_the_address_it_was_pinned_to() -> None:
+    client = Http(authorities=str(AUTHORITIES), resolver=lambda _, __: ["127.0.0.1"])
+    with raw_server(_https) as port:
+        assert client.get(f"https://localhost:{port}/", limit_s=5, trusted=True).body == b"ok"
+        with pytest.raises(UntrustedCertificateError, match="certificate does not hold"):
+            client.get(f"https://shop.example:{port}/", limit_s=5, trusted=True)
+        with pytest.raises(UntrustedCertificateError):
+            Http().get(f"https://localhost:{port}/", limit_s=5, trusted=True)

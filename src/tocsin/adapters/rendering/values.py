@@ -27,6 +27,15 @@ class Unknown(ChainableUndefined):
     def __html__(self) -> str:
         return UNKNOWN
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unknown) or other == UNKNOWN
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(UNKNOWN)
+
     def _same(self, *_: object, **__: object) -> Unknown:
         return self
 
