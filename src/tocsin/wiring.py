@@ -29,7 +29,7 @@ from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
-from tocsin.flows.deliver import MESSAGE_KINDS, deliver
+from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.storage import Job, Store, Timer, Tx
