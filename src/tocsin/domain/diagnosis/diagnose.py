@@ -34,7 +34,7 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
         findings=findings,
         causes=causes,
         families=tuple(_answer(family, question, causes) for family, question in FAMILIES),
-        blind_spots=tuple(spot for of in spots.values() for spot in of),
+        blind_spots=(*(spot for of in spots.values() for spot in of), *_without_probe(bundle)),
         quick_lines=quick_lines(findings, look),
     )
 
@@ -42,6 +42,13 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
 def blind_spots(bundle: Bundle) -> dict[Kind, tuple[BlindSpot, ...]]:
     """Return per kind of facts what was not seen: no target, a probe without an answer, a missing privilege."""
     return {kind: _blind(bundle, kind) for kind in get_args(Kind)}
+
+
+def _without_probe(bundle: Bundle) -> tuple[BlindSpot, ...]:
+    """Return the targets of kinds that this room does not know."""
+    known = get_args(Kind)
+    unknown = [one for one in bundle.errors if one.kind not in known]
+    return tuple(BlindSpot(target=one.target, what=f"{one.kind} facts", why="no probe of this kind") for one in unknown)
 
 
 def _blind(bundle: Bundle, kind: Kind) -> tuple[BlindSpot, ...]:
@@ -96,7 +103,7 @@ def diagnosed(diagnosis: Diagnosis, bundle_id: str, took_s: float) -> Diagnosed:
 
 
 def _seen(cause: Cause) -> CauseSeen:
-    first = next(iter(cause.proposals), None)
+    """Return the cause as the log keeps it: mitigations joined by `+`, their parameters named `mitigation:parameter`."""
     return CauseSeen(
         key=cause.key,
         title=cause.title,
@@ -104,6 +111,6 @@ def _seen(cause: Cause) -> CauseSeen:
         score=cause.score,
         supports=tuple(str(one) for one in cause.supports),
         refutes=tuple(str(one) for one in cause.refutes),
-        mitigation=first.key if first else "",
-        mitigation_params=dict(first.params) if first else {},
+        mitigation="+".join(proposal.key for proposal in cause.proposals),
+        mitigation_params={f"{one.key}:{name}": value for one in cause.proposals for name, value in one.params.items()},
     )

@@ -52,9 +52,11 @@ def _terminate(leak: Leak) -> Proposal:
 
 
 def _rollback(deploy: Deploy | None, why: str) -> tuple[Proposal, ...]:
-    if deploy is None or not deploy.previous:
+    if deploy is None or not deploy.previous or deploy.kind == "rollback":
         return ()
-    return (Proposal(key="service.rollback", params={"service": deploy.service, "to": deploy.previous}, why=why),)
+    return (
+        Proposal(key="service.rollback", params={"service": deploy.service, "to_version": deploy.previous}, why=why),
+    )
 
 
 def _deploy(cause: Cause, look: Look) -> Named:

@@ -9,8 +9,10 @@ from tocsin.domain.diagnosis.facts import Bundle, PostgresFacts, Session
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.leak import Leak, leak_on
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.redaction import excerpt
 
 SHOWN = 5
+QUERY_SHOWN = 80
 
 
 def _postgres(bundle: Bundle) -> Iterable[PostgresFacts]:
@@ -165,4 +167,4 @@ def _leak_lines(leak: Leak | None) -> tuple[str, ...]:
 
 def _session_line(one: Session) -> str:
     start = one.backend_start.isoformat() if one.backend_start else "?"
-    return f"pid {one.pid} (started {start}) {one.application or one.user}: idle {one.state_s:.0f} s after {one.query}"
+    return f"pid {one.pid} (started {start}) {one.application or one.user}: idle {one.state_s:.0f} s after {excerpt(one.query, QUERY_SHOWN)}"
