@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tocsin.drill.client import Client, DrillError, wait_for
@@ -13,6 +15,8 @@ Say = Callable[[str], None]
 DIAGNOSIS_S = 30.0
 RUN_S = 60.0
 TRIES = 3
+CAUSE_S = 45.0
+PAUSE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +58,24 @@ class Responder:
 
     def _find_cause(self) -> str:
         """Wait for a cause that is confirmed, asking again while the fault still grows."""
-        for _ in range(TRIES):
+        until = time.monotonic() + CAUSE_S
+        while time.monotonic() < until:
             seen_at = self._see()["diagnosed_at"]
+            if seen_at is None:
+                wait_for("a diagnosis", partial(self._newer, None), limit_s=DIAGNOSIS_S)
             cause = self._best()
-            if cause is None and seen_at is None:
-                wait_for("a diagnosis", lambda: self._see()["diagnosed_at"], limit_s=DIAGNOSIS_S)
-                cause = self._best()
             if cause is not None:
                 title = str(cause["title"])
                 self.api.post(self._at("/cause"), {"text": title, "confirmed": True})
                 self.say(f"cause: {title}")
                 return title
+            time.sleep(PAUSE_S)
             self.api.post(self._at("/diagnose"))
-            wait_for(
-                "a new diagnosis", lambda before=seen_at: self._see()["diagnosed_at"] != before, limit_s=DIAGNOSIS_S
-            )
+            wait_for("a new diagnosis", partial(self._newer, seen_at), limit_s=DIAGNOSIS_S)
         raise DrillError("no diagnosis confirmed a cause")
+
+    def _newer(self, before: str | None) -> bool:
+        return bool(self._see()["diagnosed_at"] != before)
 
     def _best(self) -> dict[str, Any] | None:
         causes: list[dict[str, Any]] = self._see()["causes"]
@@ -83,7 +89,7 @@ class Responder:
                 self.say(f"plan {plan['hash'][:8]}: {step}")
             self.api.post(self._at(f"/plans/{plan['plan']}/approve"), {"hash": plan["hash"]})
             self.api.post(self._at(f"/plans/{plan['plan']}/run"), {"hash": plan["hash"]})
-            ended = wait_for("the plan's end", lambda key=plan["plan"]: self._ended(key), limit_s=RUN_S)
+            ended = wait_for("the plan's end", partial(self._ended, plan["plan"]), limit_s=RUN_S)
             self.say(f"plan {plan['hash'][:8]} ended: {ended['state']}")
             outcome = "worked" if ended["state"] == "done" else "no_effect"
             self.api.post(self._at("/outcomes"), {"text": plan["title"], "outcome": outcome, "plan": plan["plan"]})
