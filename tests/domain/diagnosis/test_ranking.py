@@ -126,6 +126,16 @@ def test_a_busy_pool_of_short_transactions_is_not_a_leak() -> None:
     assert diagnosis.top is None
 
 
+def test_a_few_idle_sessions_beside_a_crowd_at_work_did_not_use_up_the_connections() -> None:
+    few = leaking(3, application="report tool")
+    crowd = SessionGroup(application="shop", user="shop", database="shop", state="active", count=42)
+    busy = replace(few, used=46, groups=(*(few.groups or ()), crowd))
+
+    leak = cause(diagnose(replace(HEALTHY, http=(UNREADY,), postgres=(busy,)), ONSET), "session_leak")
+
+    assert leak.state != "confirmed"
+
+
 def test_sessions_that_stand_idle_while_nothing_runs_out_are_supported_not_confirmed() -> None:
     diagnosis = diagnose(replace(HEALTHY, postgres=(leaking(4),)))
 
@@ -263,6 +273,7 @@ def test_what_cannot_be_seen_is_unprovable_and_says_why() -> None:
     assert cause(diagnosis, "session_leak").state == "unprovable"
     assert cause(diagnosis, "session_leak").unseen == ("shop-db: postgres facts (no answer within the deadline)",)
     assert cause(diagnosis, "redis_down").unseen == ("redis: nothing was looked at (no target configured)",)
+    assert cause(diagnosis, "dependency_outage").state == "unprovable"
 
 
 def test_the_seven_questions_are_always_answered_in_order() -> None:

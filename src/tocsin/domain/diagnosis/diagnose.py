@@ -9,7 +9,7 @@ from typing import get_args
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis, FamilyAnswer
 from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, Family, Kind
+from tocsin.domain.diagnosis.hypotheses import FAMILIES, FactKind, Family, Kind
 from tocsin.domain.diagnosis.limits import Limits
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.naming import named
@@ -41,17 +41,21 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
 
 def blind_spots(bundle: Bundle) -> dict[Kind, tuple[BlindSpot, ...]]:
     """Return per kind of facts what was not seen: no target, a probe without an answer, a missing privilege."""
-    return {kind: _blind(bundle, kind) for kind in get_args(Kind)}
+    spots: dict[Kind, tuple[BlindSpot, ...]] = {kind: _blind(bundle, kind) for kind in get_args(FactKind)}
+    if not any(facts.third_party for facts in bundle.http):
+        none = BlindSpot(target="third parties", what="nothing was looked at", why="no target is marked third_party")
+        spots["third_party"] = (none,)
+    return spots
 
 
 def _without_probe(bundle: Bundle) -> tuple[BlindSpot, ...]:
     """Return the targets of kinds that this room does not know."""
-    known = get_args(Kind)
+    known = get_args(FactKind)
     unknown = [one for one in bundle.errors if one.kind not in known]
     return tuple(BlindSpot(target=one.target, what=f"{one.kind} facts", why="no probe of this kind") for one in unknown)
 
 
-def _blind(bundle: Bundle, kind: Kind) -> tuple[BlindSpot, ...]:
+def _blind(bundle: Bundle, kind: FactKind) -> tuple[BlindSpot, ...]:
     facts = getattr(bundle, kind)
     words = {"late": "no answer within the deadline", "no_probe": "no probe of this kind"}
     errors = tuple(

@@ -110,7 +110,9 @@ def _plain(cause: Cause, _look: Look) -> Named:
     """Name a cause by its title and its strongest evidence; propose the usual first step."""
     first = cause.supports[0]
     key = _USUAL.get(cause.key)
-    return f"{cause.title}: {first.text}", (Proposal(key=key, params={"target": first.target}),) if key else ()
+    return f"{cause.title} ({first.target}): {first.text}", (
+        Proposal(key=key, params={"target": first.target}),
+    ) if key else ()
 
 
 _USUAL: Mapping[HypothesisKey, str] = {
