@@ -67,8 +67,10 @@ def responders(record: Record) -> list[str]:
                 people.append(owner)
             case e.PostmortemWritten() | e.FollowUpAdded() | e.FollowUpChanged():
                 pass
-            case _:
+            case _ if record.incident.mode != "backfill":
                 people.append(event.actor.person)
+            case _:
+                pass  # Whoever wrote history down afterwards need not have been there.
     return [record.name(p) for p in dict.fromkeys(people) if p]
 
 
