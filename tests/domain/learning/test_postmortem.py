@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 from tests.domain.incident.logs import DAY, PACK, clock, correct, fold, log
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.events import Event
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.learning.postmortem import SECTIONS, Kin, Postmortem, Section, Surroundings, draft, merge
 from tocsin.domain.policy.pack import Pack, Question

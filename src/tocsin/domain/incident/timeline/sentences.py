@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal
 
 from tocsin.domain import words
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
-from tocsin.domain.incident.impact import Impact
 
 Kind = Literal[
     "declared", "alert", "page", "person", "severity", "status", "task", "note", "finding", "decision", "action",

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.domain import words
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.timeline import Entry, errors, warnings
 from tocsin.domain.incident.timeline.sentences import OUTCOMES
 from tocsin.domain.learning.durations import Duration
