@@ -84,7 +84,7 @@ class Handover:
                     public_url=self.engine.public_url,
                     extra=effect.fields,
                 )
-                kind, where = "message", {"channel": effect.channel, "to": effect.channel}
+                kind, where = "message", {"channel": effect.channel, "to": effect.address or effect.channel}
         note = compose(asked, self.incident, self.event, self.policy)
         payload = {
             **where,

@@ -25,13 +25,12 @@ Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 class Declared:
     """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false).
 
-    `pack` is the digest of the policy pack's snapshot it runs under.
+    `pack` is the digest of the rules it opens under, so that its history can be folded again under the same ones.
     """
 
     title: str
     severity: str
     ref: str
-    pack: str = ""
     mode: Mode = "standard"
     confirmed: bool = True
     summary: str = ""
@@ -47,6 +46,7 @@ class Declared:
     impact: Impact = field(default_factory=Impact)
     matched: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    pack: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,12 +397,16 @@ class WatchEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """Impact is over and the fix holds (R-VER-3). `occurred_at` is the moment it was."""
+    """Impact is over and the fix holds (R-VER-3). `occurred_at` is the moment it was.
+
+    `recurrences` counts the earlier incidents of the same kind within the severity's span, as known then (R-PM-1).
+    """
 
     resolution: str
     root_cause: str = ""
     next_steps: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
+    recurrences: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
