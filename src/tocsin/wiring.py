@@ -22,6 +22,12 @@ from tocsin.adapters.channels.webhook import Webhook
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
+from tocsin.adapters.probes import http as http_probe
+from tocsin.adapters.probes.deploys import Deploys
+from tocsin.adapters.probes.host import Host
+from tocsin.adapters.probes.postgres import Postgres
+from tocsin.adapters.probes.prometheus_text import Metrics
+from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
@@ -29,13 +35,18 @@ from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
-from tocsin.flows.deliver import MESSAGE_KINDS, deliver
+from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
+from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, standalone_targets
+from tocsin.flows.diagnosis import investigate as look_now
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
 from tocsin.settings import Settings
+from tocsin.store import backup as archive
+from tocsin.store.backup import Manifest
 from tocsin.store.opening import open_store
+from tocsin.store.schema import SchemaState, migrate, schema_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +120,14 @@ def duties(app: App) -> Duties:
 
 def probes() -> dict[str, Probe]:
     """Return what can look at the world, by kind."""
-    found: tuple[Probe, ...] = (HttpProbe(), PostgresProbe(), RedisProbe(), HostProbe(), DeployProbe(), MetricsProbe())
+    found: tuple[Probe, ...] = (
+        http_probe.Http(now),
+        Postgres(now),
+        Redis(now),
+        Host(now),
+        Deploys(now),
+        Metrics(now, Http()),
+    )
     return {probe.kind: probe for probe in found}
 
 
@@ -133,3 +151,37 @@ def prepare_home(settings: Settings) -> Path:
     """Make the home directory, readable by its owner only, and return it."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return settings.home
+
+
+def diagnose_standalone(
+    *, postgres: str = "", http: str = "", redis: str = "", metrics: str = "", deploys: str = ""
+) -> Investigation:
+    """Look at addresses given by hand, with neither server nor database.
+
+    Raises:
+        InvalidError: an address cannot be one.
+    """
+    targets = standalone_targets(postgres=postgres, http=http, redis=redis, metrics=metrics, deploys=deploys)
+    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
+
+
+def upgrade(settings: Settings) -> SchemaState:
+    """Bring the database's tables up to this code."""
+    prepare_home(settings)
+    return migrate(settings.database)
+
+
+def schema(settings: Settings) -> SchemaState:
+    """Say how the database's tables stand to this code."""
+    return schema_state(settings.database)
+
+
+def backup(settings: Settings, path: Path) -> Manifest:
+    """Write the whole database to one file."""
+    return archive.backup(settings.database, path)
+
+
+def restore(settings: Settings, path: Path) -> Manifest:
+    """Fill an empty database from a backup."""
+    prepare_home(settings)
+    return archive.restore(path, settings.database)

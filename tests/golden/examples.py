@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import (
     Acknowledged,
     AlertFired,
@@ -32,7 +33,6 @@ from tocsin.domain.incident.events import (
     TaskGiven,
     UpdatePosted,
 )
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Status
 
 Line = tuple[datetime, EventBody]

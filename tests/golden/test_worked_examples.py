@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import SHARED
 from tests.golden.examples import EXAMPLES, OPS, PLATFORM, RESPONDER, SRE, STARTUP, Example
@@ -252,6 +252,7 @@ def test_every_example_drafts_every_section(example: Example) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda x: x.pack)
+@settings(deadline=None)
 @given(data=st.data())
 def test_the_order_of_recording_changes_nothing(example: Example, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(1, len(example.lines))))

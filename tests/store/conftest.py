@@ -24,6 +24,7 @@ from tocsin.store.opening import open_store
 from tocsin.store.schema import migrate
 from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.stamps import MICROSECOND
+from tocsin.store.tables import metadata
 
 ENGINES = ("memory", "sqlite", "postgres")
 READY_S = 30
@@ -74,7 +75,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         yield Bench(store=store, advance=clock.advance)
         store.close()
         return
-    url: str = request.getfixturevalue(f"{request.param}_url")
+    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgres": "emptied_postgres_url"}[request.param])
     yield from _sql_bench(url)
 
 
@@ -163,6 +164,19 @@ def postgres_template(postgres_server: str) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     yield from _new_database(postgres_server, f"TEMPLATE {postgres_template}")
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    yield from _new_database(postgres_server, f"TEMPLATE {postgres_template}")
+
+
+@pytest.fixture
+def emptied_postgres_url(shared_postgres_url: str) -> Iterator[str]:
+    """One database for all tests of the contract, emptied after each: ten times as fast as a copy for each."""
+    yield shared_postgres_url
+    tables = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]  # noqa: S608 (our own names)
+    _run_sql(shared_postgres_url, "; ".join([*tables, "ALTER SEQUENCE events_change_seq RESTART"]))
 
 
 @pytest.fixture

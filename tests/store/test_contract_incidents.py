@@ -12,8 +12,8 @@ import pytest
 from tests.fakes import NOON, a_job, an_event, an_incident, append, declare
 from tests.store.conftest import Bench
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import Declared, Noted, SeverityChanged
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import ConflictError, IncidentFilter, Store

@@ -13,7 +13,7 @@ from tocsin.config.checker import Checker
 from tocsin.config.problems import Problem
 from tocsin.config.template_check import template_mistakes
 from tocsin.config.tree import Tree, Where
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.policy import vocabulary as words
 from tocsin.domain.policy.pack import Condition, Pack, Severity

@@ -19,6 +19,7 @@ SCOPES = ("read", "respond", "admin")
 SESSION_LENGTH = timedelta(hours=12)
 LOGIN_LINK_LENGTH = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
+USE_NOTED = timedelta(minutes=10)
 
 
 class Passwords(Protocol):
@@ -91,9 +92,13 @@ def by_token(engine: Engine, secret: str, *, agent: str = "") -> Caller:
     Raises:
         DeniedError: unknown or expired.
     """
-    with engine.store.transaction() as tx:
+    with engine.store.reading() as tx:
         token = tx.token(digest(secret))
         person = catalogue(tx).person(token.person) if token else None
+        stale = token is not None and (token.last_used_at is None or tx.now() - token.last_used_at > USE_NOTED)
+    if stale:
+        with engine.store.transaction() as tx:
+            tx.token(digest(secret))
     if token is None or person is None:
         raise DeniedError("the token is unknown or expired; `tocsin token` makes one, or ask an admin")
     actor = Actor(kind="agent", id=agent, on_behalf_of=token.person) if agent else Actor(kind="person", id=token.person)

@@ -15,7 +15,6 @@ from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
 
-
 PREFIX = "drill-"
 PARTS = ("people", "teams", "services", "schedules", "policies", "monitors", "channels")
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
-from tocsin.domain.incident.events import Declared, Event, EventBody, MilestoneReached, Mode
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
+from tocsin.domain.incident.events import Declared, Event, EventBody, MilestoneReached
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import step
+from tocsin.domain.mode import Mode
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.policy.names import channel_names, counter_prefix, render_ref
 from tocsin.flows.engine import Engine

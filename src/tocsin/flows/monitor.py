@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -14,7 +15,7 @@ from tocsin.domain.policy.pack import DetectionRule
 from tocsin.flows.engine import Engine, Options
 from tocsin.flows.ingest import Sender, accept_in
 from tocsin.flows.policies import catalogue, policy_for_team
-from tocsin.flows.ports import InboundAlert
+from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError, TransientError
 from tocsin.flows.storage import Timer, Tx
 
 
@@ -40,17 +41,26 @@ def look(engine: Engine, timer: Timer, looks: dict[str, Look]) -> None:
     """Carry out one look and arm the next; a monitor that is no longer configured ends here."""
     with engine.store.reading() as tx:
         monitor = next((m for m in catalogue(tx).monitors if f"monitor/{m.key}" == timer.stream), None)
+        now = tx.now()
     if monitor is None:
         with engine.store.transaction() as tx:
             tx.finish_timer(timer)
         return
-    sample = looks[monitor.kind].look(engine.resolve(_address(monitor)))
+    sample = _seen(engine, monitor, looks[monitor.kind], now)
     with engine.store.transaction() as tx:
         # Another worker has it when the lease was lost: its look counts, not this one.
         if tx.finish_timer(timer):
             _take(engine, tx, monitor, sample)
             tx.set_timer(timer.stream, timer.name, timer.generation, tx.now() + monitor.every)
     engine.store.wake()
+
+
+def _seen(engine: Engine, monitor: Monitor, look_at: Look, now: datetime) -> HttpSample | MetricsSample:
+    """Return what there is to see; a scrape that failed is a look that saw nothing."""
+    try:
+        return look_at.look(engine.resolve(_address(monitor)))
+    except (TransientError, PermanentError, RejectedError):
+        return MetricsSample(at=now)
 
 
 def _address(monitor: Monitor) -> dict[str, object]:

@@ -19,6 +19,7 @@ from tocsin.domain.effects import (
     Tell,
     WriteBack,
 )
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
@@ -89,11 +90,18 @@ class Handover:
             **where,
             "moment": note.moment,
             "audience": note.audience,
-            "subject": self.engine.renderer.render(note.subject, note.fields).strip(),
-            "text": self.engine.renderer.render(note.body, note.fields).strip(),
+            "subject": self._rendered(note.subject, note.fields),
+            "text": self._rendered(note.body, note.fields),
             "facts": self._facts(asked),
         }
         return self._job(effect.key, kind, payload, urgent=kind == "page")
+
+    def _rendered(self, source: str, fields: Mapping[str, str]) -> str:
+        """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""
+        try:
+            return self.engine.renderer.render(source, fields).strip()
+        except InvalidError:
+            return f"[{fields['severity']}] {fields['ref']} {fields['title']} {fields['incident_url']}"
 
     def _person(self, person: str, method: str, address: str) -> dict[str, str]:
         contact = next((c for c in usable_contacts(self.policy.catalogue, person) if c.key == method), None)

@@ -99,18 +99,17 @@ class SocketBell(LocalBell):
     def ring(self) -> None:
         """End every wait, of this and of other processes; what was left by a killed one is removed."""
         super().ring()
-        if not self._folder.is_dir():
-            return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
             mouth.setblocking(False)
-            for other in self._folder.iterdir():
+            for other in self._folder.iterdir():  # absent while nobody waits
                 if other != self._path:
                     _send(mouth, other)
 
     def wait(self, timeout_s: float) -> None:
         """Return when the bell rang since this thread's last wait, or after `timeout_s`."""
-        if self._possible and not self.closed:
-            self._listen()
+        with self._opening:
+            if self._possible and self._ear is None and not self.closed:
+                self._listen()
         super().wait(timeout_s)
 
     def close(self) -> None:
@@ -124,13 +123,16 @@ class SocketBell(LocalBell):
                 self._ear.close()
 
     def _listen(self) -> None:
-        with self._opening:
-            if self._ear is not None or self.closed:
-                return
+        ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._ear.bind(str(self._path))
-            threading.Thread(target=self._hear, args=(self._ear,), name="tocsin-bell", daemon=True).start()
+            ear.bind(str(self._path))
+        except OSError:
+            ear.close()
+            self._possible = False  # the net is enough
+            return
+        self._ear = ear
+        threading.Thread(target=self._hear, args=(ear,), name="tocsin-bell", daemon=True).start()
 
     def _hear(self, ear: socket.socket) -> None:
         while not self.closed:

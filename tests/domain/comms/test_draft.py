@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tocsin.domain.catalogue import Service
 from tocsin.domain.comms.draft import Draft, draft
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 
 NOW = datetime(2026, 3, 4, 14, 45, tzinfo=UTC)
 SERVICES = (

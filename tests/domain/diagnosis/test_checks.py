@@ -193,6 +193,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("host.fds", "ok", HEALTHY),
     ("host.fds", "critical", host(fds_used=98_000)),
     ("deploy.recent", "ok", HEALTHY),
+    ("deploy.recent", "unknown", replace(HEALTHY, deploys=(replace(DEPLOYS, deploys=()),))),
     ("deploy.recent", "warn", replace(HEALTHY, deploys=(DEPLOYS,))),
     ("metrics.error_rate", "ok", HEALTHY),
     ("metrics.error_rate", "unknown", metrics(recent=FEW, since_start=None)),
@@ -282,6 +283,16 @@ def test_old_idle_sessions_are_judged_by_a_drills_shorter_limits() -> None:
 
     assert judged("pg.idle_in_tx", bundle).verdict == "ok"
     assert judged("pg.idle_in_tx", bundle, Limits().shortened(60)).verdict == "warn"
+
+
+def test_silence_of_a_database_is_decisive_only_where_a_service_misses_it() -> None:
+    silent = replace(POSTGRES, error="timeout", error_text="connection timeout expired")
+
+    alone = judged("pg.connect", replace(HEALTHY, postgres=(silent,)))
+    missed = judged("pg.connect", replace(HEALTHY, postgres=(silent,), http=(UNREADY,)))
+
+    assert [one.kind for one in alone.supports] == ["supporting"]
+    assert [one.kind for one in missed.supports] == ["decisive"]
 
 
 def test_the_newest_of_two_deploys_is_suspected_unless_the_other_touches_what_suffers() -> None:

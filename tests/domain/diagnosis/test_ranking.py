@@ -57,7 +57,7 @@ def test_the_drill_names_the_leak_its_release_and_its_endpoint() -> None:
             "postgres.terminate_idle_in_transaction",
             {"target": "shop-db", "older_than_s": "45", "application_name": "shop v2.4.1"},
         ),
-        ("service.rollback", {"service": "shop", "to": "v2.4.0"}),
+        ("service.rollback", {"service": "shop", "to_version": "v2.4.0"}),
     ]
 
 
@@ -111,7 +111,9 @@ def test_sessions_that_leaked_before_the_deploy_clear_it() -> None:
 
     assert diagnosis.causes[0].key == "session_leak"
     assert cause(diagnosis, "bad_deploy").state == "refuted"
-    assert all(one.key != "service.rollback" or one.params["to"] != "v2.4.0" for one in diagnosis.causes[0].proposals)
+    assert all(
+        one.key != "service.rollback" or one.params["to_version"] != "v2.4.0" for one in diagnosis.causes[0].proposals
+    )
 
 
 def test_a_busy_pool_of_short_transactions_is_not_a_leak() -> None:
@@ -122,6 +124,16 @@ def test_a_busy_pool_of_short_transactions_is_not_a_leak() -> None:
 
     assert cause(diagnosis, "session_leak").state == "refuted"
     assert diagnosis.top is None
+
+
+def test_a_few_idle_sessions_beside_a_crowd_at_work_did_not_use_up_the_connections() -> None:
+    few = leaking(3, application="report tool")
+    crowd = SessionGroup(application="shop", user="shop", database="shop", state="active", count=42)
+    busy = replace(few, used=46, groups=(*(few.groups or ()), crowd))
+
+    leak = cause(diagnose(replace(HEALTHY, http=(UNREADY,), postgres=(busy,)), ONSET), "session_leak")
+
+    assert leak.state != "confirmed"
 
 
 def test_sessions_that_stand_idle_while_nothing_runs_out_are_supported_not_confirmed() -> None:
@@ -157,7 +169,7 @@ def test_a_deploy_that_changed_the_failing_endpoint_is_supported() -> None:
     deploy = cause(diagnose(bundle, ONSET), "bad_deploy")
 
     assert deploy.state == "supported"
-    assert deploy.proposals[0].params == {"service": "shop", "to": "v2.4.0"}
+    assert deploy.proposals[0].params == {"service": "shop", "to_version": "v2.4.0"}
 
 
 def test_errors_on_the_new_release_only_confirm_its_deploy() -> None:
@@ -261,6 +273,7 @@ def test_what_cannot_be_seen_is_unprovable_and_says_why() -> None:
     assert cause(diagnosis, "session_leak").state == "unprovable"
     assert cause(diagnosis, "session_leak").unseen == ("shop-db: postgres facts (no answer within the deadline)",)
     assert cause(diagnosis, "redis_down").unseen == ("redis: nothing was looked at (no target configured)",)
+    assert cause(diagnosis, "dependency_outage").state == "unprovable"
 
 
 def test_the_seven_questions_are_always_answered_in_order() -> None:
@@ -281,10 +294,12 @@ def test_traffic_without_a_baseline_is_said_to_be_unknown() -> None:
     assert BASELINE.requests_per_s == 20.0
 
 
-def test_a_diagnosis_is_recorded_with_its_causes_and_first_mitigation() -> None:
+def test_a_diagnosis_is_recorded_with_its_causes_and_their_mitigations() -> None:
     event = diagnosed(diagnose(DRILL, ONSET), "b1", 2.1)
 
-    assert event.causes[0].mitigation == "postgres.terminate_idle_in_transaction"
+    assert event.causes[0].mitigation == "postgres.terminate_idle_in_transaction+service.rollback"
+    assert event.causes[0].mitigation_params["postgres.terminate_idle_in_transaction:older_than_s"] == "45"
+    assert event.causes[0].mitigation_params["service.rollback:to_version"] == "v2.4.0"
     assert event.causes[1].mitigation == "service.rollback"
     assert event.causes[0].state == "confirmed"
     assert "pg.idle_in_tx shop-db" in event.failed_checks

@@ -22,7 +22,7 @@ def test_the_report_shows_evidence_counter_evidence_and_what_to_do() -> None:
     assert "CRIT database: shop-db: 18 idle in transaction" in text
     assert "1. confirmed" in text
     assert "do       postgres.terminate_idle_in_transaction target=shop-db older_than_s=45" in text
-    assert "do       service.rollback service=shop to=v2.4.0" in text
+    assert "do       service.rollback service=shop to_version=v2.4.0" in text
     assert "see it: SELECT pid" in text
 
 

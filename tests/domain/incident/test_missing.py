@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from tests.domain.incident.logs import DAY, DECLARED, PACK, clock, fold, log
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.events import EventBody
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.missing import COMMANDS, Missing, missing
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.policy.pack import Verification

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.domain.incident.logs import DECLARED, clock, correct, log, renumbered
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.codec import TYPES
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.timeline import MILESTONES, effective, entries, errors, milestones, say, warnings
 

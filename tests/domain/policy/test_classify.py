@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.packs.presets import PRESETS, preset
 
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.policy.pack import Condition, Criterion, Pack, Severity
 

@@ -37,7 +37,7 @@ class RuleState:
     since: datetime | None = None
     breaches: int = 0
     passes: int = 0
-    value: float | None = None
+    value: float | bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import get_args
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis, FamilyAnswer
 from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, Family, Kind
+from tocsin.domain.diagnosis.hypotheses import FAMILIES, FactKind, Family, Kind
 from tocsin.domain.diagnosis.limits import Limits
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.naming import named
@@ -34,17 +34,28 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
         findings=findings,
         causes=causes,
         families=tuple(_answer(family, question, causes) for family, question in FAMILIES),
-        blind_spots=tuple(spot for of in spots.values() for spot in of),
+        blind_spots=(*(spot for of in spots.values() for spot in of), *_without_probe(bundle)),
         quick_lines=quick_lines(findings, look),
     )
 
 
 def blind_spots(bundle: Bundle) -> dict[Kind, tuple[BlindSpot, ...]]:
     """Return per kind of facts what was not seen: no target, a probe without an answer, a missing privilege."""
-    return {kind: _blind(bundle, kind) for kind in get_args(Kind)}
+    spots: dict[Kind, tuple[BlindSpot, ...]] = {kind: _blind(bundle, kind) for kind in get_args(FactKind)}
+    if not any(facts.third_party for facts in bundle.http):
+        none = BlindSpot(target="third parties", what="nothing was looked at", why="no target is marked third_party")
+        spots["third_party"] = (none,)
+    return spots
 
 
-def _blind(bundle: Bundle, kind: Kind) -> tuple[BlindSpot, ...]:
+def _without_probe(bundle: Bundle) -> tuple[BlindSpot, ...]:
+    """Return the targets of kinds that this room does not know."""
+    known = get_args(FactKind)
+    unknown = [one for one in bundle.errors if one.kind not in known]
+    return tuple(BlindSpot(target=one.target, what=f"{one.kind} facts", why="no probe of this kind") for one in unknown)
+
+
+def _blind(bundle: Bundle, kind: FactKind) -> tuple[BlindSpot, ...]:
     facts = getattr(bundle, kind)
     words = {"late": "no answer within the deadline", "no_probe": "no probe of this kind"}
     errors = tuple(
@@ -96,7 +107,7 @@ def diagnosed(diagnosis: Diagnosis, bundle_id: str, took_s: float) -> Diagnosed:
 
 
 def _seen(cause: Cause) -> CauseSeen:
-    first = next(iter(cause.proposals), None)
+    """Return the cause as the log keeps it: mitigations joined by `+`, their parameters named `mitigation:parameter`."""
     return CauseSeen(
         key=cause.key,
         title=cause.title,
@@ -104,6 +115,6 @@ def _seen(cause: Cause) -> CauseSeen:
         score=cause.score,
         supports=tuple(str(one) for one in cause.supports),
         refutes=tuple(str(one) for one in cause.refutes),
-        mitigation=first.key if first else "",
-        mitigation_params=dict(first.params) if first else {},
+        mitigation="+".join(proposal.key for proposal in cause.proposals),
+        mitigation_params={f"{one.key}:{name}": value for one in cause.proposals for name, value in one.params.items()},
     )

@@ -16,7 +16,8 @@ Family = Literal[
     "resource_exhaustion",
     "concurrency",
 ]
-Kind = Literal["http", "postgres", "redis", "host", "deploys", "metrics"]
+FactKind = Literal["http", "postgres", "redis", "host", "deploys", "metrics"]
+Kind = FactKind | Literal["third_party"]
 
 FAMILIES: tuple[tuple[Family, str], ...] = (
     ("recent_deploy", "Recent deploy?"),
@@ -111,7 +112,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         key="dependency_outage",
         family="third_party",
         title="A service we depend on fails",
-        needs=("http",),
+        needs=("third_party",),
         decided_by="our own calls to it, and its status page",
         part_of=("database_down", "redis_down", "session_leak"),
     ),

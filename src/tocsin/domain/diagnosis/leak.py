@@ -79,7 +79,7 @@ def leak_on(facts: PostgresFacts, look: Look) -> Leak | None:
         application=application,
         sessions=tuple(session for session in still if session.application == application),
         held=held,
-        exhausting=_exhausted(facts, look),
+        exhausting=_exhausted(facts, count, look),
     )
     return _attributed(leak, look)
 
@@ -90,10 +90,14 @@ def full_pool(look: Look) -> Pool | None:
     return next((pool for pool in pools if pool.in_use / (pool.size or 1.0) >= look.limits.pool_ratio), None)
 
 
-def _exhausted(facts: PostgresFacts, look: Look) -> str:
-    if facts.limits and facts.used and facts.used / facts.limits.usable >= look.limits.connections_warn_ratio:
-        return f"{facts.used} of {facts.limits.usable} usable connections of {facts.target} are taken"
-    if pool := full_pool(look):
+def _exhausted(facts: PostgresFacts, count: int, look: Look) -> str:
+    """Say what ran out because of `count` sessions: only what they hold at least half of counts."""
+    limits = look.limits
+    if facts.limits and facts.used and facts.used / facts.limits.usable >= limits.connections_warn_ratio:
+        if count / facts.used >= limits.leak_share_ratio:
+            return f"{facts.used} of {facts.limits.usable} usable connections of {facts.target} are taken"
+        return ""
+    if (pool := full_pool(look)) and count / pool.in_use >= limits.leak_share_ratio:
         return f"pool {pool.name} has {pool.in_use:.0f} of {pool.size:.0f} connections in use"
     for http in look.bundle.http:
         ready = http.page("ready")

@@ -52,9 +52,11 @@ def _terminate(leak: Leak) -> Proposal:
 
 
 def _rollback(deploy: Deploy | None, why: str) -> tuple[Proposal, ...]:
-    if deploy is None or not deploy.previous:
+    if deploy is None or not deploy.previous or deploy.kind == "rollback":
         return ()
-    return (Proposal(key="service.rollback", params={"service": deploy.service, "to": deploy.previous}, why=why),)
+    return (
+        Proposal(key="service.rollback", params={"service": deploy.service, "to_version": deploy.previous}, why=why),
+    )
 
 
 def _deploy(cause: Cause, look: Look) -> Named:
@@ -108,7 +110,9 @@ def _plain(cause: Cause, _look: Look) -> Named:
     """Name a cause by its title and its strongest evidence; propose the usual first step."""
     first = cause.supports[0]
     key = _USUAL.get(cause.key)
-    return f"{cause.title}: {first.text}", (Proposal(key=key, params={"target": first.target}),) if key else ()
+    return f"{cause.title} ({first.target}): {first.text}", (
+        Proposal(key=key, params={"target": first.target}),
+    ) if key else ()
 
 
 _USUAL: Mapping[HypothesisKey, str] = {

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from tocsin.domain.diagnosis.facts import Bundle
+
 _WORDS = {
     "database": ("database", "postgres", "psycopg", "sqlalchemy", "db", "pool", "sql"),
     "redis": ("redis", "valkey", "cache"),
@@ -25,6 +27,12 @@ def failing_components(body: str) -> frozenset[str]:
     except msgspec.MsgspecError:
         return _named(body)
     return frozenset(component for line in _complaints(parsed, "") for component in _named(line))
+
+
+def blames(bundle: Bundle, component: str) -> bool:
+    """Whether any service's readiness fails and names this dependency."""
+    ready = [page for facts in bundle.http if (page := facts.page("ready")) and not page.ok]
+    return any(component in failing_components(page.body) for page in ready)
 
 
 def _complaints(value: object, name: str) -> Iterable[str]:

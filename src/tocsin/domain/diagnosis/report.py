@@ -68,6 +68,8 @@ def _detail(cause: Cause) -> Iterator[str]:
         yield f"     for      {evidence}"
     for evidence in cause.refutes:
         yield f"     against  {evidence}"
+    if not cause.refutes:
+        yield "     against  nothing that was seen"
     for text in cause.unseen:
         yield f"     unseen   {text}"
     if cause.state != "confirmed":

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import Event, UpdatePosted
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.timeline import effective

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.actor import Actor
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.phases import Status
+from tocsin.domain.mode import Mode
 
-Mode = Literal["standard", "drill", "backfill"]
 Role = str  # a key of the pack's roles: commander, communications, investigator, scribe, service_owner, oncall_manager
 Audience = Literal["responders", "stakeholders", "leadership", "customers", "public"]
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]

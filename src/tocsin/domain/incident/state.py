@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from tocsin.domain.incident.events import CauseSeen, GateSeen, Mode, Outcome
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
+from tocsin.domain.incident.events import CauseSeen, GateSeen, Outcome
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
+from tocsin.domain.mode import Mode
 
 STATE_VERSION = 1
 SHORTEST_HASH = 4

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 from tocsin.domain.policy.pack import Comparison, Condition, Criterion, Pack, Severity
 
 Held = Literal["no", "at_boundary", "yes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Final
 
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 
 AUDIENCES: Final = ("responders", "stakeholders", "leadership", "customers", "public")
 RISKS: Final = ("low", "medium", "high")

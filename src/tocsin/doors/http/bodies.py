@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from tocsin.domain.incident.events import Audience, Mode, Outcome
-from tocsin.domain.incident.impact import Impact, Scope, Trend
+from tocsin.domain.impact import Impact, Scope, Trend
+from tocsin.domain.incident.events import Audience, Outcome
 from tocsin.domain.incident.phases import Status
+from tocsin.domain.mode import Mode
 
 Text = Annotated[str, Field(max_length=20_000)]
 Line = Annotated[str, Field(max_length=300)]

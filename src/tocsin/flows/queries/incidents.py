@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tocsin.domain.comms.draft import KnownService
+from tocsin.domain.catalogue import Service
 from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.missing import Missing, missing
 from tocsin.domain.incident.policy import Policy
@@ -77,11 +77,10 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
         return missing(found, policy_of(tx, found.pack).pack, tx.now())
 
 
-def services_and_now(engine: Engine) -> tuple[tuple[KnownService, ...], datetime]:
+def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
     """Return the services free text may name, and the time it is."""
     with engine.store.reading() as tx:
-        known = tuple(KnownService(key=s.key, name=s.name, endpoints=s.endpoints) for s in catalogue(tx).services)
-        return known, tx.now()
+        return catalogue(tx).services, tx.now()
 
 
 def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:

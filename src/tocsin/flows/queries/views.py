@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.checklist import ChecklistView
-from tocsin.domain.incident.events import CauseSeen, Mode
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.incident.events import CauseSeen
 from tocsin.domain.incident.missing import Missing
 from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Task, Verification
 from tocsin.domain.incident.timeline import Entry, Stamp
 from tocsin.domain.learning.durations import Durations
+from tocsin.domain.mode import Mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,8 +50,9 @@ class Claims(Part):
 
     def next_ready_us(self) -> int | None:
         """Return when the next job or timer can be claimed, None when there is none."""
-        soonest = [self.one(select(func.min(column))) for column in (outbox.c.ready_at, timers.c.ready_at)]
-        return min((int(row[0]) for row in soonest if row is not None and row[0] is not None), default=None)
+        ready = (outbox.c.ready_at, timers.c.ready_at)  # the condition is what lets SQLite use the partial index
+        firsts = [self.one(select(at).where(at.is_not(None)).order_by(at).limit(1)) for at in ready]
+        return min((int(row[0]) for row in firsts if row is not None), default=None)
 
     def backlog(self) -> dict[str, float]:
         """Return jobs_due, jobs_dead, oldest_due_s, timers_due, oldest_timer_s."""

@@ -13,7 +13,8 @@ import psutil
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.flows.storage import ConflictError, SchemaError, StoreUnavailableError
@@ -29,6 +30,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 NETWORK_FUSE = ("sshfs", "s3fs", "gluster", "rclone", "davfs", "goofys", "ceph")
 _PG_TIME = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+_UNUSABLE = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
 _BLOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
 
 
@@ -62,6 +64,7 @@ class Engines:
         self._write_lock = threading.Lock()
         if self.single_writer:
             refuse_network_path(file_of(url), [(p.mountpoint, p.fstype) for p in psutil.disk_partitions(all=True)])
+            self.commits_elsewhere = CommitsElsewhere(file_of(url))
             self._writer = _sqlite(url, begin="BEGIN IMMEDIATE", read_only=False)
             self._reader = _sqlite(url, begin="BEGIN", read_only=True)
         else:
@@ -105,6 +108,8 @@ class Engines:
 
     def close(self) -> None:
         """Release every connection."""
+        if self.single_writer:
+            self.commits_elsewhere.close()
         self._writer.dispose()
         self._reader.dispose()
 
@@ -117,22 +122,34 @@ class CommitsElsewhere:
         self._asking = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._version = 0
+        self._closed = False
 
     def __call__(self) -> bool:
-        """Return whether anybody committed since the last call; the first one answers True."""
+        """Return whether anybody committed since the last call; True as well at first and where one cannot tell."""
         with self._asking:
-            if self._connection is None:
-                self._connection = sqlite3.connect(self._path, check_same_thread=False)
             before = self._version
-            self._version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            try:
+                self._version = self._ask()
+            except sqlite3.Error:  # whoever looks for work now meets the same trouble and says so
+                return True
             return self._version != before
 
     def close(self) -> None:
         """Release the connection."""
         with self._asking:
+            self._closed = True
             if self._connection is not None:
                 self._connection.close()
-                self._connection = None
+
+    def _ask(self) -> int:
+        if self._connection is None and not self._closed:
+            address = f"{self._path.as_uri()}?mode=ro"
+            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        return 0 if self._closed or not self._connection else _data_version(self._connection)
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def file_of(url: URL) -> Path:
@@ -170,7 +187,7 @@ def explained(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _explain(error, url) from error
-    except SQLAlchemyError as error:
+    except PoolTimeoutError as error:
         raise StoreUnavailableError(f"{shown(url)}: {error}") from error
 
 
@@ -182,11 +199,8 @@ def _explain(error: DBAPIError, url: URL) -> Exception:
     missing_table = isinstance(said, psycopg.errors.UndefinedTable) or "no such table" in first_line
     if missing_table:
         return SchemaError(f"{shown(url)}: tables are missing ({first_line}); run `tocsin migrate`")
-    if isinstance(said, psycopg.OperationalError | sqlite3.OperationalError | sqlite3.DatabaseError):
-        if isinstance(said, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-            return error
-        return StoreUnavailableError(f"{shown(url)}: {first_line}")
-    return error
+    unusable = isinstance(said, _UNUSABLE) or type(said) is sqlite3.DatabaseError  # bare: the file is no database
+    return StoreUnavailableError(f"{shown(url)}: {first_line}") if unusable else error
 
 
 def _without_password(said: str, url: URL) -> str:

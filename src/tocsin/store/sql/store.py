@@ -14,7 +14,7 @@ from tocsin.flows.storage import Heartbeat, Job, Timer, Tx
 from tocsin.store.bell import CHANNEL, Bell, PostgresBell, SocketBell
 from tocsin.store.sql.accounts import AccountRows
 from tocsin.store.sql.claims import Claims
-from tocsin.store.sql.engine import CommitsElsewhere, Engines, file_of
+from tocsin.store.sql.engine import Engines, file_of
 from tocsin.store.sql.outbox import OutboxRows
 from tocsin.store.sql.reading import ReadingRows
 from tocsin.store.sql.records import RecordRows
@@ -150,7 +150,7 @@ class SqlStore:
         if not self._engines.single_writer:
             return PostgresBell(url.set(drivername="postgresql").render_as_string(hide_password=False))
         path = file_of(url)
-        return SocketBell(path.with_name(f"{path.name}.wake"), CommitsElsewhere(path))
+        return SocketBell(path.with_name(f"{path.name}.wake"), self._engines.commits_elsewhere)
 
 
 def _us(seconds: float) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import re2
 
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 
 WINDOW = 5
 """How many words on either side of a percentage may say what it is a percentage of."""

@@ -13,7 +13,7 @@ from tocsin.domain.comms.draft.figures import figures
 from tocsin.domain.comms.draft.places import candidates, endpoints
 from tocsin.domain.comms.draft.times import Moment, began
 from tocsin.domain.comms.draft.words import clauses, initial_error, still_works, symptoms, told
-from tocsin.domain.incident.impact import Impact
+from tocsin.domain.impact import Impact
 from tocsin.domain.policy.pack import Question
 
 MAX_TEXT = 10_000

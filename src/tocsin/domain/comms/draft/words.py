@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import re2
 
-from tocsin.domain.incident.impact import Impact, Trend
+from tocsin.domain.impact import Impact, Trend
 
 MAX_SYMPTOMS = 6
 MAX_NAMES = 4

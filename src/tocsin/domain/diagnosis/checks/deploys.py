@@ -28,6 +28,8 @@ def recent(facts: DeployFacts, look: Look) -> Finding:
     hours = look.limits.deploy_window_s / 3600
     expected = f"no deploy in the {hours:g} h before the onset"
     since = look.began.isoformat(timespec="seconds")
+    if not facts.deploys:
+        return Finding(verdict="unknown", observed="no deploy is on record here", expected=expected)
     if not here:
         later = [deploy for deploy in facts.deploys if deploy.at > look.began]
         observed = f"{len(later)} deploys, all after the onset" if later else f"none in the {hours:g} h before"

@@ -123,7 +123,7 @@ def _failure(page: HttpPage, *, third_party: bool) -> tuple[Weight, ...]:
 @check("http.latency", _http, "1 s: the common black-box alert for a slow probe; 3 s: ours")
 def latency(facts: HttpFacts, look: Look) -> Finding | None:
     """Find the slowest page and the phase that took its time."""
-    timed = [(page.total_s, page) for page in facts.pages if page.total_s is not None]
+    timed = [(page.total_s, page) for page in facts.pages if page.total_s is not None and page.status is not None]
     if not timed:
         return None
     total, page = max(timed, key=lambda pair: pair[0])

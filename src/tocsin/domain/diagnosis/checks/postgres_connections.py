@@ -9,8 +9,11 @@ from tocsin.domain.diagnosis.facts import Bundle, PostgresFacts, Session
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.leak import Leak, leak_on
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.readiness import blames
+from tocsin.domain.diagnosis.redaction import excerpt
 
 SHOWN = 5
+QUERY_SHOWN = 80
 
 
 def _postgres(bundle: Bundle) -> Iterable[PostgresFacts]:
@@ -22,7 +25,7 @@ def _postgres(bundle: Bundle) -> Iterable[PostgresFacts]:
     _postgres,
     "a failed connect is a finding: its SQLSTATE tells slots, start-up, credentials and network apart",
 )
-def connect(facts: PostgresFacts, _look: Look) -> Finding:
+def connect(facts: PostgresFacts, look: Look) -> Finding:
     """See whether the server lets us in."""
     if facts.error is None:
         took = f" in {facts.connect_s * 1000:.0f} ms" if facts.connect_s is not None else ""
@@ -39,18 +42,23 @@ def connect(facts: PostgresFacts, _look: Look) -> Finding:
         expected="connects",
         reproduce='psql "$DSN" -c "SELECT 1"',
         evidence=(facts.error_text,),
-        supports=_refusal(facts),
+        supports=_refusal(facts, look),
     )
 
 
-def _refusal(facts: PostgresFacts) -> tuple[Weight, ...]:
-    because = f"{facts.target}: {facts.error_text}"
+def _refusal(facts: PostgresFacts, look: Look) -> tuple[Weight, ...]:
+    """Silence alone may be the network between us and the server, unless a service misses its database as well."""
+    because = facts.error_text
     match facts.error:
         case "too_many":
             full = weigh("connection_exhaustion", 5.0, "decisive", because)
             return (full, weigh("session_leak", 1.5, because=because), weigh("traffic_spike", 0.5, because=because))
-        case "starting" | "refused" | "timeout":
+        case "starting" | "refused":
             return (weigh("database_down", 5.0, "decisive", because),)
+        case "timeout" if blames(look.bundle, "database"):
+            return (weigh("database_down", 5.0, "decisive", because),)
+        case "timeout":
+            return (weigh("database_down", 3.5, because=because),)
         case "auth" | "no_database" | "tls" | "dns":
             return (weigh("bad_configuration", 2.0, because=because),)
         case _:
@@ -165,4 +173,4 @@ def _leak_lines(leak: Leak | None) -> tuple[str, ...]:
 
 def _session_line(one: Session) -> str:
     start = one.backend_start.isoformat() if one.backend_start else "?"
-    return f"pid {one.pid} (started {start}) {one.application or one.user}: idle {one.state_s:.0f} s after {one.query}"
+    return f"pid {one.pid} (started {start}) {one.application or one.user}: idle {one.state_s:.0f} s after {excerpt(one.query, QUERY_SHOWN)}"

@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, RedisFacts
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.readiness import blames
 
 _SLOW_PING_S = 0.1
 _FULL = 0.9
@@ -25,7 +26,7 @@ def _redis(bundle: Bundle) -> Iterable[RedisFacts]:
 
 
 @check("redis.reach", _redis, "any failure to answer PING is critical; its text tells the cause")
-def reach(facts: RedisFacts, _look: Look) -> Finding:
+def reach(facts: RedisFacts, look: Look) -> Finding:
     """See whether it answers PING."""
     if facts.error is None:
         ping = facts.ping_s or 0.0
@@ -40,15 +41,20 @@ def reach(facts: RedisFacts, _look: Look) -> Finding:
         expected="answers PING",
         reproduce='redis-cli -u "$REDIS_URL" ping',
         evidence=(facts.error_text,),
-        supports=_refusal(facts),
+        supports=_refusal(facts, look),
     )
 
 
-def _refusal(facts: RedisFacts) -> tuple[Weight, ...]:
-    because = f"{facts.target}: {facts.error_text}"
+def _refusal(facts: RedisFacts, look: Look) -> tuple[Weight, ...]:
+    """Silence alone may be the network between us and the server, unless a service misses its Redis as well."""
+    because = facts.error_text
     match facts.error:
-        case "refused" | "timeout" | "loading" | "masterdown" | "clusterdown":
+        case "refused" | "loading" | "masterdown" | "clusterdown":
             return (weigh("redis_down", 5.0, "decisive", because),)
+        case "timeout" if blames(look.bundle, "redis"):
+            return (weigh("redis_down", 5.0, "decisive", because),)
+        case "timeout":
+            return (weigh("redis_down", 3.5, because=because),)
         case "misconf":
             return (weigh("redis_full", 4.5, "decisive", because),)
         case "auth" | "dns" | "tls":

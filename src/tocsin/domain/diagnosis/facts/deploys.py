@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deploy:
-    """One release of one service; `changes` are lines of its change log, file names or routes it touches."""
+    """One release of one service; `changes` are lines of its change log, file names or routes it touches.
+
+    A rollback is a release like any other, but going back from it would bring back what was rolled back.
+    """
 
     service: str
     version: str
     at: datetime
+    kind: Literal["deploy", "rollback"] = "deploy"
     previous: str = ""
     by: str = ""
     commit: str = ""

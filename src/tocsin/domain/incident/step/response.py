@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from tocsin.domain.errors import RefusedError
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import (
     Event,
     ImpactStated,
@@ -16,7 +17,6 @@ from tocsin.domain.incident.events import (
     TaskDone,
     TaskGiven,
 )
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Holder, Incident, Task

@@ -11,7 +11,16 @@ from typing import Final
 
 from tocsin.domain import words
 from tocsin.domain.actor import Actor
-from tocsin.domain.incident.events import Delivered, DeliveryFailed, Event, Retracted, TimerElapsed
+from tocsin.domain.incident.events import (
+    Delivered,
+    DeliveryFailed,
+    Event,
+    FollowUpAdded,
+    PlanProposed,
+    Retracted,
+    TaskGiven,
+    TimerElapsed,
+)
 from tocsin.domain.incident.timeline.correction import Standing, standings
 from tocsin.domain.incident.timeline.sentences import Kind, say
 
@@ -60,10 +69,25 @@ def entries(
     engine going are none. `names` turns people's keys into names where they are known.
     """
     facts = standings(events, as_known_at=as_known_at)
+    names = {**_titles(facts), **names}
     machine = [s.now for s in facts if isinstance(s.now.body, Delivered | DeliveryFailed)]
     told = [s for s in facts if not isinstance(s.now.body, Delivered | DeliveryFailed) and not _quiet(s.now)]
     lines = [*(_entry(s, names) for s in told), *_deliveries(machine, names)]
     return sorted(lines, key=lambda line: (line.at, line.seq))
+
+
+def _titles(facts: Sequence[Standing]) -> dict[str, str]:
+    """Return what tasks, plans and action items are called, so that later events about them can be read alone."""
+    titles: dict[str, str] = {}
+    for fact in facts:
+        match fact.now.body:
+            case TaskGiven(task=key, title=title):
+                titles[f"task/{key}"] = title
+            case PlanProposed(plan=key, title=title):
+                titles[f"plan/{key}"] = title
+            case FollowUpAdded(followup=key, title=title):
+                titles[f"followup/{key}"] = title
+    return titles
 
 
 def _quiet(event: Event) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal
 
 from tocsin.domain import words
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
-from tocsin.domain.incident.impact import Impact
 
 Kind = Literal[
     "declared", "alert", "page", "person", "severity", "status", "task", "note", "finding", "decision", "action",
@@ -24,10 +24,10 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "unknown": "effect unknown",
 }
 _PLAN_ENDS: Final[Mapping[str, str]] = {
-    "done": "was carried out",
-    "failed": "failed",
-    "stale": "was not run: the world had changed since it was drawn up",
-    "unknown": "was lost mid-run: nobody knows what it did",
+    "done": "Carried out",
+    "failed": "Failed",
+    "stale": "Not run, because the world had changed since it was drawn up",
+    "unknown": "Lost mid-run, nobody knows what it did",
 }
 _TIMERS: Final[Mapping[str, str]] = {
     "escalate": "Nobody answered in time: the next level is paged",
@@ -63,7 +63,10 @@ class Said:
 
 
 def say(body: e.EventBody, names: Mapping[str, str]) -> Said:
-    """Return the sentence for `body`; `names` turns a person's key into a name where it is known."""
+    """Return the sentence for `body`.
+
+    `names` turns a person's key into a name, and `task/KEY`, `plan/KEY` and `followup/KEY` into titles, where known.
+    """
     said = _opening(body, names) or _people(body, names) or _facts(body, names) or _work(body, names)
     return said or _ending(body, names) or _machine(body, names)
 
@@ -107,7 +110,7 @@ def _people(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
         case e.TaskGiven(title=title, owner=owner):
             return Said(kind="task", text=f"Task for {_name(owner, names) if owner else 'anybody'}: {title}")
         case e.TaskDone(task=task, result=result):
-            return Said(kind="task", text=f"Task {task} done" + (f": {result}" if result else ""))
+            return Said(kind="task", text=f"Done: {_title('task', task, names)}" + _given_in(result))
         case e.Noted(text=text, kind=kind, pinned=pinned):
             first, rest = _lines(text)
             return Said(kind=kind, text=first, details=rest, pinned=pinned)
@@ -127,14 +130,15 @@ def _facts(body: e.EventBody, _names: Mapping[str, str]) -> Said | None:
         case e.SeverityChanged(severity=severity, reason=reason, matched=matched):
             return Said(kind="severity", text=f"Severity {severity}: {reason}", details=matched)
         case e.StatusChanged(status=status, note=note):
-            return Said(kind="status", text=f"Status: {status}", details=_given(note))
+            return Said(kind="status", text=f"Status: {status}" + _given_in(note))
         case e.ImpactStated(impact=impact):
-            return Said(kind="impact", text="Impact: " + (", ".join(_impact(impact)) or "nothing known"))
+            more = (*_given(impact.reputation), *_given(impact.sla_note))
+            return Said(kind="impact", text="Impact: " + (", ".join(_impact(impact)) or "no figures"), details=more)
         case e.ScopeChanged(services=services, endpoints=endpoints, functions=functions):
             touched = ", ".join((*services, *endpoints, *functions)) or "nothing"
             return Said(kind="impact", text=f"Affected: {touched}")
         case e.MilestoneReached(name=name, note=note):
-            return Said(kind="milestone", text=name.replace("_", " ").capitalize(), details=_given(note))
+            return Said(kind="milestone", text=name.replace("_", " ").capitalize() + _given_in(note))
         case e.ChecklistTicked(item=item, done=done):
             return Said(kind="checklist", text=f"Checklist: {item} {'done' if done else 'not done'}")
         case e.QuestionAnswered(question=question, answer=answer):
@@ -156,14 +160,17 @@ def _work(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="cause", text=f"{label}: {text}", details=(*more, *body.factors, *body.evidence))
         case e.PlanProposed(title=title, steps=steps):
             return Said(kind="plan", text=f"Planned: {title}", details=steps)
-        case e.PlanApproved(person=person, hash=digest):
-            return Said(kind="plan", text=f"Plan {digest[:12]} approved by {_name(person, names)}")
-        case e.PlanRefused(person=person, reason=reason):
-            return Said(kind="plan", text=f"Plan refused by {_name(person, names)}" + _because(reason))
-        case e.PlanStarted(hash=digest):
-            return Said(kind="plan", text=f"Plan {digest[:12]} started")
-        case e.PlanEnded(result=result, output=output):
-            return Said(kind="plan", text=f"The plan {_PLAN_ENDS[result]}", details=output)
+        case e.PlanApproved(plan=plan, person=person, hash=digest):
+            text = f"{_name(person, names)} approved: {_title('plan', plan, names)}"
+            return Said(kind="plan", text=text, details=(f"hash {digest[:12]}",))
+        case e.PlanRefused(plan=plan, person=person, reason=reason):
+            return Said(
+                kind="plan", text=f"{_name(person, names)} refused: {_title('plan', plan, names)}{_given_in(reason)}"
+            )
+        case e.PlanStarted(plan=plan):
+            return Said(kind="plan", text=f"Started: {_title('plan', plan, names)}")
+        case e.PlanEnded(plan=plan, result=result, output=output):
+            return Said(kind="plan", text=f"{_PLAN_ENDS[result]}: {_title('plan', plan, names)}", details=output)
         case e.MitigationJudged():
             return _judged(body)
         case e.GatesChecked(gates=gates):
@@ -272,7 +279,8 @@ def _followup(body: e.FollowUpChanged, names: Mapping[str, str]) -> Said:
         f"due {body.due:%Y-%m-%d}" if body.due else "",
     ]
     changed = ", ".join(p for p in parts if p) or "changed"
-    return Said(kind="followup", text=f"Action item {body.followup}: {changed}", details=_given(body.note))
+    title = _title("followup", body.followup, names)
+    return Said(kind="followup", text=f"Action item {title}: {changed}", details=_given(body.note))
 
 
 def _impact(impact: Impact) -> list[str]:
@@ -289,8 +297,6 @@ def _impact(impact: Impact) -> list[str]:
         f"still works: {impact.still_works}" if impact.still_works else "",
         f"trend {impact.trend}" if impact.trend != "unknown" else "",
         f"scope {impact.scope}" if impact.scope != "unknown" else "",
-        impact.reputation,
-        impact.sla_note,
     ]
     marks = [
         words_ if getattr(impact, f.name) else f"no {words_}"
@@ -324,6 +330,11 @@ def _name(person: str, names: Mapping[str, str]) -> str:
     return names.get(person, person)
 
 
+def _title(kind: str, key: str, names: Mapping[str, str]) -> str:
+    """Return what a task, plan or action item is called where that is known, else its key."""
+    return names.get(f"{kind}/{key}", key)
+
+
 def _lines(text: str) -> tuple[str, tuple[str, ...]]:
     first, *rest = [line for line in text.strip().splitlines() if line.strip()] or [""]
     return first, tuple(rest)
@@ -331,6 +342,10 @@ def _lines(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _given(text: str) -> tuple[str, ...]:
     return (text,) if text else ()
+
+
+def _given_in(reason: str) -> str:
+    return f" ({reason})" if reason else ""
 
 
 def _because(reason: str) -> str:

@@ -95,8 +95,10 @@ def prevention(record: Record) -> Part:
 def related(record: Record) -> Part:
     """Return linked, merged and similar incidents and the patterns they show (R-PM-4)."""
     refs = record.around.refs
-    linked = [f"{kind.replace('_', ' ')}: {refs.get(other, other)}" for other, kind in record.incident.related]
-    merged = [f"merged in: {refs.get(other, other)}" for other in record.incident.absorbed]
+    linked = [
+        f"{kind.replace('_', ' ').capitalize()}: {refs.get(other, other)}" for other, kind in record.incident.related
+    ]
+    merged = [f"Merged in: {refs.get(other, other)}" for other in record.incident.absorbed]
     kin = [
         link(k.ref, k.url) + (f": {inline(k.title)}" if k.title else "") + (f" ({inline(k.why)})" if k.why else "")
         for k in record.around.kin

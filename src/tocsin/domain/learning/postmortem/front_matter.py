@@ -15,7 +15,7 @@ Value = Scalar | Sequence[Item]
 # Keys that are people's as soon as they wrote something there.
 PEOPLES: Final = frozenset({"authors", "reviewers", "tags"})
 _KEY: Final = re.compile(r"""^(["']?)([A-Za-z_][\w-]*)\1\s*:""")
-_UNPRINTABLE: Final = re.compile("[\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _EMPTY: Final = frozenset({"", "[]", "null", "~", '""', "''", "{}"})
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.domain import words
+from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
-from tocsin.domain.incident.impact import Impact
 from tocsin.domain.incident.timeline import Entry, errors, warnings
 from tocsin.domain.incident.timeline.sentences import OUTCOMES
 from tocsin.domain.learning.durations import Duration
@@ -67,8 +67,10 @@ def responders(record: Record) -> list[str]:
                 people.append(owner)
             case e.PostmortemWritten() | e.FollowUpAdded() | e.FollowUpChanged():
                 pass
-            case _:
+            case _ if record.incident.mode != "backfill":
                 people.append(event.actor.person)
+            case _:
+                pass  # Whoever wrote history down afterwards need not have been there.
     return [record.name(p) for p in dict.fromkeys(people) if p]
 
 

@@ -74,9 +74,8 @@ def five_whys(record: Record) -> Part:
     lines: list[str] = []
     for number in range(1, WHYS + 1):
         asked = seen if number == 1 else chain[number - 2] if number - 2 < len(chain) else ""
-        answer = chain[number - 1] if number <= len(chain) else ""
-        question = f"Why: {inline(asked)}?" if asked else "Why was that so?"
-        lines.append(f"{number}. {question} {inline(answer) if answer else '*Not answered yet.*'}")
+        answer = f"Because: {inline(chain[number - 1])}" if number <= len(chain) else "*Not answered yet.*"
+        lines.append(f"{number}. {f'Why “{inline(asked)}”?' if asked else 'Why was that so?'} {answer}")
     open_at = len(chain) + 1
     asks = (f"Why number {open_at} and the ones after it: what lies beneath?",) if open_at <= WHYS else ()
     return Part(markdown="\n".join(lines), known=bool(chain), asks=asks)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tocsin.adapters.probes.host import Host
+from tocsin.domain.diagnosis.targets import Target
+
+NOW = datetime(2026, 3, 15, 14, 3, tzinfo=UTC)
+
+
+def test_this_machine_tells_its_load_memory_disks_and_descriptors() -> None:
+    facts = Host(lambda: NOW).collect(
+        Target(name="here", kind="host", options={"mounts": ["/"], "sample_s": 0.05}), 1.0
+    )
+
+    assert facts.at == NOW
+    assert facts.cores >= 1
+    assert 0.0 <= (facts.cpu_percent or 0.0) <= 100.0
+    assert (facts.memory_available_bytes or 0) <= (facts.memory_total_bytes or 0)
+    assert [disk.mount for disk in facts.disks] == ["/"]
+    assert facts.fds_max
+    assert facts.took_s < 1.0
+
+
+def test_a_mount_that_does_not_exist_is_left_out() -> None:
+    facts = Host(lambda: NOW).collect(
+        Target(name="here", kind="host", options={"mounts": ["/no/such"], "sample_s": 0.0}), 1.0
+    )
+
+    assert facts.disks == ()
