@@ -23,6 +23,16 @@ def answer(
         print_lines(session, render().lines)
 
 
+def answer_rows(
+    session: Session, schema: str, data: Mapping[str, object], rows: Iterable[str], *, as_json: bool
+) -> None:
+    """Print `data` as `tocsin.SCHEMA/v1`, or `rows`."""
+    sheet = Sheet()
+    for row in rows:
+        sheet.add(row)
+    answer(session, schema, data, lambda: sheet, as_json=as_json)
+
+
 def print_json(session: Session, schema: str, data: Mapping[str, object]) -> None:
     """Print one JSON object; control characters are escaped."""
     body = {"schema": f"tocsin.{schema}/{VERSION}", **data}

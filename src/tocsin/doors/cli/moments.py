@@ -23,6 +23,21 @@ def moment(text: str, now: datetime, *, flag: str = "--at") -> datetime:
     return found
 
 
+def deadline(text: str, now: datetime, *, flag: str = "--due") -> datetime:
+    """Return the time that `text` names as something still to come: `3d` is three days from `now`.
+
+    Raises:
+        CommandError: it names none (exit 2).
+    """
+    past = _ago(text, now)
+    found = now + (now - past) if past else _stamp(text)
+    if found is None:
+        raise CommandError(
+            f"{text!r} is not a date", ExitCode.USAGE, where=flag, mend="Write 3d (from now) or 2026-01-20."
+        )
+    return found
+
+
 def stamp(text: str, now: datetime, *, flag: str = "--at") -> str | None:
     """Return the time as the API takes it, or None for an empty text."""
     return moment(text, now, flag=flag).isoformat() if text else None
