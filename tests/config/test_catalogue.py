@@ -340,5 +340,6 @@ def test_a_difference_is_one_line_a_value() -> None:
         "- services.database.name = Database",
         "- services.database.team = core",
         "- services.database.owner = ''",
+        "- services.database.drill = false",
         "~ policies.core.steps.0.wait: 5m -> 3m",
     ]

@@ -8,15 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import psycopg
 import pytest
 import redis
 from prometheus_client.parser import text_string_to_metric_families
-from ruamel.yaml import YAML
 
-from tocsin.drill.scenarios.connection_exhaustion import CULPRIT, ShopEnvironment
+from tocsin.config.catalogue import check_text
+from tocsin.drill.scenarios.connection_exhaustion import CULPRIT, GOOD, ShopEnvironment
 from tocsin.drill.servers.process import clean_environment
 
 pytestmark = pytest.mark.e2e
@@ -133,17 +134,22 @@ def test_without_its_cache_the_shop_is_alive_but_not_ready(shop: ShopEnvironment
     assert answer.json()["checks"]["redis"] != "ok"
 
 
-def test_the_configuration_is_filled_with_this_environment(shop: ShopEnvironment) -> None:
-    (service,) = YAML(typ="safe").load(shop.configuration())["services"]
+def test_the_configuration_is_filled_with_this_environment_and_is_a_valid_one(shop: ShopEnvironment) -> None:
+    text = shop.configuration("http://127.0.0.1:9")
+    catalogue, problems = check_text(text, "drill.yaml", Path())
 
-    probes = {probe["kind"]: probe["options"] for probe in service["probes"]}
-    actions = {action["key"]: action["options"] for action in service["actions"]}
-    assert service["key"] == "shop"
+    assert problems == []
+    assert catalogue is not None
+    (service,) = catalogue.services
+    probes = {probe.kind: probe.options for probe in service.probes}
+    actions = {action.key: action.options for action in service.actions}
+    assert (service.key, service.drill) == ("drill-shop", True)
     assert probes["http"]["url"] == shop.url
     assert probes["postgres"]["dsn"] == shop.monitor_dsn
     assert probes["deploys"]["path"] == str(shop.deploy_history)
-    assert actions["roll-back"]["argv"] == shop.rollback_argv
+    assert list(actions["roll-back"]["argv"]) == shop.rollback_argv
     assert actions["terminate-idle"]["dsn"] == shop.operator_dsn
+    assert all(c.drill for c in catalogue.channels)
 
 
 def test_an_environment_starts_again_where_it_was_stopped(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -171,7 +177,12 @@ def ready(shop: ShopEnvironment) -> bool:
 
 def roll_back(shop: ShopEnvironment) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 (the argument list under test)
-        shop.rollback_argv, capture_output=True, check=False, env=clean_environment(), text=True, timeout=40
+        [word.replace("{to_version}", GOOD) for word in shop.rollback_argv],
+        capture_output=True,
+        check=False,
+        env=clean_environment(),
+        text=True,
+        timeout=40,
     )
 
 

@@ -39,7 +39,9 @@ def _fill(url: str) -> None:
         tx.set_timer(incident.id, "escalate", 2, NOON)
         tx.put_pack("d", "{}")
         tx.put_catalogue("{}", "anna")
-        tx.put_alert("prom", AlertState(fingerprint="f", name="n", status="firing"))
+        tx.put_alert(
+            "prom", AlertState(fingerprint="f", name="n", status="firing", labels={}, starts_at=NOON, last_seen_at=NOON)
+        )
         tx.keep_raw("prom", bytes(range(256)), error="bad")
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])

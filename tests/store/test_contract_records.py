@@ -16,7 +16,15 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import Answer, Session, Store, Token, User
 
-ALERT = AlertState(fingerprint="f1", name="HighErrors", status="firing", service="orders", labels={"a": "ü"})
+ALERT = AlertState(
+    fingerprint="f1",
+    name="HighErrors",
+    status="firing",
+    service="orders",
+    labels={"a": "ü"},
+    starts_at=NOON,
+    last_seen_at=NOON,
+)
 
 
 def test_a_pack_is_kept_by_its_digest(store: Store) -> None:
