@@ -129,9 +129,9 @@ def test_a_private_or_backfilled_incident_is_told_in_no_channel(data: st.DataObj
 
 @LIVES
 @given(st.data())
-def test_a_channel_gets_one_message_of_a_kind_from_one_event(data: st.DataObject) -> None:
+def test_a_place_gets_one_message_of_a_kind_from_one_event(data: st.DataObject) -> None:
     def watch(story: Story, _event: e.Event) -> None:
-        said = [(t.channel, t.template) for t in story.effects(Tell)]
+        said = [(t.channel, t.address, t.template) for t in story.effects(Tell)]
         assert len(said) == len(set(said))
 
     live(data, watch)

@@ -56,6 +56,14 @@ def test_one_channel_for_two_audiences_gets_one_message_a_moment() -> None:
     assert told(story.then(RESOLVED)) == [("all", "resolved")]
 
 
+def test_every_address_of_a_channel_gets_the_message_once() -> None:
+    both = ("responders", "stakeholders")
+    route = ChannelRoute(key="mail", kind="email", audiences=both, to=("a@shop", "b@shop"))
+    story = begun("SEV2", policy=with_channels(route)).then(e.UpdatePosted(text="x", audiences=both))
+    assert [t.address for t in story.effects(Tell)] == ["a@shop", "b@shop"]
+    assert len({t.key for t in story.effects(Tell)}) == 2
+
+
 def test_a_channel_takes_only_what_is_severe_enough_for_it() -> None:
     assert "customers" not in begun("SEV3").incident.told_via
     assert "customers" in begun("SEV1").incident.told_via

@@ -31,7 +31,7 @@ class Step:
         return Step(incident=other.incident, effects=(*self.effects, *other.effects))
 
     def once(self) -> Step:
-        """Return this step with every effect asked for once, and one message of a kind for each channel."""
+        """Return this step with every effect asked for once, and one message of a kind for each place of a channel."""
         kept: dict[object, Effect] = {}
         for number, effect in enumerate(self.effects):
             kept.setdefault(_identity(effect) or number, effect)
@@ -40,7 +40,7 @@ class Step:
 
 def _identity(effect: Effect) -> object:
     if isinstance(effect, Tell):
-        return effect.channel, effect.template
+        return effect.channel, effect.address, effect.template
     return getattr(effect, "key", None)
 
 
