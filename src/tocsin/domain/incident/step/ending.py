@@ -10,7 +10,7 @@ from tocsin.domain.incident.events import Closed, Event, Reopened, Resolved
 from tocsin.domain.incident.phases import Status, next_phase
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging, Verification
-from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, start_clocks
+from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, look_at_gates, start_clocks
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
@@ -88,37 +88,35 @@ def _watch_on(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def reopen(incident: Incident, event: Event, body: Reopened, policy: Policy) -> Step:
-    """Go back to work with a reason.
+    """Make it active again: page from the first level, start the clocks, tell everyone who thought it was over.
+
+    Reminders of action items go on; a published post-mortem is a draft again, since its story is not finished. Gates
+    that fail stay known and are looked at, for they are why it came back.
 
     Raises:
         RefusedError: without a reason, or from a phase that nothing reopens.
     """
     if not body.reason.strip():
         raise RefusedError("reopening needs a reason", mend="Say what came back: --reason '…'.")
-    return come_back(incident, event, policy, reason=body.reason, status=Status.INVESTIGATING)
-
-
-def come_back(incident: Incident, event: Event, policy: Policy, *, reason: str, status: Status) -> Step:
-    """Make it active again: page from the first level, start the clocks, tell everyone who thought it was over.
-
-    Reminders of action items go on; a published post-mortem is a draft again, since its story is not finished.
-    """
+    gates = incident.verification.gates
+    failing = any(g.verdict == "fail" for g in gates)
     state = "draft" if incident.postmortem_state == "published" else incident.postmortem_state
     back = replace(
         unstamp(incident, *ENDINGS),
         phase=next_phase(incident.phase, "reopen"),
-        status=status,
+        status=Status.INVESTIGATING,
         resolution="",
         next_steps=(),
         resolved_at=None,
         closed_at=None,
         progress_at=None,
         postmortem_state=state,
-        verification=Verification(),
+        verification=Verification(gates=gates if failing else ()),
         paging=Paging(paged=incident.paging.paged),
     )
     result = disarm_all(back, but=("followup/",))
-    return result.then(work_again(result.incident, event, policy, news=f"Reopened: {reason}"))
+    result = result.then(work_again(result.incident, event, policy, news=f"Reopened: {body.reason}"))
+    return result.then(look_at_gates(result.incident, event)) if failing else result
 
 
 def work_again(incident: Incident, event: Event, policy: Policy, *, news: str) -> Step:
