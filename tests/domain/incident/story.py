@@ -79,6 +79,7 @@ CATALOGUE = Catalogue(
         ChannelRoute(key="office", kind="slack", audiences=("stakeholders",)),
         ChannelRoute(key="status", kind="webhook", audiences=("public",)),
         ChannelRoute(key="customers", kind="email", audiences=("customers",), max_rank=2),
+        ChannelRoute(key="practice", kind="console", audiences=("responders", "stakeholders"), drill=True),
     ),
 )
 

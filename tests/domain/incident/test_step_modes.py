@@ -122,10 +122,11 @@ def test_action_items_of_history_are_still_to_be_done() -> None:
     assert [r.person for r in story.effects(Remind)] == ["bo"]
 
 
-def test_a_drill_pages_tells_diagnoses_and_reminds_like_the_real_thing() -> None:
+def test_a_drill_pages_diagnoses_and_reminds_like_the_real_thing_and_tells_only_channels_for_drills() -> None:
     drill, real = begun(mode="drill"), begun()
     assert drill.effects(Page) == real.effects(Page)
-    assert drill.effects(Tell) == real.effects(Tell)
+    assert {t.channel for t in drill.effects(Tell)} == {"practice"}
+    assert "practice" not in {t.channel for t in real.effects(Tell)}
     assert drill.effects(Diagnose)
     assert drill.wake("update_due").effects(Remind) == real.wake("update_due").effects(Remind)
 
