@@ -128,7 +128,11 @@ def _titled(name: str) -> str:
 
 def _keys(cls: type) -> str:
     words = KEYS[cls.__name__]
-    shown = [f for f in fields(cls) if (cls.__name__, f.name) not in {("Catalogue", "version"), ("Catalogue", "pack_digests")}]
+    shown = [
+        f
+        for f in fields(cls)
+        if (cls.__name__, f.name) not in {("Catalogue", "version"), ("Catalogue", "pack_digests")}
+    ]
     _same(cls.__name__, {f.name.removesuffix("_") for f in shown}, words)
     hints = get_type_hints(cls)
     rows = ((f"`{n}`", said(hints[f.name]), default(f), words[n]) for f in shown if (n := f.name.removesuffix("_")))
@@ -137,7 +141,9 @@ def _keys(cls: type) -> str:
 
 def _same(what: str, found: set[str], written: Mapping[str, object]) -> None:
     if found != set(written):
-        raise StaleError(f"{what}: in the code only {sorted(found - set(written))}, in docs/meanings.py only {sorted(set(written) - found)}")
+        raise StaleError(
+            f"{what}: in the code only {sorted(found - set(written))}, in docs/meanings.py only {sorted(set(written) - found)}"
+        )
 
 
 def said(hint: object) -> str:
@@ -200,7 +206,10 @@ def _defaults(shape: type) -> Iterator[tuple[str, str]]:
 
 def gauges() -> str:
     """Return the gauges that a metrics monitor reads by default."""
-    rows = ((f"`{n}`", f"`{g.metric}`", ", ".join(f"`{k}={v}`" for k, v in g.labels.items()) or "any") for n, g in DEFAULT_GAUGES.items())
+    rows = (
+        (f"`{n}`", f"`{g.metric}`", ", ".join(f"`{k}={v}`" for k, v in g.labels.items()) or "any")
+        for n, g in DEFAULT_GAUGES.items()
+    )
     return table(("gauge", "series", "labels"), rows)
 
 
@@ -211,7 +220,14 @@ def presets() -> str:
 
 
 def _compared(packs: list[Pack]) -> str:
-    heads = ("preset", "incidents are called", "channel", "watch after a fix", "order", "review, counted from resolution")
+    heads = (
+        "preset",
+        "incidents are called",
+        "channel",
+        "watch after a fix",
+        "order",
+        "review, counted from resolution",
+    )
     rows = [
         (
             f"`{p.key}`",
@@ -229,12 +245,26 @@ def _compared(packs: list[Pack]) -> str:
 def _review(pack: Pack) -> str:
     limits = pack.review_deadlines
     days = f"draft within {limits.draft_business_days} working days" if limits.draft_business_days else ""
-    named = {"draft": limits.draft_within, "scheduled": limits.schedule_within, "held": limits.review_within, "published": limits.publish_within}
+    named = {
+        "draft": limits.draft_within,
+        "scheduled": limits.schedule_within,
+        "held": limits.review_within,
+        "published": limits.publish_within,
+    }
     return ", ".join(filter(None, [days, *(f"{what} within {span(by)}" for what, by in named.items() if by)]))
 
 
 def _levels(pack: Pack) -> str:
-    heads = ("severity", "name", "first response", "update every", "pages", "commander within", "resolve within", "post-mortem")
+    heads = (
+        "severity",
+        "name",
+        "first response",
+        "update every",
+        "pages",
+        "commander within",
+        "resolve within",
+        "post-mortem",
+    )
     return f"### `{pack.key}`: {pack.title}\n\n" + table(heads, (_level(one) for one in pack.severities))
 
 
@@ -267,7 +297,9 @@ def events() -> str:
     rows = []
     for name, body in TYPES.items():
         meaning = (body.__doc__ or "").split("\n\n", maxsplit=1)[0]
-        rows.append((f"`{name}`", str(VERSIONS[name]), meaning, ", ".join(f"`{f.name}`" for f in fields(body)) or "none"))
+        rows.append(
+            (f"`{name}`", str(VERSIONS[name]), meaning, ", ".join(f"`{f.name}`" for f in fields(body)) or "none")
+        )
     return table(("event", "version", "meaning", "fields"), rows)
 
 
