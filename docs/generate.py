@@ -153,13 +153,22 @@ def said(hint: object) -> str:
         return " or ".join(f"`{a}`" for a in args)
     if origin in {Union, UnionType}:
         return " or ".join(said(a) for a in args if a is not type(None))
+    if hint == tuple[Pack, ...]:
+        return "list of paths"
     if origin is tuple:
-        return f"list of {said(args[0])}" if not is_dataclass(args[0]) else f"{args[0].__name__}, by key"
+        return f"{said(args[0])}, by key" if is_dataclass(args[0]) else f"list of {said(args[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "mapping"
-    named = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "timedelta": "duration"}
+    named = {
+        "str": "text",
+        "int": "whole number",
+        "float": "number",
+        "bool": "true or false",
+        "timedelta": "duration",
+        "datetime": "time",
+    }
     name = getattr(hint, "__name__", str(hint))
-    return named.get(name, {"datetime": "time", "Pack": "path"}.get(name, name))
+    return named.get(name, name)
 
 
 def default(field: Field[Any]) -> str:

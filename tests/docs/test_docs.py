@@ -159,7 +159,7 @@ def test_every_setting_that_is_read_has_a_row() -> None:
 
 
 def test_a_key_without_a_meaning_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KEYS, "Team", {"key": "The team's name."})  # type: ignore[arg-type]  # read-only by type alone
+    monkeypatch.setitem(KEYS, "Team", {"key": "The team's name."})
 
     with pytest.raises(generate.StaleError, match="leadership"):
         generate.configuration_keys()
