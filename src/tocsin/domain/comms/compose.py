@@ -11,6 +11,7 @@ from tocsin.domain.comms.fields import FIELD_NAMES, MessageFields
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.policy.choose import choose_template
 from tocsin.domain.policy.pack import Template
 
 ASKED = {
@@ -24,6 +25,9 @@ ASKED = {
     "watch_passed": "the watch window passed: the all-clear can be given",
     "leadership": "you are told because of its severity",
 }
+
+
+OUTSIDE = frozenset({"customers", "public"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Asked:
 
 def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> Note:
     """Return the message to render. A private incident says nothing of itself to somebody who is not a member."""
-    template = pick(policy.pack.templates, asked.moment, asked.audience)
+    template = choose_template(policy.pack, asked.moment, asked.audience) or _plain(asked)
     known = fields_of(incident, policy, now=event.recorded_at, public_url=asked.public_url)
     known = _with_extra(known, asked, incident)
     if incident.private and asked.to not in incident.members:
@@ -64,12 +68,14 @@ def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> N
     )
 
 
-def pick(templates: tuple[Template, ...], moment: str, audience: str) -> Template:
-    """Return the pack's template, else the same moment for another audience, else a plain one."""
-    same = [t for t in templates if t.moment == moment]
-    exact = next((t for t in same if t.audience == audience), None)
-    plain = Template(key=moment, moment="update", audience="responders", body="{{ ref }}: {{ title }}\n{{ progress }}")
-    return exact or next(iter(same), plain)
+def _plain(asked: Asked) -> Template:
+    """Return words for a moment the pack has none for; to people outside they say nothing of what happens inside."""
+    if asked.audience in OUTSIDE:
+        body = "{{ service }}: {{ status }}. {{ public_update }}\nPosted {{ now }}."
+        return Template(
+            key="plain", moment="update", audience="public", subject="{{ service }} - {{ status }}", body=body
+        )
+    return Template(key="plain", moment="update", audience="responders", body="{{ ref }}: {{ title }}\n{{ progress }}")
 
 
 def _veiled(asked: Asked, known: MessageFields) -> Note:
@@ -87,6 +93,9 @@ def _with_extra(known: MessageFields, asked: Asked, incident: Incident) -> Messa
     if extra.get("text"):
         changes["progress"] = str(extra["text"])
         changes["findings"] = str(extra["text"])
+        if asked.audience in OUTSIDE:
+            # These words were written for people outside: the one thing of an update that they are shown.
+            changes["public_update"] = str(extra["text"])
         changes["current_focus"] = changes.get("current_actions", known.current_focus)
     about = str(extra.get("about", ""))
     if about:
@@ -211,7 +220,7 @@ def _people(incident: Incident, policy: Policy) -> dict[str, str]:
     return {
         "commander": holders.get("commander", "nobody yet"),
         "communications": holders.get("communications", "nobody yet"),
-        "support": holders.get("support_lead", "nobody yet"),
+        "support": holders.get("support", "nobody yet"),
         "owner": name(owner) if owner else "nobody yet",
         "on_call": ", ".join(name(p) for p in incident.paging.paged) or "unknown",
         "responders": ", ".join(dict.fromkeys(name(p) for p in named if p)) or "unknown",
