@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Declared, Event, EventBody, TimerElapsed
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import step
+from tocsin.domain.incident.step import fold, step
 from tocsin.domain.visibility import Viewer, may_see
 from tocsin.flows.engine import Engine
 from tocsin.flows.outbox import Handover
@@ -107,7 +107,7 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
         id=engine.new_id(),
         incident=incident.id,
         seq=incident.seq + 1,
-        occurred_at=occurred,
+        occurred_at=occurred.astimezone(UTC),
         recorded_at=now,
         actor=change.actor,
         body=change.body,
@@ -119,15 +119,12 @@ def refold(tx: Tx, incident: str) -> Incident:
     """Return the state folded anew from its events: what a snapshot of an older version is replaced by.
 
     No effect is asked for again: they left when the events were recorded.
+
+    Raises:
+        UnknownIncidentError: there is no history that begins with a declaration.
     """
     events = tx.events(incident)
     first = events[0].body if events else None
     if not isinstance(first, Declared):
         raise UnknownIncidentError(incident)
-    policy = policy_of(tx, first.pack)
-    state: Incident | None = None
-    for event in events:
-        state = step(state, event, policy).incident
-    if state is None:
-        raise UnknownIncidentError(incident)
-    return state
+    return fold(events, policy_of(tx, first.pack))
