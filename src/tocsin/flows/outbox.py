@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.domain.comms.compose import Asked, compose, impact_text
+from tocsin.domain.comms.compose import Asked, compose
+from tocsin.domain.comms.known import impact_text
 from tocsin.domain.effects import (
     CancelPages,
     CheckGates,
@@ -20,7 +21,7 @@ from tocsin.domain.effects import (
     WriteBack,
 )
 from tocsin.domain.errors import InvalidError
-from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
@@ -110,10 +111,12 @@ class Handover:
         return {"to": person, "method": method, "via": via, "over": over, "address": address}
 
     def _facts(self, asked: Asked) -> dict[str, object]:
-        """Facts for machines; a private incident gives only its reference."""
+        """Facts for machines; a private incident gives only its reference, the outside hears no inside words."""
         bare: dict[str, object] = {"ref": self.incident.ref, "moment": asked.moment, "audience": asked.audience}
         if self.incident.private:
             return bare
+        if asked.audience in OUTWARD:
+            return {**bare, "status": str(self.incident.status), "mode": self.incident.mode}
         return {
             **bare,
             "title": self.incident.title,

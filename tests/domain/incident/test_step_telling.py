@@ -77,8 +77,31 @@ def test_who_has_no_channel_has_not_been_told() -> None:
 
 def test_a_channel_that_heard_of_it_hears_of_its_end_even_when_the_severity_fell() -> None:
     story = begun("SEV1").then(e.SeverityChanged(severity="SEV3", reason="most of it works"))
-    assert ("customers", "update") in told(story)
+    assert story.incident.rank == 3
     assert ("customers", "resolved") in told(story.then(RESOLVED))
+
+
+def test_the_outside_hears_nothing_of_how_severe_we_call_it() -> None:
+    story = begun("SEV1").then(e.SeverityChanged(severity="SEV2", reason="the CEO says so"))
+    assert {t.audience for t in story.effects(Tell)} == {"responders", "stakeholders"}
+
+
+@pytest.mark.parametrize(
+    ("body", "moment"),
+    [(e.Cancelled(reason="ours"), "resolved"), (e.Merged(into="i2", reason="ours"), "update"), (RESOLVED, "resolved")],
+)
+def test_the_outside_hears_of_an_end_in_words_of_its_own(body: e.EventBody, moment: str) -> None:
+    said = [t for t in begun("SEV1").then(body).effects(Tell) if t.audience == "customers"]
+    assert [t.template for t in said] == [moment]
+    assert "ours" not in str(said[0].fields)
+
+
+@pytest.mark.parametrize(("template", "field"), [("update", "public_impact"), ("findings", "public_cause")])
+def test_a_persons_update_to_the_outside_is_released_as_what_it_is_about(template: str, field: str) -> None:
+    both = ("stakeholders", "public")
+    story = begun("SEV2").then(e.UpdatePosted(text="some orders fail", audiences=both, template=template))
+    released = {t.audience: t.fields.get(field) for t in story.effects(Tell)}
+    assert released == {"stakeholders": None, "public": "some orders fail"}
 
 
 def test_leaders_who_were_told_in_person_hear_of_the_end() -> None:
@@ -148,7 +171,7 @@ def test_a_raise_tells_the_newly_due_and_updates_those_who_knew() -> None:
 
 def test_a_fall_updates_those_who_knew_and_replans_the_delayed_rules() -> None:
     story = begun("SEV1").then(e.SeverityChanged(severity="SEV2", reason="a workaround"), after=MINUTE)
-    assert {c for c, t in told(story) if t == "update"} == {"war-room", "office", "customers"}
+    assert {c for c, t in told(story) if t == "update"} == {"war-room", "office"}
     assert "initial" not in {t for _, t in told(story)}
     assert {n for n in story.incident.timers if n.startswith("tell/")} == {"tell/1"}
     assert story.due("tell/1") == NOON + MINUTE + 4 * HOUR

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tocsin.domain import words
 from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.effects import Effect, Tell
-from tocsin.domain.incident.events import Event, UpdatePosted
+from tocsin.domain.incident.events import OUTWARD, Event, UpdatePosted
 from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
@@ -27,6 +27,8 @@ AUDIENCES = {
     "team": "responders",
     "responders": "responders",
 }
+# Which words of a public template a person's update stands for; others than this moment's describe the impact.
+RELEASED = {"findings": "public_cause", "resolved": "public_summary"}
 MISSING = {"resolving": "no fix is under way", "progress": "there is no progress", "resolved": "it is not resolved"}
 
 
@@ -91,13 +93,18 @@ def _leaders(incident: Incident, policy: Policy) -> tuple[str, ...]:
     return team.leadership if team else ()
 
 
-def tell_again(
-    incident: Incident, event: Event, policy: Policy, *, facts: Mapping[str, object], moment: str = "update"
-) -> Step:
-    """Tell everyone who has been told of it before."""
+def tell_again(incident: Incident, event: Event, policy: Policy, *, news: str, outside: str = "") -> Step:
+    """Tell everyone inside who has been told of it before the `news`.
+
+    Customers and the public get their own words for the moment `outside` instead; without one it is none of theirs.
+    """
     result = Step(incident=incident)
     for audience in incident.told:
-        result = result.then(tell(result.incident, event, policy, moment=moment, audience=audience, facts=facts))
+        if audience not in OUTWARD:
+            told = tell(result.incident, event, policy, moment="update", audience=audience, facts={"text": news})
+            result = result.then(told)
+        elif outside:
+            result = result.then(tell(result.incident, event, policy, moment=outside, audience=audience))
     return result
 
 
@@ -174,7 +181,10 @@ def post_update(incident: Incident, event: Event, body: UpdatePosted, policy: Po
         "current_actions": list(body.current_actions),
     }
     for audience in body.audiences:
-        told = tell(result.incident, event, policy, moment=body.template, audience=audience, facts=facts)
+        released = {RELEASED.get(body.template, "public_impact"): body.text} if audience in OUTWARD else {}
+        told = tell(
+            result.incident, event, policy, moment=body.template, audience=audience, facts={**facts, **released}
+        )
         result = result.then(told)
     return result.then(plan_updates(result.incident, event, policy))
 
