@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.domain.comms.compose import Asked, compose
+from tocsin.domain.comms.compose import Asked, Note, compose
 from tocsin.domain.comms.known import impact_text
 from tocsin.domain.effects import (
     CancelPages,
@@ -91,17 +91,20 @@ class Handover:
             **where,
             "moment": note.moment,
             "audience": note.audience,
-            "subject": self._rendered(note.subject, note.fields),
-            "text": self._rendered(note.body, note.fields),
+            "subject": self._rendered(note.subject, note),
+            "text": self._rendered(note.body, note),
             "facts": self._facts(asked),
         }
         return self._job(effect.key, kind, payload, urgent=kind == "page")
 
-    def _rendered(self, source: str, fields: Mapping[str, str]) -> str:
+    def _rendered(self, source: str, note: Note) -> str:
         """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""
+        fields = note.fields
         try:
             return self.engine.renderer.render(source, fields).strip()
         except InvalidError:
+            if note.audience in OUTWARD:
+                return f"{fields['service']}: {fields['public_impact']}"
             return f"[{fields['severity']}] {fields['ref']} {fields['title']} {fields['incident_url']}"
 
     def _person(self, person: str, method: str, address: str) -> dict[str, str]:
