@@ -32,7 +32,7 @@ from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import investigate, mitigate, monitor, verify, wake
+from tocsin.flows import ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.diagnosis import Probe
@@ -105,6 +105,7 @@ def duties(app: App) -> Duties:
     lookers = {
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
+        ingest.LEASES: partial(ingest.lapse, app.engine),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
     jobs["run_plan"] = partial(mitigate.run_plan, app.engine)

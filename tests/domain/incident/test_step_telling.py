@@ -96,14 +96,6 @@ def test_the_outside_hears_of_an_end_in_words_of_its_own(body: e.EventBody, mome
     assert "ours" not in str(said[0].fields)
 
 
-@pytest.mark.parametrize(("template", "field"), [("update", "public_impact"), ("findings", "public_cause")])
-def test_a_persons_update_to_the_outside_is_released_as_what_it_is_about(template: str, field: str) -> None:
-    both = ("stakeholders", "public")
-    story = begun("SEV2").then(e.UpdatePosted(text="some orders fail", audiences=both, template=template))
-    released = {t.audience: t.fields.get(field) for t in story.effects(Tell)}
-    assert released == {"stakeholders": None, "public": "some orders fail"}
-
-
 def test_leaders_who_were_told_in_person_hear_of_the_end() -> None:
     story = begun().then(RESOLVED)
     assert [(r.person, r.template) for r in story.effects(Remind)] == [("dee", "resolved")]

@@ -15,7 +15,7 @@ from tocsin.domain.comms.known import fields_of
 from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.policy.pack import Template
+from tocsin.domain.policy.choose import choose_template
 
 ASKED = {
     "update_due": "an update is due",
@@ -32,13 +32,12 @@ ASKED = {
     "review/meeting": "the review meeting is due",
     "review/publish": "the post-mortem should be published by now",
 }
-# A reader without a template of their own gets the words of the first of these that has one.
-INSIDE = ("stakeholders", "responders", "leadership")
-OUTSIDE = ("public", "customers")
 SUBJECT = "[{{ severity }}] {{ ref }} {{ title }}"
-PUBLIC_SUBJECT = "{{ public_title }}"
 PLAIN = "{{ ref }}: {{ title }}\n{{ progress }}"
-PUBLIC_PLAIN = "{{ service }}: {{ public_impact }}.\nStatus: {{ status }}. Posted {{ now }}."
+PUBLIC_SUBJECT = "{{ service }} - {{ status }}"
+PUBLIC_PLAIN = "{{ service }}: {{ status }}. {{ public_update }}\nPosted {{ now }}."
+# Where a person's words for the outside go in a template that has no place of their own for them.
+RELEASED = {"findings": "public_cause", "resolved": "public_summary"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,43 +64,29 @@ class Asked:
 
 def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> Note:
     """Return the message to render."""
-    template = pick(policy.pack.templates, asked.moment, asked.audience)
+    outward = asked.audience in OUTWARD
+    found = choose_template(policy.pack, asked.moment, asked.audience)
+    body = found.body if found else (PUBLIC_PLAIN if outward else PLAIN)
     known = fields_of(incident, policy, now=event.recorded_at, public_url=asked.public_url)
     known = _with_extra(known, asked, incident)
     if incident.private and asked.to not in incident.members:
         return _veiled(asked, known)
-    outward = asked.audience in OUTWARD
     return Note(
         moment=asked.moment,
         audience=asked.audience,
-        subject=template.subject or (PUBLIC_SUBJECT if outward else SUBJECT),
-        body=template.body,
-        fields=_for_outside(known) if outward else known.as_mapping(),
+        subject=(found.subject if found else "") or (PUBLIC_SUBJECT if outward else SUBJECT),
+        body=body,
+        fields=_for_outside(known, asked, body) if outward else known.as_mapping(),
     )
 
 
-def pick(templates: tuple[Template, ...], moment: str, audience: str) -> Template:
-    """Return the pack's template, else the moment's for a like audience, else a plain one.
-
-    Customers and the public never get words that were written for people inside.
-    """
-    same = {t.audience: t for t in reversed(templates) if t.moment == moment}
-    outward = audience in OUTWARD
-    for likely in (audience, *(OUTSIDE if outward else INSIDE)):
-        if (found := next((t for a, t in same.items() if a == likely), None)) is not None:
-            return found
-    return Template(
-        key=moment,
-        moment="update",
-        audience="public" if outward else "responders",
-        body=PUBLIC_PLAIN if outward else PLAIN,
-    )
-
-
-def _for_outside(known: MessageFields) -> dict[str, str]:
-    """Return the fields that the outside may read; all others as if nobody had said anything."""
+def _for_outside(known: MessageFields, asked: Asked, body: str) -> dict[str, str]:
+    """Return the fields that the outside may read, with what a person released in the update; all others as unsaid."""
     blank = MessageFields().as_mapping()
-    return {name: value if name in PUBLIC_FIELDS else blank[name] for name, value in known.as_mapping().items()}
+    text = str((asked.extra or {}).get("text", ""))
+    released = "public_update" if "public_update" in body else RELEASED.get(asked.moment, "public_impact")
+    said = known.as_mapping() | ({released: text} if text else {})
+    return {name: value if name in PUBLIC_FIELDS else blank[name] for name, value in said.items()}
 
 
 def _veiled(asked: Asked, known: MessageFields) -> Note:

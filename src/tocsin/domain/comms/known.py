@@ -127,7 +127,7 @@ def _people(incident: Incident, policy: Policy) -> dict[str, str]:
     return {
         "commander": holders.get("commander", "nobody yet"),
         "communications": holders.get("communications", "nobody yet"),
-        "support": holders.get("support_lead", "nobody yet"),
+        "support": holders.get("support", "nobody yet"),
         "owner": name(owner) if owner else "nobody yet",
         "on_call": ", ".join(name(p) for p in incident.paging.paged) or "unknown",
         "responders": ", ".join(dict.fromkeys(name(p) for p in named if p)) or "unknown",

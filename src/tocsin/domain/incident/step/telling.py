@@ -27,8 +27,6 @@ AUDIENCES = {
     "team": "responders",
     "responders": "responders",
 }
-# Which words of a public template a person's update stands for; others than this moment's describe the impact.
-RELEASED = {"findings": "public_cause", "resolved": "public_summary"}
 MISSING = {"resolving": "no fix is under way", "progress": "there is no progress", "resolved": "it is not resolved"}
 
 
@@ -181,10 +179,7 @@ def post_update(incident: Incident, event: Event, body: UpdatePosted, policy: Po
         "current_actions": list(body.current_actions),
     }
     for audience in body.audiences:
-        released = {RELEASED.get(body.template, "public_impact"): body.text} if audience in OUTWARD else {}
-        told = tell(
-            result.incident, event, policy, moment=body.template, audience=audience, facts={**facts, **released}
-        )
+        told = tell(result.incident, event, policy, moment=body.template, audience=audience, facts=facts)
         result = result.then(told)
     return result.then(plan_updates(result.incident, event, policy))
 
