@@ -23,7 +23,7 @@ from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.effects import Page, Remind, Tell
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
-from tocsin.domain.policy.pack import Cadence
+from tocsin.domain.policy.pack import Cadence, TellRule
 
 WORSE = e.SeverityChanged(severity="SEV1", reason="checkout is down too")
 
@@ -120,6 +120,13 @@ def test_a_rule_that_waits_in_vain_speaks_again_and_wakes_leadership_where_it_sa
     assert [(r.person, r.template) for r in story.effects(Remind)] == [("dee", "update")]
     assert "no fix is under way" in str(story.effects(Remind)[0].fields["text"])
     assert [(p.person, p.method) for p in story.effects(Page)] == [("dee", "mail")]
+
+
+def test_the_outside_is_not_told_that_nothing_moves() -> None:
+    rules = (TellRule(to="customers"), TellRule(to="customers", after=HOUR, unless="progress"))
+    level = replace(PACK.severities[0], tell=rules)
+    story = begun(policy=replace(POLICY, pack=replace(PACK, severities=(level,))))
+    assert not story.wake("tell/1").last.effects
 
 
 def test_a_page_to_leadership_tries_the_next_method_even_when_somebody_acknowledged() -> None:

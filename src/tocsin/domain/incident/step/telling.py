@@ -133,7 +133,7 @@ def _tell_first(incident: Incident, event: Event, policy: Policy, audience: str)
 def tell_late(incident: Incident, event: Event, policy: Policy, number: int) -> Step:
     """Carry out the severity's tell rule `number`, whose delay is over, unless what it waits for has happened.
 
-    An audience that knows already hears of it again only where the rule waits for something that did not come.
+    Whoever knows already hears of it again only where the rule waits for something that did not come, and only inside.
     """
     rules = policy.level(incident.severity).tell
     silent = not incident.open or incident.private or incident.mode == "backfill"
@@ -142,7 +142,7 @@ def tell_late(incident: Incident, event: Event, policy: Policy, number: int) -> 
     rule, audience = rules[number], audience_of(rules[number])
     if audience not in incident.told:
         told = _tell_first(incident, event, policy, audience)
-    elif rule.unless:
+    elif rule.unless and audience not in OUTWARD:
         facts = {"text": f"After {words.span(rule.after)} {MISSING[rule.unless]}."}
         told = tell(incident, event, policy, moment="update", audience=audience, facts=facts)
     else:
