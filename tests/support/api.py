@@ -26,7 +26,12 @@ from tocsin.store.schema import migrate
 from tocsin.wiring import App, assemble
 
 KEY, OLD_KEY, SCRIPT_KEY = "key-of-the-shop", "key-before-that", "key-of-the-script"
-SCOPES = {"ana": ("read", "respond", "admin"), "ben": ("read", "respond"), "cleo": ("read",), "dan": ("read", "respond")}
+SCOPES = {
+    "ana": ("read", "respond", "admin"),
+    "ben": ("read", "respond"),
+    "cleo": ("read",),
+    "dan": ("read", "respond"),
+}
 
 
 def kept(key: str) -> str:

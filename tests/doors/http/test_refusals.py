@@ -43,7 +43,9 @@ def test_a_wrong_method_says_which_ones_there_are(office: Office) -> None:
 
 
 def test_what_is_not_json_is_refused_with_the_place(office: Office) -> None:
-    answer = office.ana.send("POST", "/v1/incidents", content=b'{"title": ', headers={"content-type": "application/json"})
+    answer = office.ana.send(
+        "POST", "/v1/incidents", content=b'{"title": ', headers={"content-type": "application/json"}
+    )
 
     assert "not JSON" in problem_of(answer, 400)["detail"]
 
@@ -70,7 +72,9 @@ def test_what_is_not_json_is_refused_with_the_place(office: Office) -> None:
         ({"title": "a\x00b"}, "title"),
     ],
 )
-def test_a_declaration_that_cannot_be_right_names_its_field(office: Office, body: dict[str, object], field: str) -> None:
+def test_a_declaration_that_cannot_be_right_names_its_field(
+    office: Office, body: dict[str, object], field: str
+) -> None:
     problem = problem_of(office.ana.send("POST", "/v1/incidents", json=body), 422)
 
     named = problem.get("field") or problem["errors"][0]["field"]
@@ -105,13 +109,13 @@ def test_a_body_beyond_the_limit_is_refused_unread(office: Office) -> None:
     def in_chunks() -> object:
         yield from (big[i : i + 65536] for i in range(0, len(big), 65536))
 
-    answer = office.ana.send(
-        "POST", "/v1/incidents", content=in_chunks(), headers={"content-type": "application/json"}
-    )
+    answer = office.ana.send("POST", "/v1/incidents", content=in_chunks(), headers={"content-type": "application/json"})
     problem_of(answer, 413)
 
 
-@pytest.mark.parametrize("path", ["/v1/incidents/%00", "/v1/incidents?q=%00", "/v1/incidents/%FF", "/v1/incidents?cursor=%00"])
+@pytest.mark.parametrize(
+    "path", ["/v1/incidents/%00", "/v1/incidents?q=%00", "/v1/incidents/%FF", "/v1/incidents?cursor=%00"]
+)
 def test_strange_bytes_in_an_address_are_a_clear_no(office: Office, path: str) -> None:
     answer = office.ana.send("GET", path)
     assert answer.status_code in {200, 400, 404, 422}, answer.text
