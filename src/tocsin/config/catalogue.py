@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -14,29 +14,45 @@ from tocsin.config.differences import difference
 from tocsin.config.example import EXAMPLE, dump_commented
 from tocsin.config.packs import list_packs, read_pack
 from tocsin.config.problems import ConfigError, Problem
-from tocsin.config.tree import Tree, parse_tree, read_tree
+from tocsin.config.tree import Tree, Where, parse_tree, read_tree
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.policy.pack import Pack
 
-__all__ = ["EXAMPLE", "check", "check_text", "diff", "dump_commented", "from_json", "load", "to_json"]
+__all__ = ["EXAMPLE", "Complaint", "check", "check_text", "diff", "dump_commented", "from_json", "load", "to_json"]
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Catalogue).decode
 
 
-def check(path: Path) -> tuple[Catalogue | None, list[Problem]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What somebody who knows the adapters says of a value: its path in the file, what is wrong, how to mend it."""
+
+    where: Where
+    message: str
+    mend: str = ""
+
+
+Judge = Callable[[Catalogue], Iterable[Complaint]]
+
+
+def _nothing(_: Catalogue) -> Iterable[Complaint]:
+    return ()
+
+
+def check(path: Path, judge: Judge = _nothing) -> tuple[Catalogue | None, list[Problem]]:
     """Return the catalogue in the file, and everything that is wrong with it; None as soon as anything is.
 
-    The catalogue has version 0 until it is stored.
+    The catalogue has version 0 until it is stored. `judge` adds what only the adapters know: their options.
     """
     tree, problems = read_tree(path)
-    return _checked(tree, problems, path.parent)
+    return _checked(tree, problems, path.parent, judge)
 
 
-def check_text(text: str, name: str, beside: Path) -> tuple[Catalogue | None, list[Problem]]:
+def check_text(text: str, name: str, beside: Path, judge: Judge = _nothing) -> tuple[Catalogue | None, list[Problem]]:
     """Return the catalogue in `text`, as `check` does; `name` stands for the file, `beside` is where packs are looked for."""
     tree, problems = parse_tree(text, name)
-    return _checked(tree, problems, beside)
+    return _checked(tree, problems, beside, judge)
 
 
 def load(path: Path) -> Catalogue:
@@ -70,7 +86,9 @@ def from_json(data: bytes | str) -> Catalogue:
     return _decode(data)
 
 
-def _checked(tree: Tree | None, problems: list[Problem], beside: Path) -> tuple[Catalogue | None, list[Problem]]:
+def _checked(
+    tree: Tree | None, problems: list[Problem], beside: Path, judge: Judge
+) -> tuple[Catalogue | None, list[Problem]]:
     if tree is None:
         return None, problems
     decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": ()}})
@@ -80,6 +98,8 @@ def _checked(tree: Tree | None, problems: list[Problem], beside: Path) -> tuple[
     packs, presets_wrong = _packs_in_use(catalogue, own)
     checker = CatalogueChecker(catalogue, tree, packs, {*list_packs(), *own})
     check_catalogue(checker)
+    for complaint in judge(catalogue):
+        checker.say(complaint.where, complaint.message, complaint.mend)
     unread = {problem.field for problem in decoder.problems}
     broken_rules = [problem for problem in checker.problems if problem.field not in unread]
     found = sorted({*problems, *decoder.problems, *more, *presets_wrong, *broken_rules})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
-from pydantic import AwareDatetime
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
@@ -20,7 +19,6 @@ from tocsin.flows.respond import By, act
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=IdempotentRoute)
-Ref = Annotated[str, Query()]
 
 
 def _shown(app: Wired, by: By, ref: str) -> IncidentView:
@@ -91,7 +89,7 @@ def show_timeline(
     app: Wired,
     who: Reader,
     *,
-    as_known_at: AwareDatetime | None = None,
+    as_known_at: b.Moment | None = None,
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> TimelinePage:

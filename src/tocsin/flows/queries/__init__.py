@@ -1,6 +1,7 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, see, services_and_now, timeline
+from tocsin.flows.queries.samples import samples
 from tocsin.flows.queries.views import IncidentList, IncidentSummary, IncidentView, PlanView, TimelinePage
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "incident",
     "incidents",
     "missing_now",
+    "samples",
     "see",
     "services_and_now",
     "timeline",

@@ -1,4 +1,4 @@
-"""Promises meet implementations: the one place that knows every adapter, the store, the clock and where ids come from."""
+"""Promises meet implementations: adapters, the store, the only clock, and where ids come from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
 import uuid_utils
@@ -33,20 +32,16 @@ from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, housekeeping, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
-from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, standalone_targets
-from tocsin.flows.diagnosis import investigate as look_now
+from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
 from tocsin.settings import Settings
-from tocsin.store import backup as archive
-from tocsin.store.backup import Manifest
 from tocsin.store.opening import open_store
-from tocsin.store.schema import SchemaState, migrate, schema_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +108,7 @@ def duties(app: App) -> Duties:
     lookers = {
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
+        ingest.LEASES: partial(ingest.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
@@ -166,43 +162,3 @@ def log_to_stderr(*, json: bool = False) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def prepare_home(settings: Settings) -> Path:
-    """Make the home directory, readable by its owner only, and return it."""
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return settings.home
-
-
-def diagnose_standalone(
-    *, postgres: str = "", http: str = "", redis: str = "", metrics: str = "", deploys: str = ""
-) -> Investigation:
-    """Look at addresses given by hand, with neither server nor database.
-
-    Raises:
-        InvalidError: an address cannot be one.
-    """
-    targets = standalone_targets(postgres=postgres, http=http, redis=redis, metrics=metrics, deploys=deploys)
-    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
-
-
-def upgrade(settings: Settings) -> SchemaState:
-    """Bring the database's tables up to this code."""
-    prepare_home(settings)
-    return migrate(settings.database)
-
-
-def schema(settings: Settings) -> SchemaState:
-    """Say how the database's tables stand to this code."""
-    return schema_state(settings.database)
-
-
-def backup(settings: Settings, path: Path) -> Manifest:
-    """Write the whole database to one file."""
-    return archive.backup(settings.database, path)
-
-
-def restore(settings: Settings, path: Path) -> Manifest:
-    """Fill an empty database from a backup."""
-    prepare_home(settings)
-    return archive.restore(path, settings.database)

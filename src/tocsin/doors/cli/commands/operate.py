@@ -1,0 +1,79 @@
+"""Whether people are reached: a test page, and what became of every message."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tocsin.doors.cli.answers import answer, answer_rows
+from tocsin.doors.cli.api import Json, server
+from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.moments import ago
+from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.rendering.sheet import Part, Sheet
+from tocsin.doors.cli.session import Session, session_of
+
+app = typer.Typer()
+_STYLES = {"done": "green", "dead": "bold red", "waiting": "yellow", "held": "cyan"}
+
+
+@app.command(epilog=examples("tocsin page --test ana", "tocsin page --test ana --method phone"))
+def page(
+    ctx: typer.Context,
+    *,
+    test: Annotated[
+        str,
+        typer.Option(
+            "--test", metavar="PERSON", help="Who gets a page that only tests the way to them.", show_default=False
+        ),
+    ] = "",
+    method: Annotated[str, typer.Option(help="Only by this contact method.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send somebody a test page by each verified contact method, or by one."""
+    session = session_of(ctx)
+    if not test:
+        raise CommandError("say who is to be paged", ExitCode.USAGE, where="--test", mend="tocsin page --test PERSON")
+    with server(session) as api:
+        sent = api.post("pages", "test", body={"person": test, "method": method})
+    session.terminal.say("Queued; `tocsin outbox` says what became of it.")
+    answer_rows(session, "page", sent, [str(key) for key in sent["keys"]], as_json=as_json)
+
+
+@app.command(epilog=examples("tocsin outbox", "tocsin outbox --incident INC-42 --state dead --json"))
+def outbox(
+    ctx: typer.Context,
+    *,
+    incident: Annotated[str, typer.Option(help="Only of this incident.", show_default=False)] = "",
+    state: Annotated[str, typer.Option(help="waiting, held, done, dead or cancelled.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List messages, pages and work, with what became of each."""
+    session = session_of(ctx)
+    with server(session) as api:
+        found = api.get("outbox", incident=incident, state=state)
+    if not found:
+        session.terminal.say("The outbox has nothing of the kind.")
+    answer(session, "outbox", {"items": found}, lambda: _table(found, session), as_json=as_json)
+
+
+def _table(found: list[Json], session: Session) -> Sheet:
+    sheet = Sheet()
+    rows: list[list[Part]] = []
+    for job in found:
+        state = str(job["state"])
+        when = ago(job.get("settled_at") or job.get("due"), session.now())
+        result = str(job.get("result") or "")
+        rows.append(
+            [
+                (state, _STYLES.get(state, "")),
+                str(job["kind"]),
+                str(job["attempt"]),
+                when,
+                str(job.get("to") or "-"),
+                f"{job['key']}  {result}",
+            ]
+        )
+    sheet.table(rows, heads=("STATE", "KIND", "TRIES", "WHEN", "TO", "KEY AND RESULT") if rows else ())
+    return sheet

@@ -1,0 +1,1 @@
+"""How answers look in a terminal: shape and word before colour, one thing a line, the urgent first."""

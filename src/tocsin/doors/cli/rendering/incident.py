@@ -1,0 +1,235 @@
+"""An incident in a terminal: the head and what is missing first, then why, what to do, who, and the last of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tocsin.domain import words
+from tocsin.doors.cli.moments import ago, length, read
+from tocsin.doors.cli.rendering.plans import plan_lines
+from tocsin.doors.cli.rendering.sheet import Part, Sheet
+
+Json = dict[str, Any]  # the API's answer, read as it comes
+SHAPES = {1: ("◆", "bold red"), 2: ("▲", "bold magenta"), 3: ("●", "yellow"), 4: ("○", "cyan")}
+OPEN_PHASES = ("triage", "active")
+LAST = 8
+_URGENT = {1: ("!!", "bold red"), 2: ("! ", "yellow"), 3: ("- ", "dim")}
+_VERDICTS = {"pass": ("✓ pass        ", "green"), "fail": ("✗ fail        ", "bold red")}
+_STATES = {"confirmed": "bold green", "supported": "green", "refuted": "dim", "unprovable": "dim"}
+
+
+def severity(incident: Json) -> Part:
+    """Return severity by shape, word and colour: any one of them is enough."""
+    shape, style = SHAPES.get(int(incident.get("rank") or 0), ("·", ""))
+    name = str(incident.get("severity_name") or "")
+    key = str(incident.get("severity") or "")
+    return f"{shape} {key}" + (f" {name}" if name and name != key else ""), style
+
+
+def headline(sheet: Sheet, incident: Json) -> None:
+    """Add the line that says which incident this is and where it stands."""
+    marks = [m for m, on in (("PRIVATE", incident.get("private")), ("DRILL", incident.get("mode") == "drill")) if on]
+    marks += ["BACKFILL"] if incident.get("mode") == "backfill" else []
+    phase = str(incident["phase"])
+    state = str(incident.get("status_name") or incident["status"]) if phase == "active" else phase.replace("_", " ")
+    sheet.add(
+        (str(incident["ref"]), "bold"), "  ", severity(incident), f"  {state}", *[(f"  [{m}]", "bold") for m in marks],
+        f"  {incident['title']}",
+    )  # fmt: skip
+
+
+def acted(incident: Json) -> Sheet:
+    """Return what is printed after a change: where the incident stands now and what is missing."""
+    sheet = Sheet()
+    headline(sheet, incident)
+    missing_lines(sheet, incident, indent=2)
+    return sheet
+
+
+def missing_line(gap: Json) -> str:
+    """Return what is missing and how late it is."""
+    late = length(gap.get("late"))
+    text = str(gap["text"])
+    if late is None:
+        return text
+    return f"{text} ({words.span(late)} late)" if late > timedelta(0) else f"{text} (due in {words.span(-late)})"
+
+
+def missing_lines(sheet: Sheet, incident: Json, *, indent: int = 0) -> None:
+    """Add what is missing now, each with the command that mends it."""
+    rows: list[list[Part]] = []
+    for gap in incident.get("missing") or ():
+        mark, style = _URGENT.get(int(gap.get("urgency") or 3), _URGENT[3])
+        rows.append([(mark, style), missing_line(gap), (str(gap.get("command") or ""), "bold")])
+    sheet.table(rows, indent=indent)
+
+
+def whole(incident: Json, timeline: Sequence[Json], now: datetime) -> Sheet:
+    """Return everything about one incident."""
+    sheet = Sheet()
+    headline(sheet, incident)
+    _clocks(sheet, incident, now)
+    if incident.get("missing"):
+        sheet.head("Missing now")
+        missing_lines(sheet, incident, indent=2)
+    _impact(sheet, incident.get("impact") or {})
+    _causes(sheet, incident, now)
+    for plan in incident.get("plans") or ():
+        plan_lines(sheet, plan, str(incident["ref"]), now)
+    _gates(sheet, incident.get("verification") or {}, now)
+    _people(sheet, incident)
+    _work(sheet, incident)
+    if timeline:
+        sheet.head(f"Last of the timeline (all of it: tocsin timeline {incident['ref']})")
+        entry_lines(sheet, timeline[-LAST:], indent=2)
+    return sheet
+
+
+def _clocks(sheet: Sheet, incident: Json, now: datetime) -> None:
+    sheet.field("Summary", str(incident.get("summary") or ""))
+    sheet.field("Began", ago(incident.get("started_at"), now))
+    sheet.field("Declared", ago(incident.get("declared_at"), now))
+    if incident.get("resolved_at"):
+        sheet.field("Resolved", ago(incident["resolved_at"], now))
+        sheet.field("Fixed by", str(incident.get("resolution") or ""))
+    elif incident.get("update_due_at"):
+        sheet.field("Update due", ago(incident["update_due_at"], now))
+    sheet.field("Services", ", ".join(incident.get("services") or ()))
+    sheet.field("Endpoints", ", ".join(incident.get("endpoints") or ()))
+    sheet.field("Merged into", str(incident.get("merged_into") or ""))
+    sheet.field("Related", ", ".join(f"{ref} ({kind})" for ref, kind in incident.get("related") or ()))
+    alerts = [f"{a['name']}{'' if a.get('firing') else ' (cleared)'}" for a in incident.get("alerts") or ()]
+    sheet.field("Alerts", ", ".join(alerts))
+    sheet.field("Page", str(incident.get("url") or ""))
+    if incident.get("frozen"):
+        sheet.add(("Deploys are frozen: hold what can wait", "bold"))
+
+
+def _impact(sheet: Sheet, impact: Json) -> None:
+    facts = [
+        f"{words.count(impact['users_affected'])} users" if impact.get("users_affected") is not None else "",
+        f"{words.share(impact['users_percent'])} of users" if impact.get("users_percent") is not None else "",
+        f"{words.share(impact['error_percent'])} of requests fail" if impact.get("error_percent") is not None else "",
+        f"{words.count(impact['failed_requests'])} requests failed" if impact.get("failed_requests") is not None else "",
+        f"{words.count(impact['tickets'])} tickets" if impact.get("tickets") is not None else "",
+        f"revenue {words.count(impact['revenue_lost'])}" if impact.get("revenue_lost") is not None else "",
+        "data loss" if impact.get("data_loss") else "",
+        "security breach" if impact.get("breach") else "",
+        f"trend: {impact['trend']}" if impact.get("trend", "unknown") != "unknown" else "",
+        f"still works: {impact['still_works']}" if impact.get("still_works") else "",
+    ]  # fmt: skip
+    sheet.field("Impact", ", ".join(fact for fact in facts if fact) or "unknown")
+
+
+def _causes(sheet: Sheet, incident: Json, now: datetime) -> None:
+    if incident.get("root_cause"):
+        word = "confirmed" if incident.get("root_cause_confirmed") else "hypothesis"
+        sheet.head("Root cause", f"  {incident['root_cause']} ({word})")
+    if incident.get("diagnosed_at"):
+        sheet.head("Causes", (f"  as diagnosed {ago(incident['diagnosed_at'], now)}", "dim"))
+        cause_lines(sheet, incident.get("causes") or ())
+    for spot in incident.get("blind_spots") or ():
+        sheet.add(("? not seen: ", "yellow"), str(spot), indent=2)
+
+
+def cause_lines(sheet: Sheet, causes: Iterable[Json]) -> None:
+    """Add ranked causes with what speaks for (+) and against (-) each."""
+    shown = [c for c in causes if c["state"] in {"confirmed", "supported", "proposed"}]
+    if not shown:
+        sheet.add("nothing that was seen speaks for any cause", indent=2)
+    for number, cause in enumerate(shown, start=1):
+        state = str(cause["state"])
+        sheet.add(
+            f"{number}. ",
+            (f"{state} {float(cause['score']):.0%}", _STATES.get(state, "")),
+            f"  {cause['title']}",
+            indent=2,
+        )
+        for evidence in cause.get("supports") or ():
+            sheet.add(("+ ", "green"), str(evidence), indent=5)
+        for evidence in cause.get("refutes") or ():
+            sheet.add(("- ", "red"), str(evidence), indent=5)
+
+
+def _gates(sheet: Sheet, verification: Json, now: datetime) -> None:
+    gates = verification.get("gates") or ()
+    if not gates:
+        return
+    ends = read(verification.get("watch_ends_at"))
+    watch = (
+        "  watch window passed"
+        if verification.get("passed")
+        else (f"  watch until {ago(ends.isoformat(), now)}" if ends else "")
+    )
+    sheet.head("Gates", (watch, "dim"))
+    rows: list[list[Part]] = [
+        [
+            _VERDICTS.get(str(g["verdict"]), ("? inconclusive", "yellow")),
+            str(g["gate"]),
+            f"{g['observed']} (expected {g['expected']})",
+        ]
+        for g in gates
+    ]
+    sheet.table(rows, indent=2)
+
+
+def _people(sheet: Sheet, incident: Json) -> None:
+    rows: list[list[Part]] = [[str(r["role"]).replace("_", " "), str(r["person"])] for r in incident.get("roles") or ()]
+    if incident.get("acknowledged_by"):
+        rows.append(["acknowledged by", str(incident["acknowledged_by"])])
+    if incident.get("paged"):
+        rows.append(["paged", ", ".join(incident["paged"])])
+    if rows or incident.get("paging_exhausted"):
+        sheet.head("People")
+        sheet.table(rows, indent=2)
+    if incident.get("paging_exhausted"):
+        sheet.add(("paging has reached its end and nobody has acknowledged", "bold red"), indent=2)
+
+
+def _work(sheet: Sheet, incident: Json) -> None:
+    tasks: list[list[Part]] = [
+        [
+            "✓" if t.get("done") else "·",
+            str(t["key"]),
+            str(t.get("owner") or "nobody"),
+            str(t["title"]) + (f": {t['result']}" if t.get("result") else ""),
+        ]
+        for t in incident.get("tasks") or ()
+    ]
+    if tasks:
+        sheet.head("Tasks")
+        sheet.table(tasks, indent=2)
+    items: list[list[Part]] = [
+        [str(f["status"]), str(f["key"]), str(f.get("owner") or "nobody"), str(f["title"])]
+        for f in incident.get("followups") or ()
+    ]
+    if items:
+        sheet.head("Action items")
+        sheet.table(items, indent=2)
+
+
+def entry_lines(sheet: Sheet, entries: Iterable[Json], *, indent: int = 0) -> None:
+    """Add timeline entries, a line each and what belongs to them below; a day's first entry says the day."""
+    day = ""
+    for entry in entries:
+        when = read(entry["at"])
+        today = f"{when:%Y-%m-%d}" if when else ""
+        if today != day:
+            sheet.add((today, "dim"), indent=indent)
+            day = today
+        gone = "strike dim" if entry.get("withdrawn") else ""
+        pin: Part = ("* ", "bold") if entry.get("pinned") else "  "
+        clock = f"{when:%H:%M:%S}" if when else "--:--:--"
+        sheet.add((clock, "dim"), " ", pin, (str(entry["text"]), gone), (f"  {entry['who']}", "dim"), indent=indent)
+        for detail in entry.get("details") or ():
+            sheet.add(str(detail), indent=indent + 11)
+        former = entry.get("corrected_from")
+        if former:
+            was = read(former["at"])
+            word = "withdrawn" if entry.get("withdrawn") else "corrected"
+            sheet.add(
+                (f"{word}; first entered {words.clock(was)} by {former['who']}: {former['text']}", "dim"),
+                indent=indent + 11,
+            )

@@ -1,0 +1,53 @@
+"""What a command does on this machine without a server: migrate, back up, restore, look at addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tocsin.flows.diagnosis import DEADLINE_S, Investigation, standalone_targets
+from tocsin.flows.diagnosis import investigate as look_now
+from tocsin.settings import Settings
+from tocsin.store import backup as archive
+from tocsin.store.backup import Manifest
+from tocsin.store.schema import SchemaState, migrate, schema_state
+from tocsin.wiring.app import now, probes
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make the home directory, readable by its owner only, and return it."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings.home
+
+
+def diagnose_standalone(
+    *, postgres: str = "", http: str = "", redis: str = "", metrics: str = "", deploys: str = ""
+) -> Investigation:
+    """Look at addresses given by hand, with neither server nor database.
+
+    Raises:
+        InvalidError: an address cannot be one.
+    """
+    targets = standalone_targets(postgres=postgres, http=http, redis=redis, metrics=metrics, deploys=deploys)
+    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
+
+
+def upgrade(settings: Settings) -> SchemaState:
+    """Bring the database's tables up to this code."""
+    prepare_home(settings)
+    return migrate(settings.database)
+
+
+def schema(settings: Settings) -> SchemaState:
+    """Say how the database's tables stand to this code."""
+    return schema_state(settings.database)
+
+
+def backup(settings: Settings, path: Path) -> Manifest:
+    """Write the whole database to one file."""
+    return archive.backup(settings.database, path)
+
+
+def restore(settings: Settings, path: Path) -> Manifest:
+    """Fill an empty database from a backup."""
+    prepare_home(settings)
+    return archive.restore(path, settings.database)

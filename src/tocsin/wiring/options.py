@@ -1,0 +1,96 @@
+"""What only the adapters can say of a configuration: whether their options hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import msgspec
+
+from tocsin.adapters.actions.command import RollBack
+from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
+from tocsin.adapters.channels import console, email, webhook
+from tocsin.adapters.channels.console import Console
+from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.webhook import Webhook
+from tocsin.adapters.monitors import http as http_monitor
+from tocsin.adapters.monitors import metrics as metrics_monitor
+from tocsin.adapters.monitors.http import HttpMonitor
+from tocsin.adapters.monitors.metrics import MetricsMonitor
+from tocsin.adapters.probes import deploys as deploys_probe
+from tocsin.adapters.probes import host as host_probe
+from tocsin.adapters.probes import http as http_probe
+from tocsin.adapters.probes import postgres as postgres_probe
+from tocsin.adapters.probes import prometheus_text as metrics_probe
+from tocsin.adapters.probes import redis as redis_probe
+from tocsin.adapters.sources.alertmanager import Alertmanager
+from tocsin.adapters.sources.generic import Generic
+from tocsin.config.catalogue import Complaint
+from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.errors import InvalidError
+
+
+def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
+    """Say what is wrong with adapters' options: the part of a configuration that only the adapters can read."""
+    for part, kinds in (("channels", CHANNEL_OPTIONS), ("monitors", MONITOR_OPTIONS)):
+        for one in getattr(catalogue, part):
+            options = {name: value for name, value in one.options.items() if name != "rules"}
+            yield from _judged((part, one.key), one.kind, options, kinds)
+    for route in catalogue.channels:
+        if route.kind == Email.kind and not route.to and set(route.audiences) - {"people"}:
+            mend = "List the addresses: `to: [everyone@example.com]`."
+            yield Complaint(where=("channels", route.key), message="mail to an audience needs addresses", mend=mend)
+    for service in catalogue.services:
+        for probe in service.probes:
+            yield from _judged(("services", service.key, "probes", probe.key), probe.kind, probe.options, PROBE_OPTIONS)
+        for action in service.actions:
+            where = ("services", service.key, "actions", action.key)
+            yield from _judged(where, action.kind, action.options, ACTION_OPTIONS)
+    for integration in catalogue.integrations:
+        if integration.kind not in SOURCE_KINDS:
+            mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
+            at = ("integrations", integration.key, "kind")
+            yield Complaint(where=at, message=f"no source is called {integration.kind!r}", mend=mend)
+
+
+Validate = Callable[[Mapping[str, object]], object]
+SOURCE_KINDS = frozenset({Alertmanager.kind, Generic.kind})
+CHANNEL_OPTIONS: dict[str, Validate] = {
+    Console.kind: console.validate_options,
+    Email.kind: email.validate_options,
+    Webhook.kind: webhook.validate_options,
+}
+MONITOR_OPTIONS: dict[str, Validate] = {
+    HttpMonitor.kind: http_monitor.validate_options,
+    MetricsMonitor.kind: metrics_monitor.validate_options,
+}
+PROBE_OPTIONS: dict[str, Validate] = {
+    "http": http_probe.validate_options,
+    "postgres": postgres_probe.validate_options,
+    "redis": redis_probe.validate_options,
+    "host": host_probe.validate_options,
+    "deploys": deploys_probe.validate_options,
+    "metrics": metrics_probe.validate_options,
+}
+ACTION_OPTIONS: dict[str, Validate] = {
+    TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),
+    RollBack.kind: partial(msgspec.convert, type=RollBack.options),
+}
+
+
+def _judged(
+    where: tuple[str, ...], kind: str, options: Mapping[str, object], kinds: Mapping[str, Validate]
+) -> Iterator[Complaint]:
+    validate = kinds.get(kind)
+    if validate is None:
+        yield Complaint(
+            where=(*where, "kind"), message=f"no adapter is called {kind!r}", mend=f"Known: {', '.join(kinds)}."
+        )
+        return
+    try:
+        validate(dict(options))
+    except InvalidError as error:
+        at = (*where, "options", error.field) if error.field in options else (*where, "options")
+        yield Complaint(where=at, message=str(error), mend=error.mend)
+    except msgspec.ValidationError as error:
+        yield Complaint(where=(*where, "options"), message=str(error), mend="See docs/reference/configuration.md.")
