@@ -33,7 +33,7 @@ class FakeLook:
     takes_s: float = 0.0
     kind: str = "http"
 
-    def look(self, options: Any) -> HttpSample:  # noqa: ANN401 (an adapter's options)
+    def look(self, options: Any) -> HttpSample:
         assert options == {"ready": "https://shop.example.com/ready"}
         self.looked += 1
         self.world.later(seconds=self.takes_s)
@@ -109,7 +109,7 @@ def test_nobody_else_looks_while_a_look_is_under_way() -> None:
     (timer,) = due(world)
 
     class Meanwhile(FakeLook):
-        def look(self, options: Any) -> HttpSample:  # noqa: ANN401 (an adapter's options)
+        def look(self, options: Any) -> HttpSample:
             world.later(seconds=14)
             assert due(world) == []
             return super().look(options)
@@ -197,7 +197,7 @@ def test_a_configuration_that_changes_during_a_look_is_what_the_next_look_follow
     (timer,) = due(world)
 
     class Changing(FakeLook):
-        def look(self, options: Any) -> HttpSample:  # noqa: ANN401 (an adapter's options)
+        def look(self, options: Any) -> HttpSample:
             apply(world.engine, catalogue(CONFIGURATION.replace("every: 15s", "every: 1m")), "cat")
             return super().look(options)
 

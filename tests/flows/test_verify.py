@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.flows.world import ANA, World
+from tests.flows.world import ANA, CONFIGURATION, World
 
-from tocsin.domain.incident.events import GatesChecked, StatusChanged, WatchEnded
-from tocsin.domain.incident.phases import Status
+from tocsin.domain.incident.events import GatesChecked, Reopened, Resolved, StatusChanged, WatchEnded
+from tocsin.domain.incident.phases import Phase, Status
 from tocsin.flows.respond import act
 from tocsin.flows.storage import Tx
 from tocsin.flows.verify import BLIND_PAUSE, LONGEST_PAUSE, check, joined
 
+BAD = {"ready": False, "health": True, "error_percent": 40.0, "p95_ms": 4000.0, "requests": 100}
 
-def fixing(world: World, *services: str) -> None:
+
+def fixing(world: World, *services: str, severity: str = "SEV2") -> None:
     with world.store.transaction() as tx:
         normal(tx, minutes=30)
-    incident = world.declare(services=services or ("shop",))
+    incident = world.declare(services=services or ("shop",), severity=severity)
     world.later(minutes=5)
     act(world.engine, incident.ref, StatusChanged(status=Status.FIXING), ANA)
 
@@ -35,6 +37,12 @@ def gates(world: World) -> int:
     for timer in due:
         check(world.engine, timer)
     return len(due)
+
+
+def break_again(world: World) -> None:
+    world.later(seconds=60)
+    with world.store.transaction() as tx:
+        tx.put_samples("service/shop", [(tx.now() - timedelta(seconds=s), BAD) for s in (45, 30, 15)])
 
 
 def test_gates_that_pass_begin_the_watch_and_are_told_once() -> None:
@@ -57,10 +65,7 @@ def test_a_gate_that_fails_during_the_watch_breaks_it_off() -> None:
     with world.store.transaction() as tx:
         normal(tx, minutes=2)
     gates(world)
-    bad = {"ready": False, "health": True, "error_percent": 40.0, "p95_ms": 4000.0, "requests": 100}
-    world.later(seconds=60)
-    with world.store.transaction() as tx:
-        tx.put_samples("service/shop", [(tx.now() - timedelta(seconds=s), bad) for s in (45, 30, 15)])
+    break_again(world)
 
     gates(world)
 
@@ -68,6 +73,37 @@ def test_a_gate_that_fails_during_the_watch_breaks_it_off() -> None:
     assert isinstance(ended.body, WatchEnded)
     assert ended.body.result == "regressed"
     assert world.incident().verification.watch_began_at is None
+
+
+def test_the_watch_passes_when_nothing_failed_until_its_end() -> None:
+    world = World()
+    fixing(world)
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+
+    world.later(minutes=15)
+    world.tick("watch")
+
+    assert world.incident().verification.passed
+
+
+def test_a_failure_while_a_resolved_incident_is_watched_reopens_it() -> None:
+    world = World(text=CONFIGURATION.replace("platform", "responder"))
+    fixing(world, severity="SEV-2")
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    act(world.engine, world.incident().ref, Resolved(resolution="rolled back"), ANA)
+    assert world.incident().phase is Phase.POST_INCIDENT
+    break_again(world)
+
+    gates(world)
+
+    assert world.incident().phase is Phase.ACTIVE
+    (back,) = world.events(Reopened)
+    assert isinstance(back.body, Reopened)
+    assert "fails again" in back.body.reason
 
 
 def test_without_monitors_it_is_said_once_and_looked_at_slowly() -> None:

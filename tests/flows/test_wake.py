@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from tests.flows.world import ANA, World
 
@@ -167,20 +166,3 @@ def test_a_page_whose_runner_breaks_for_good_goes_to_the_next_method() -> None:
     world.send_pages()
 
     assert world.paged() == ["ana@example.com"]
-
-
-def test_the_watch_passes_when_its_timer_comes_due() -> None:
-    world = World()
-    incident = world.declare()
-    with world.store.transaction() as tx:
-        loaded = tx.load(incident.id)
-        assert loaded is not None
-        armed = replace(loaded, timers={**loaded.timers, "watch": loaded.seq}, seq=loaded.seq + 1)
-        last = tx.events(incident.id)[-1]
-        tx.save(armed, [replace(last, id="e", seq=armed.seq, body=Noted(text="armed"))])
-        tx.set_timer(incident.id, "watch", loaded.seq, tx.now() + timedelta(seconds=1))
-
-    world.later(seconds=1)
-    world.tick("watch")
-
-    assert world.incident().verification.passed

@@ -135,7 +135,7 @@ class World:
     def later(self, **by: float) -> None:
         self.clock.advance(timedelta(**by))
 
-    def declare(self, title: str = "Orders fail", **said: Any) -> Incident:  # noqa: ANN401 (any field of Declaration)
+    def declare(self, title: str = "Orders fail", **said: Any) -> Incident:
         given = {"severity": "SEV2", "services": ("shop",), **said}
         return declare(self.engine, Declaration(title=title, **given), ANNA)
 
