@@ -98,11 +98,7 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
         InvalidError: it claims to have happened in the future.
     """
     occurred = change.occurred_at or now
-    if occurred.tzinfo is None:
-        raise InvalidError("a time needs a zone", field="occurred_at", mend="Write it like 2026-01-31T14:23:00Z.")
-    if occurred > now + SKEW:
-        mend = "Give the time it happened, in UTC."
-        raise InvalidError(f"{occurred:%Y-%m-%d %H:%M:%S} UTC is in the future", field="occurred_at", mend=mend)
+    require_past(occurred, now, "at")
     return Event(
         id=engine.new_id(),
         incident=incident.id,
@@ -113,6 +109,19 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
         body=change.body,
         supersedes=change.supersedes,
     )
+
+
+def require_past(moment: datetime, now: datetime, field: str) -> None:
+    """Let a time pass that may have been, give or take the clocks' difference.
+
+    Raises:
+        InvalidError: it has no zone or is in the future.
+    """
+    if moment.tzinfo is None:
+        raise InvalidError("a time needs a zone", field=field, mend="Write it like 2026-01-31T14:23:00Z.")
+    if moment > now + SKEW:
+        mend = "Give the time it happened, in UTC."
+        raise InvalidError(f"{moment:%Y-%m-%d %H:%M:%S} UTC is in the future", field=field, mend=mend)
 
 
 def refold(tx: Tx, incident: str) -> Incident:

@@ -18,6 +18,7 @@ from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import catalogue, policy_for_team
 from tocsin.flows.ports import InboundAlert
 from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
 
 LEASES = "alert"
 
@@ -43,10 +44,7 @@ class Sender:
 
 def accept(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
     """Store a batch in one transaction and say what it changed."""
-    with engine.store.transaction() as tx:
-        result = accept_in(engine, tx, sender, alerts)
-    engine.store.wake()
-    return result
+    return transact(engine, lambda tx: accept_in(engine, tx, sender, alerts))
 
 
 def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
@@ -150,4 +148,8 @@ def _clear(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> None:
         return
     body = AlertCleared(fingerprint=state.fingerprint, name=state.name, source=sender.key)
     who = Actor(kind="integration", id=sender.key)
-    record(engine, tx, find(tx, state.incident, WORKER), [Change(body=body, actor=who)])
+    incident = tx.load(state.incident)
+    while incident is not None:
+        record(engine, tx, incident, [Change(body=body, actor=who)])
+        # What was merged goes on elsewhere, and so does the news.
+        incident = tx.load(incident.merged_into) if incident.merged_into else None
