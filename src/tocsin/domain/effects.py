@@ -38,10 +38,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Post a rendered template to one channel for one audience."""
+    """Post a rendered template to one channel for one audience; `address` is one of the channel's own, if it has any."""
 
     key: str
     channel: str
+    address: str = ""
     audience: str
     template: str
     fields: Mapping[str, object] = field(default_factory=dict)

@@ -36,6 +36,10 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
         for one in getattr(catalogue, part):
             options = {name: value for name, value in one.options.items() if name != "rules"}
             yield from _judged((part, one.key), one.kind, options, kinds)
+    for route in catalogue.channels:
+        if route.kind == Email.kind and not route.to and set(route.audiences) - {"people"}:
+            mend = "List the addresses: `to: [everyone@example.com]`."
+            yield Complaint(where=("channels", route.key), message="mail to an audience needs addresses", mend=mend)
     for service in catalogue.services:
         for probe in service.probes:
             yield from _judged(("services", service.key, "probes", probe.key), probe.kind, probe.options, PROBE_OPTIONS)

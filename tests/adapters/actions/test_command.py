@@ -115,7 +115,7 @@ def test_the_command_runs_as_planned_with_only_what_it_was_given(make: MakeTarge
     assert "'DEPLOY_TOKEN'" in text
     assert "'HOME'" not in text
     assert "key plan:hash:0" in text
-    assert "using token [hidden]" in text
+    assert "using token ***" in text
     assert outcome.lines[-1] == "exit 0"
     assert ACTION.verify(target, step, deadline_s=20).result == "done"
 
@@ -330,7 +330,7 @@ def test_output_is_shown_without_secrets_colours_and_control_characters(make: Ma
     target = make(argv=python(says, "{to_version}"))
     outcome = ACTION.apply(target, planned(target), key="k", deadline_s=20)
 
-    assert outcome.lines[1] == "red postgresql://ops:[hidden]@db/x password=[hidden]"
+    assert outcome.lines[1] == "red postgresql://ops:***@db/x password=***"
 
 
 def test_a_configured_check_has_the_last_word(make: MakeTarget) -> None:

@@ -97,8 +97,8 @@ def test_every_metric_a_rule_may_name_is_read_from_the_samples() -> None:
 
 
 def test_the_alarm_is_told_in_words() -> None:
-    assert describe(ERRORS, 12.3456) == "error_percent is 12.35 (limit > 5 for 5 min)"
-    assert describe(READY, value=False) == "ready fails"
+    assert describe(ERRORS, 12.3456) == "12.3 % of requests fail (limit 5 % for 5 min)"
+    assert describe(READY, value=False) == "readiness check fails"
 
 
 @given(st.lists(st.none() | st.floats(0, 100), max_size=30), st.integers(1, 3), st.integers(1, 3))

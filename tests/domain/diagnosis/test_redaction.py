@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tocsin.domain.diagnosis.redaction import redact_sql, secrets_in, sql_tags, without
 
@@ -39,3 +41,27 @@ def test_the_secrets_of_a_target_are_known_from_its_options() -> None:
     }
 
     assert set(secrets_in(options)) == {"hunter%212", "hunter!2", "open sesame", "Basic abc"}
+
+
+@pytest.mark.parametrize(
+    ("query", "shape"),
+    [
+        (
+            "SELECT * FROM t WHERE a = 'x''y' AND b = 12.5e3 AND c = $1",
+            "SELECT * FROM t WHERE a = ? AND b = ? AND c = $1",
+        ),
+        ("SELECT E'it\\'s secret', b'01', U&'abc'", "SELECT ?, ?, ?"),
+        ("SELECT $tag$ secret $tag$ FROM t", "SELECT ? FROM t"),
+        ("SELECT 1 -- secret\nFROM t /* secret */ WHERE x = 0x1F", "SELECT ? FROM t WHERE x = ?"),
+        ("SELECT \"Mixed 1\" FROM t1 WHERE d = '-- no comment'", 'SELECT "Mixed 1" FROM t1 WHERE d = ?'),
+        ("INSERT INTO a VALUES (1, 'cut off in the midd", "INSERT INTO a VALUES (?, ?"),
+    ],
+)
+def test_literals_and_comments_leave_a_query(query: str, shape: str) -> None:
+    assert redact_sql(query) == shape
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="'\\\0"), max_size=20))
+@settings(max_examples=40)
+def test_whatever_a_string_holds_is_not_shown(secret: str) -> None:
+    assert redact_sql(f"a FROM t WHERE b = '{secret}' AND c = d") == "a FROM t WHERE b = ? AND c = d"

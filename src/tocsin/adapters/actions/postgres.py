@@ -16,8 +16,9 @@ import msgspec
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from tocsin.adapters.actions.redaction import redact, redact_sql
+from tocsin.adapters.actions.redaction import redact
 from tocsin.domain.catalogue import ActionTarget
+from tocsin.domain.diagnosis.redaction import redact_sql
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.mitigation.guards import Refusal
 from tocsin.domain.mitigation.plan import PlannedStep, StalePlanError, StepOutcome
@@ -54,6 +55,9 @@ WHERE a.pid = %(pid)s AND a.backend_start = %(backend_start)s
   AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
   AND NOT coalesce(r.rolsuper, true) AND NOT coalesce(r.rolreplication, true)
 """
+
+
+QUERY_SHOWN = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +278,7 @@ def _end(
 
 def _line(seen: _Seen) -> str:
     one = seen.session
-    query = redact_sql(seen.query) or "no query"
+    query = redact_sql(seen.query, limit=QUERY_SHOWN) or "no query"
     who = f"{one.user}, {one.application or 'unnamed'}"
     return f"pid {one.pid} since {one.backend_start:%H:%M:%S} UTC ({who}): {one.state} for {one.idle_s:.0f} s; last: {query}"
 

@@ -78,12 +78,13 @@ def measure(metric: str, rates: Rates | None, http: HttpSample | None = None) ->
 
 
 def describe(rule: DetectionRule, value: Value) -> str:
-    """Return the alarm in words: 'error_percent is 12.4 (limit > 5 for 5 min)'."""
-    if isinstance(value, bool):
-        return f"{rule.metric} {'passes' if value else 'fails'}"
-    shown = "unknown" if value is None else f"{value:.4g}"
+    """Return the alarm in words: '12.4 % of requests fail (limit 5 % for 5 min)'."""
+    if rule.metric in _YES_OR_NO and value is not None:
+        return f"{_YES_OR_NO[rule.metric]} {'passes' if value else 'fails'}"
+    words, unit = _WORDS.get(rule.metric, (f"{rule.metric} is {{}}", ""))
+    shown = "unknown" if value is None else f"{value:.3g}{unit}"
     held = f" for {_minutes(rule.for_)}" if rule.for_ else ""
-    return f"{rule.metric} is {shown} (limit {rule.op} {rule.value:g}{held})"
+    return f"{words.format(shown)} (limit {rule.value:g}{unit}{held})"
 
 
 def _breached(rule: DetectionRule, state: RuleState, value: float, *, at: datetime, damping: Damping) -> Judged:
@@ -116,6 +117,20 @@ def _minutes(span: timedelta) -> str:
     seconds = span.total_seconds()
     return f"{seconds:g} s" if seconds < 60 else f"{seconds / 60:g} min"  # noqa: PLR2004 (seconds in a minute)
 
+
+_YES_OR_NO: Mapping[str, str] = {"ready": "readiness check", "health": "health check"}
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "error_percent": ("{} of requests fail", " %"),
+    "p95_s": ("p95 latency is {}", " s"),
+    "p99_s": ("p99 latency is {}", " s"),
+    "p95_ms": ("p95 latency is {}", " ms"),
+    "p99_ms": ("p99 latency is {}", " ms"),
+    "requests_per_s": ("traffic is {}", " requests/s"),
+    "pool_percent": ("connection pool is {} used", " %"),
+    "db_connections_percent": ("database connections are {} used", " %"),
+    "idle_in_transaction": ("{} sessions are idle in transaction", ""),
+    "memory_percent": ("memory is {} used", " %"),
+}
 
 _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,

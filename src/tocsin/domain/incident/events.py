@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.impact import Impact
@@ -18,6 +18,7 @@ from tocsin.domain.mode import Mode
 
 Role = str  # a key of the pack's roles: commander, communications, investigator, scribe, service_owner, oncall_manager
 Audience = Literal["responders", "stakeholders", "leadership", "customers", "public"]
+OUTWARD: Final = frozenset({"customers", "public"})  # the audiences outside the organisation
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 
 
@@ -25,13 +26,12 @@ Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 class Declared:
     """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false).
 
-    `pack` is the digest of the policy pack's snapshot it runs under.
+    `pack` is the digest of the rules it opens under, so that its history can be folded again under the same ones.
     """
 
     title: str
     severity: str
     ref: str
-    pack: str = ""
     mode: Mode = "standard"
     confirmed: bool = True
     summary: str = ""
@@ -47,6 +47,7 @@ class Declared:
     impact: Impact = field(default_factory=Impact)
     matched: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    pack: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,12 +398,16 @@ class WatchEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """Impact is over and the fix holds (R-VER-3). `occurred_at` is the moment it was."""
+    """Impact is over and the fix holds (R-VER-3). `occurred_at` is the moment it was.
+
+    `recurrences` counts the earlier incidents of the same kind within the severity's span, as known then (R-PM-1).
+    """
 
     resolution: str
     root_cause: str = ""
     next_steps: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
+    recurrences: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

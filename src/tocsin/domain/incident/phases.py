@@ -33,6 +33,7 @@ class Status(StrEnum):
 
 
 # (from, verb) -> to. Every pair that is not here is refused by name. Shown in docs/reference/lifecycle.md.
+# Undoing a merge leads back to where the incident stood, which is triage when it was merged from there.
 PHASE_TABLE: dict[tuple[Phase, str], Phase] = {
     (Phase.TRIAGE, "accept"): Phase.ACTIVE,
     (Phase.TRIAGE, "decline"): Phase.DECLINED,

@@ -85,12 +85,17 @@ class PlanState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """Where the escalation stands. `level` counts steps over all rounds; -1 before the first page."""
+    """Where the escalation stands. `level` counts steps over all rounds; -1 before the first page.
+
+    `call` is the seq of the event that paged this level, `unreached` the people of it whose every method failed.
+    """
 
     level: int = -1
+    call: int = 0
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     paged: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
     exhausted: bool = False
 
 
@@ -106,7 +111,13 @@ class Verification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One incident. `seq` is the number of its last event; `timers` maps a timer's name to its live generation."""
+    """One incident. `seq` is the number of its last event; `timers` maps a timer's name to its live generation.
+
+    `told` are the audiences, `told_via` the channels that know of it and will hear of its end. `said_by` maps
+    `milestone/NAME`, `status`, `severity` and `acknowledged_by` to the id of the event each rests on, so that a
+    correction finds them.
+    `progress_at` is the last finding, cause, action or update with something new in it.
+    """
 
     id: str
     ref: str
@@ -161,12 +172,16 @@ class Incident:
     followups: tuple[FollowUp, ...] = ()
     sections: Mapping[str, str] = field(default_factory=dict)
     postmortem_state: Literal["none", "draft", "in_review", "published"] = "none"
+    recurrences: int = 0
     told: tuple[str, ...] = ()
+    told_via: tuple[str, ...] = ()
+    progress_at: datetime | None = None
     updates: int = 0
     last_update_at: datetime | None = None
     update_due_at: datetime | None = None
     timers: Mapping[str, int] = field(default_factory=dict)
     milestones: Mapping[str, datetime] = field(default_factory=dict)
+    said_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:

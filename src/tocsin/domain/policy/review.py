@@ -19,9 +19,16 @@ def add_business_days(start: datetime, days: int) -> datetime:
     return moved
 
 
-def review_timers(pack: Pack, level: Severity, resolved_at: datetime) -> list[tuple[str, datetime]]:
+def is_required(level: Severity, recurrences: int) -> bool:
+    """Return whether a post-mortem must be written, given how often the same happened before (R-PM-1)."""
+    return level.review == "required" or (level.review == "if_recurring" and recurrences > 0)
+
+
+def review_timers(
+    pack: Pack, level: Severity, resolved_at: datetime, *, recurrences: int = 0
+) -> list[tuple[str, datetime]]:
     """Return (timer name, due) for every deadline the pack sets, when the severity needs a review."""
-    if level.review != "required":
+    if not is_required(level, recurrences):
         return []
     limits = pack.review_deadlines
     found: list[tuple[str, datetime]] = []

@@ -7,6 +7,7 @@ from starlette.types import Lifespan
 
 from tocsin import __version__
 from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.doors.http.limits import Limits
 from tocsin.wiring import App
 
 
@@ -23,6 +24,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     )
     api.state.wired = app
     problems.install(api)
+    api.add_middleware(Limits)
     for router in (incidents.router, fixing.router, learning.router, admin.router):
         api.include_router(router)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Header, Query
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
@@ -20,7 +19,6 @@ from tocsin.flows.respond import By, act
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=IdempotentRoute)
-Ref = Annotated[str, Query()]
 
 
 def _shown(app: Wired, by: By, ref: str) -> IncidentView:
@@ -28,11 +26,14 @@ def _shown(app: Wired, by: By, ref: str) -> IncidentView:
 
 
 @router.post("", status_code=201)
-def declare_incident(body: b.DeclareBody, app: Wired, by: Responder) -> IncidentView:
+def declare_incident(
+    body: b.DeclareBody, app: Wired, by: Responder, *, idempotency_key: Annotated[str, Header()] = ""
+) -> IncidentView:
     """Declare an incident: pages, tells and starts the clocks as its pack says."""
     values = body.model_dump(exclude={"impact", "services", "endpoints", "functions", "symptoms"})
     said = Declaration(
         **values,
+        key=idempotency_key,
         impact=body.impact.impact(),
         services=tuple(body.services),
         endpoints=tuple(body.endpoints),
@@ -88,7 +89,7 @@ def show_timeline(
     app: Wired,
     who: Reader,
     *,
-    as_known_at: AwareDatetime | None = None,
+    as_known_at: b.Moment | None = None,
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> TimelinePage:

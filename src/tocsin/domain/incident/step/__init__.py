@@ -5,22 +5,36 @@ Handling an event that changes nothing (late, repeated, already true) returns th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from tocsin.domain.errors import RefusedError
+from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import ending, fixing, opening, paging, response, telling
-from tocsin.domain.incident.step.result import Step, stamp
+from tocsin.domain.incident.step import (
+    correction,
+    ending,
+    followups,
+    merging,
+    opening,
+    paging,
+    plans,
+    response,
+    telling,
+    verifying,
+)
+from tocsin.domain.incident.step.result import Step, restamp, stamp
 from tocsin.domain.incident.step.timers import elapsed
 
-__all__ = ["Step", "step"]
+__all__ = ["Step", "fold", "step"]
 
 
 def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     """Return what `event` makes of `incident` (None before its declaration).
+
+    An event that supersedes another corrects the record: it has no effect on the world, clocks aside.
 
     Raises:
         RefusedError: a person asked for what a rule forbids.
@@ -29,21 +43,55 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if incident is None:
         if not isinstance(event.body, e.Declared):
             raise RefusedError("an incident begins with its declaration", mend="Declare it first.")
-        return opening.declare(event, event.body, policy)
+        return opening.declare(event, event.body, policy).once()
     now = replace(incident, seq=event.seq)
-    return _opening(now, event, policy) or _response(now, event, policy) or _ending(now, event, policy)
+    if event.supersedes:
+        return _correct(now, event, policy)
+    begun = opening.work_begins(now, event, policy)
+    return begun.then(_decide(begun.incident, event, policy)).once()
+
+
+def fold(events: Iterable[Event], policy: Policy) -> Incident:
+    """Return the incident that its recorded events make, in their order; the effects they had are not asked for again.
+
+    What has been recorded has happened: an event that today's rules would refuse only moves the seq.
+
+    Raises:
+        RefusedError: there are no events, or the first is no declaration.
+    """
+    incident: Incident | None = None
+    for event in events:
+        try:
+            incident = step(incident, event, policy).incident
+        except (RefusedError, InvalidError):
+            if incident is None:
+                raise
+            incident = replace(incident, seq=event.seq)
+    if incident is None:
+        raise RefusedError("an incident begins with its declaration", mend="Declare it first.")
+    return incident
+
+
+def _correct(incident: Incident, event: Event, policy: Policy) -> Step:
+    if correction.is_restated(incident, event.body):
+        return _decide(correction.correct_milestones(incident, event), event, policy)
+    return correction.correct(incident, event, policy)
+
+
+def _decide(incident: Incident, event: Event, policy: Policy) -> Step:
+    return _opening(incident, event, policy) or _response(incident, event, policy) or _ending(incident, event, policy)
 
 
 def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
     match event.body:
         case e.Declared():
             return Step(incident=incident)
-        case e.Accepted() as body:
-            return opening.accepted(incident, event, body, policy)
+        case e.Accepted():
+            return opening.accept(incident, event, policy)
         case e.Declined() as body:
-            return opening.decline(incident, event, body)
+            return opening.decline(incident, event, body, policy)
         case e.Cancelled() as body:
-            return opening.cancel(incident, event, body)
+            return opening.cancel(incident, event, body, policy)
         case e.AlertFired() as body:
             return opening.alert_fired(incident, event, body)
         case e.AlertCleared() as body:
@@ -67,7 +115,7 @@ def _response(incident: Incident, event: Event, policy: Policy) -> Step | None: 
         case e.SeverityChanged() as body:
             return response.change_severity(incident, event, body, policy)
         case e.StatusChanged() as body:
-            return response.change_status(incident, event, body, policy)
+            return response.change_status(incident, event, body)
         case e.RoleTaken() as body:
             return response.take_role(incident, event, body, policy)
         case e.RoleLeft() as body:
@@ -77,32 +125,31 @@ def _response(incident: Incident, event: Event, policy: Policy) -> Step | None: 
         case e.TaskDone() as body:
             return response.finish_task(incident, body)
         case e.UpdatePosted() as body:
-            begun = opening.work_begins(incident, event, policy)
-            return begun.then(telling.post_update(begun.incident, event, body, policy))
+            return telling.post_update(incident, event, body, policy)
         case e.ImpactStated() as body:
             return response.state_impact(incident, body)
         case e.Related() as body:
             return response.relate(incident, event, body)
         case e.Diagnosed() as body:
-            return fixing.diagnosed(incident, event, body)
+            return plans.diagnosed(incident, event, body)
         case e.CauseNamed() as body:
-            return fixing.name_cause(incident, event, body)
+            return plans.name_cause(incident, event, body)
         case e.PlanProposed() as body:
-            return fixing.propose(incident, event, body)
+            return plans.propose(incident, event, body)
         case e.PlanApproved() as body:
-            return fixing.approve(incident, event, body)
+            return plans.approve(incident, event, body)
         case e.PlanRefused() as body:
-            return fixing.refuse(incident, body)
+            return plans.refuse(incident, body)
         case e.PlanStarted() as body:
-            return fixing.start(incident, event, body)
+            return plans.start(incident, event, body)
         case e.PlanEnded() as body:
-            return fixing.ended(incident, event, body, policy)
+            return plans.ended(incident, event, body, policy)
         case e.MitigationJudged() as body:
-            return fixing.judge(incident, body)
+            return plans.judge(incident, body)
         case e.GatesChecked() as body:
-            return fixing.gates_checked(incident, event, body, policy)
+            return verifying.gates_checked(incident, event, body, policy)
         case e.WatchEnded() as body:
-            return fixing.watch_ended(incident, event, body, policy)
+            return verifying.watch_ended(incident, event, body, policy)
         case _:
             return None
 
@@ -116,17 +163,17 @@ def _ending(incident: Incident, event: Event, policy: Policy) -> Step:
         case e.Closed() as body:
             return ending.close(incident, event, body, policy)
         case e.Merged() as body:
-            return ending.merge(incident, event, body)
+            return merging.merge(incident, event, body, policy)
         case e.Unmerged() as body:
-            return ending.unmerge(incident, event, body, policy)
+            return merging.unmerge(incident, event, body, policy)
         case e.Absorbed() as body:
-            return ending.absorb(incident, body)
+            return merging.absorb(incident, body)
         case e.FollowUpAdded() as body:
-            return ending.add_followup(incident, event, body)
+            return followups.add_followup(incident, event, body)
         case e.FollowUpChanged() as body:
-            return ending.change_followup(incident, event, body)
+            return followups.change_followup(incident, event, body)
         case e.PostmortemWritten() as body:
-            return ending.write_postmortem(incident, body)
+            return followups.write_postmortem(incident, body)
         case _:
             return Step(incident=_facts(incident, event))
 
@@ -140,7 +187,11 @@ def _facts(incident: Incident, event: Event) -> Incident:
             return replace(incident, services=services, endpoints=endpoints, functions=functions)
         case e.MilestoneReached(name=name):
             # A stated stamp is a person's or an integration's word: the newest statement counts.
-            return replace(incident, milestones={**incident.milestones, name: event.occurred_at})
+            return restamp(incident, name, event)
+        case e.Noted(kind="finding" | "decision" | "action"):
+            return replace(incident, progress_at=event.recorded_at)
+        case e.Retracted() if not event.supersedes:
+            raise RefusedError("a retraction names the event it withdraws", mend="Say which entry is wrong.")
         case e.ChecklistTicked(item=item, done=done):
             return replace(incident, ticks={**incident.ticks, item: done})
         case e.QuestionAnswered(question=question, answer=answer):

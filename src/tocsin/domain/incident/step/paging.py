@@ -3,60 +3,82 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from tocsin.domain.effects import CancelPages, Page, Remind, WriteBack
+from tocsin.domain.effects import CancelPages, WriteBack
 from tocsin.domain.incident.events import Acknowledged, DeliveryFailed, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging
-from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, stamp
-from tocsin.domain.oncall.escalation import rung, usable_contacts
+from tocsin.domain.incident.step.clocks import start_clocks
+from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, said_by, stamp
+from tocsin.domain.incident.step.telling import tell
+from tocsin.domain.incident.step.waking import ESCALATION, call_key, page
+from tocsin.domain.oncall.escalation import Rung, rung, usable_contacts
+
+
+def begin_paging(incident: Incident, event: Event, policy: Policy) -> Step:
+    """Page the first level, when the severity pages and nobody has it yet."""
+    if incident.paging.acknowledged_by or not policy.level(incident.severity).pages:
+        return Step(incident=incident)
+    return page_level(incident, event, policy, max(0, incident.paging.level))
 
 
 def page_level(incident: Incident, event: Event, policy: Policy, level: int) -> Step:
     """Page everybody of a level and arm the escalation to the next; empty levels fall through at once."""
-    found = rung(policy.ladder(incident.team), policy.catalogue, level, event.recorded_at)
-    pages = tuple(_page(incident, event, policy, person=person, level=found.level) for person in found.people)
-    paged = tuple(dict.fromkeys((*incident.paging.paged, *found.people)))
-    paging = replace(incident.paging, level=found.level, paged=paged, exhausted=found.last)
-    moved = replace(incident, paging=paging)
-    if found.last:
-        return disarm(moved, "escalate").also(*(p for p in pages if p))
-    return arm(moved, "escalate", event.recorded_at + found.wait, event).also(*(p for p in pages if p))
-
-
-def _page(
-    incident: Incident, event: Event, policy: Policy, *, person: str, level: int, attempt: int = 0
-) -> Page | None:
-    contacts = usable_contacts(policy.catalogue, person)
-    if attempt >= len(contacts):
-        return None
-    contact = contacts[attempt]
-    return Page(
-        key=f"{incident.id}/page/{event.seq}/{person}/{contact.key}",
-        person=person,
-        method=contact.key,
-        address=contact.address,
-        attempt=attempt,
-        level=level,
+    if incident.mode == "backfill":
+        return Step(incident=incident)
+    found = _rung(incident, policy, level, event.recorded_at)
+    paging = replace(
+        incident.paging,
+        level=found.level,
+        call=event.seq,
+        paged=tuple(dict.fromkeys((*incident.paging.paged, *found.people))),
+        unreached=(),
+        exhausted=found.last,
     )
+    moved = replace(incident, paging=paging)
+    call = call_key(moved, ESCALATION, event.seq)
+    pages = [p for person in found.people for p in page(moved, policy, call=call, person=person)]
+    if not found.last:
+        return arm(moved, "escalate", event.recorded_at + found.wait, event).also(*pages)
+    result = disarm(moved, "escalate").also(*pages)
+    return result if pages else result.then(_nobody_answers(result.incident, event, policy))
+
+
+def _rung(incident: Incident, policy: Policy, level: int, at: datetime) -> Rung:
+    return rung(policy.ladder(incident.team), policy.catalogue, level, at)
+
+
+def _nobody_answers(incident: Incident, event: Event, policy: Policy) -> Step:
+    """Say in the responders' channels that the catch-all responder cannot be reached either: paging never ends in silence."""
+    text = f"Nobody can be paged for {incident.ref}: no level has a working contact, the catch-all has none left."
+    return tell(incident, event, policy, moment="update", audience="responders", facts={"text": text})
 
 
 def acknowledge(incident: Incident, event: Event, body: Acknowledged) -> Step:
-    """Stop the escalation and tell the alert's source; a second acknowledgement changes nothing."""
+    """Stop the escalation and tell the alert's source; a second acknowledgement changes nothing.
+
+    Raises:
+        RefusedError: nobody works on it any more (an integration that says so late is not refused, it changes nothing).
+    """
+    if not incident.open and event.actor.kind in {"integration", "system"}:
+        return Step(incident=incident)
     require_open(incident, "acknowledge")
     if incident.paging.acknowledged_by:
         return Step(incident=incident)
     paging = replace(incident.paging, acknowledged_by=body.person, acknowledged_at=event.occurred_at)
-    taken = stamp(replace(incident, paging=paging), "acknowledged", event)
+    taken = said_by(stamp(replace(incident, paging=paging), "acknowledged", event), event, "acknowledged_by")
     return disarm(taken, "escalate", "ack_by").also(CancelPages(), *write_back(taken, event, "acknowledge"))
 
 
 def unacknowledge(incident: Incident, event: Event, policy: Policy) -> Step:
-    """Begin paging again from the first level."""
+    """Begin paging again from the first level, and the acknowledge-by clock with it."""
     require_open(incident, "take back an acknowledgement of")
     if not incident.paging.acknowledged_by:
         return Step(incident=incident)
-    return page_level(replace(incident, paging=Paging(paged=incident.paging.paged)), event, policy, 0)
+    free = replace(incident, paging=Paging(paged=incident.paging.paged))
+    result = begin_paging(free, event, policy)
+    return result.then(start_clocks(result.incident, event, policy, "ack_by"))
 
 
 def escalate(incident: Incident, event: Event, policy: Policy) -> Step:
@@ -67,55 +89,50 @@ def escalate(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def delivery_failed(incident: Incident, event: Event, body: DeliveryFailed, policy: Policy) -> Step:
-    """Try the person's next method at once; when none is left, the next level. Messages are only recorded."""
-    if body.kind != "page" or incident.paging.acknowledged_by or not incident.open:
+    """Try the person's next method at once; when nobody of the level can be reached, the next level.
+
+    Messages and reminders are only recorded. The next page keeps the seq of the call it belongs to in its key, so that a
+    failure that is told twice is answered once.
+    """
+    escalating = body.key.startswith(f"{incident.id}/{ESCALATION}/")
+    if body.kind != "page" or not incident.open or (escalating and incident.paging.acknowledged_by):
         return Step(incident=incident)
-    contacts = [c.key for c in usable_contacts(policy.catalogue, body.to)]
-    following = contacts.index(body.via) + 1 if body.via in contacts else len(contacts)
-    page = _page(incident, event, policy, person=body.to, level=incident.paging.level, attempt=following)
-    if page is not None:
-        return Step(incident=incident, effects=(page,))
-    if incident.paging.exhausted:
+    call = body.key.removesuffix(f"{body.to}/{body.via}")
+    methods = [c.key for c in usable_contacts(policy.catalogue, body.to)]
+    tried = methods.index(body.via) + 1 if body.via in methods else len(methods)
+    following = page(incident, policy, call=call, person=body.to, attempt=tried)
+    if following:
+        return Step(incident=incident, effects=following)
+    if call != call_key(incident, ESCALATION, incident.paging.call):
         return Step(incident=incident)
-    return page_level(incident, event, policy, incident.paging.level + 1)
+    return _unreached(incident, event, body.to, policy)
+
+
+def _unreached(incident: Incident, event: Event, person: str, policy: Policy) -> Step:
+    paging = incident.paging
+    if person in paging.unreached:
+        return Step(incident=incident)
+    unreached = (*paging.unreached, person)
+    known = replace(incident, paging=replace(paging, unreached=unreached))
+    people = _rung(incident, policy, paging.level, event.recorded_at).people
+    if set(people) - set(unreached):
+        return Step(incident=known)
+    if paging.exhausted:
+        return _nobody_answers(known, event, policy)
+    return page_level(known, event, policy, paging.level + 1)
 
 
 def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, ...]:
-    """Tell the sources of firing alerts what happened to them."""
+    """Tell the sources of the alerts what happened to them; history that was filled in later tells nobody."""
+    if incident.mode == "backfill":
+        return ()
     return tuple(
         WriteBack(
-            key=f"{incident.id}/{verb}/{event.seq}/{a.fingerprint}",
+            key=f"{incident.id}/{verb}/{event.seq}/{a.source}/{a.fingerprint}",
             source=a.source,
             fingerprint=a.fingerprint,
             verb=verb,
         )
         for a in incident.alerts
         if a.firing or verb == "resolve"
-    )
-
-
-def remind(
-    incident: Incident, event: Event, policy: Policy, *, template: str, about: str, person: str = ""
-) -> tuple[Remind, ...]:
-    """Nudge whoever leads: the person given, else communications lead, commander, acknowledger, who was paged last."""
-    lead = (
-        person
-        or incident.holder("communications")
-        or incident.holder("commander")
-        or incident.paging.acknowledged_by
-        or (incident.paging.paged[-1] if incident.paging.paged else policy.catalogue.catch_all)
-    )
-    contacts = usable_contacts(policy.catalogue, lead)
-    if not contacts:
-        lead, contacts = policy.catalogue.catch_all, usable_contacts(policy.catalogue, policy.catalogue.catch_all)
-    return tuple(
-        Remind(
-            key=f"{incident.id}/remind/{event.seq}/{about}/{lead}",
-            person=lead,
-            method=c.key,
-            address=c.address,
-            template=template,
-            fields={"about": about},
-        )
-        for c in contacts[:1]
     )

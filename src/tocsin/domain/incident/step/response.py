@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from tocsin.domain.effects import CancelPages
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import (
@@ -17,17 +18,22 @@ from tocsin.domain.incident.events import (
     TaskDone,
     TaskGiven,
 )
-from tocsin.domain.incident.phases import Status
+from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
-from tocsin.domain.incident.state import Holder, Incident, Task
-from tocsin.domain.incident.step.opening import replan_clocks, work_begins
-from tocsin.domain.incident.step.paging import page_level
-from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, stamp
-from tocsin.domain.incident.step.telling import open_conversation, plan_updates
+from tocsin.domain.incident.state import Holder, Incident, Task, Verification
+from tocsin.domain.incident.step.clocks import BEYOND_INVESTIGATING, look_at_gates, start_clocks
+from tocsin.domain.incident.step.opening import begins_work
+from tocsin.domain.incident.step.paging import begin_paging
+from tocsin.domain.incident.step.result import Step, disarm, require_open, said_by, stamp
+from tocsin.domain.incident.step.telling import open_conversation, tell_again
 
 
 def change_severity(incident: Incident, event: Event, body: SeverityChanged, policy: Policy) -> Step:
-    """Raise or lower, with a reason. Clocks re-plan; a raise to a paging severity pages when nobody has it."""
+    """Raise or lower, with a reason. Clocks re-plan (R-SEV-3), and the pages, as the new severity has it.
+
+    A raise to a paging severity pages when nobody has it. Those who were told hear of the change, those whom only the
+    new severity names hear of the incident.
+    """
     require_open(incident, "change the severity of")
     level = policy.level(body.severity)
     if not body.reason.strip():
@@ -35,51 +41,58 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     if level.key == incident.severity:
         return Step(incident=incident)
     raised = level.rank < incident.rank
-    moved = replace(incident, severity=level.key, rank=level.rank, matched=body.matched or incident.matched)
-    result = work_begins(moved, event, policy)
-    result = result.then(replan_clocks(result.incident, event, policy))
-    if raised and level.pages and not incident.paging.acknowledged_by:
-        result = result.then(page_level(result.incident, event, policy, max(0, incident.paging.level)))
-    if raised:
-        return result.then(open_conversation(result.incident, event, policy))
-    return result.then(plan_updates(result.incident, event, policy))
+    moved = replace(
+        incident,
+        phase=Phase.ACTIVE if begins_work(incident, event) else incident.phase,
+        severity=level.key,
+        rank=level.rank,
+        matched=body.matched or incident.matched,
+    )
+    result = start_clocks(said_by(moved, event, "severity"), event, policy)
+    if not level.pages:
+        result = result.then(disarm(result.incident, "escalate")).also(CancelPages())
+    elif raised:
+        result = result.then(begin_paging(result.incident, event, policy))
+    news = f"Severity {'raised' if raised else 'lowered'} from {incident.severity} to {level.key}: {body.reason}"
+    result = result.then(tell_again(result.incident, event, policy, news=news))
+    return result.then(open_conversation(result.incident, event, policy))
 
 
-def change_status(incident: Incident, event: Event, body: StatusChanged, policy: Policy) -> Step:
-    """Move between working statuses, back and forth. `resolved` has its own verb."""
+def change_status(incident: Incident, event: Event, body: StatusChanged) -> Step:
+    """Move between working statuses, back and forth. `resolved` has its own verb.
+
+    Going back from monitoring breaks off the watch: whoever says so knows that it is not over.
+    """
     require_open(incident, "change the status of")
     if body.status is Status.RESOLVED:
         raise RefusedError("status 'resolved' has its own verb", mend="Use `tocsin resolve` with what fixed it.")
-    begun = work_begins(incident, event, policy)
-    moved = replace(begun.incident, status=body.status)
-    if body.status is Status.IDENTIFIED:
-        moved = stamp(moved, "identified", event)
-    if body.status is Status.MONITORING:
-        moved = stamp(moved, "mitigated", event)
-    watched = begun.then(Step(incident=moved))
-    if body.status in {Status.FIXING, Status.MONITORING} and "gates" not in incident.timers and incident.services:
-        return watched.then(arm(moved, "gates", event.recorded_at, event))
-    return watched
+    moved = said_by(replace(incident, status=body.status), event, "status")
+    if body.status in BEYOND_INVESTIGATING and body.status is not incident.status:
+        moved = replace(moved, progress_at=event.recorded_at)
+    reached = {Status.IDENTIFIED: "identified", Status.MONITORING: "mitigated"}.get(body.status)
+    result = Step(incident=stamp(moved, reached, event) if reached else moved)
+    if incident.status is Status.MONITORING and body.status is not Status.MONITORING:
+        gates = incident.verification.gates
+        result = disarm(replace(result.incident, verification=Verification(gates=gates)), "watch")
+    if body.status in {Status.FIXING, Status.MONITORING}:
+        return result.then(look_at_gates(result.incident, event))
+    return result
 
 
 def take_role(incident: Incident, event: Event, body: RoleTaken, policy: Policy) -> Step:
-    """Give a role; the holder of a single role is relieved. Taking command means that somebody has it."""
+    """Give a role; the holder of a single role is relieved. A role that is given again changes nothing."""
     require_open(incident, "change the roles of")
     rules = {r.key: r for r in policy.pack.roles}
     if body.role not in rules:
         raise RefusedError(f"pack {policy.pack.key} has no role {body.role!r}", mend=f"Roles: {', '.join(rules)}.")
     if policy.catalogue.person(body.person) is None:
         raise RefusedError(f"nobody is called {body.person!r}", mend="Use a key of `people` in tocsin.yaml.")
-    begun = work_begins(incident, event, policy)
-    rest = tuple(
-        h
-        for h in begun.incident.roles
-        if h.role != body.role or (not rules[body.role].single and h.person != body.person)
-    )
+    if any(h.role == body.role and h.person == body.person for h in incident.roles):
+        return Step(incident=incident)
+    rest = tuple(h for h in incident.roles if h.role != body.role or not rules[body.role].single)
     holder = Holder(role=body.role, person=body.person, since=event.occurred_at)
-    moved = replace(begun.incident, roles=(*rest, holder))
-    result = begun.then(Step(incident=moved))
-    return result.then(disarm(moved, "commander_by")) if body.role == "commander" else result
+    moved = replace(incident, roles=(*rest, holder))
+    return disarm(moved, "commander_by") if body.role == "commander" else Step(incident=moved)
 
 
 def leave_role(incident: Incident, body: RoleLeft) -> Step:

@@ -1,18 +1,21 @@
-"""Who is told what and when the next update is due (R-COM-1, R-COM-5, R-COM-8)."""
+"""Who is told what, and that everyone who heard of the beginning hears of the end (R-COM-1, R-COM-5, R-COM-8)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from tocsin.domain import words
 from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.effects import Effect, Tell
-from tocsin.domain.incident.events import Event, UpdatePosted
-from tocsin.domain.incident.phases import Status
+from tocsin.domain.incident.events import OUTWARD, Event, UpdatePosted
+from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step.paging import remind
+from tocsin.domain.incident.step.clocks import plan_updates
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open
+from tocsin.domain.incident.step.waking import LEADERSHIP, call_key, page, remind
 from tocsin.domain.policy.pack import TellRule
 
 # The names the packs use for whom to tell, and the audience whose channels carry it.
@@ -24,6 +27,7 @@ AUDIENCES = {
     "team": "responders",
     "responders": "responders",
 }
+MISSING = {"resolving": "no fix is under way", "progress": "there is no progress", "resolved": "it is not resolved"}
 
 
 def audience_of(rule: TellRule) -> str:
@@ -40,94 +44,134 @@ def tell(
     *,
     moment: str,
     audience: str,
-    facts: dict[str, object] | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> Step:
-    """Post the `moment` template to every channel that takes this audience at this severity, once a channel."""
+    """Post the `moment` template to every channel that takes this audience at this severity; leaders hear it in person.
+
+    A private incident goes to nobody who was not named for it: channels are rooms full of people.
+    """
+    if incident.private or incident.mode == "backfill":
+        return Step(incident=incident)
     routes = [r for r in policy.catalogue.channels if audience in r.audiences and _takes(r, incident)]
     effects: list[Effect] = [
         Tell(
-            key=f"{incident.id}/tell/{event.seq}/{moment}/{audience}/{r.key}",
+            key="/".join(
+                (incident.id, "tell", str(event.seq), moment, audience, r.key, *([address] if address else []))
+            ),
             channel=r.key,
+            address=address,
             audience=audience,
             template=moment,
             fields=facts or {},
         )
         for r in routes
+        for address in r.to or ("",)
     ]
-    if not routes or audience in incident.told:
-        return Step(incident=incident, effects=tuple(effects))
-    return Step(incident=replace(incident, told=(*incident.told, audience)), effects=tuple(effects))
+    if audience == "leadership":
+        effects += [
+            replace(nudge, template=moment, fields={**(facts or {}), **nudge.fields})
+            for person in _leaders(incident, policy)
+            for nudge in remind(incident, event, policy, about="leadership", person=person)
+        ]
+    if not effects:
+        return Step(incident=incident)
+    told = tuple(dict.fromkeys((*incident.told, audience)))
+    via = tuple(dict.fromkeys((*incident.told_via, *(r.key for r in routes))))
+    return Step(incident=replace(incident, told=told, told_via=via), effects=tuple(effects))
 
 
 def _takes(route: ChannelRoute, incident: Incident) -> bool:
-    if route.max_rank is not None and incident.rank > route.max_rank:
-        return False
     if route.drill != (incident.mode == "drill"):
         return False
-    # A private incident goes to nobody who was not named for it: channels are rooms full of people.
-    return not incident.private
+    return route.max_rank is None or incident.rank <= route.max_rank or route.key in incident.told_via
+
+
+def _leaders(incident: Incident, policy: Policy) -> tuple[str, ...]:
+    team = policy.catalogue.team(incident.team)
+    return team.leadership if team else ()
+
+
+def tell_again(incident: Incident, event: Event, policy: Policy, *, news: str, outside: str = "") -> Step:
+    """Tell everyone inside who has been told of it before the `news`.
+
+    Customers and the public get their own words for the moment `outside` instead; without one it is none of theirs.
+    """
+    result = Step(incident=incident)
+    for audience in incident.told:
+        if audience not in OUTWARD:
+            told = tell(result.incident, event, policy, moment="update", audience=audience, facts={"text": news})
+            result = result.then(told)
+        elif outside:
+            result = result.then(tell(result.incident, event, policy, moment=outside, audience=audience))
+    return result
 
 
 def open_conversation(incident: Incident, event: Event, policy: Policy) -> Step:
-    """Tell the responders, then everyone the severity names, now or by timer."""
-    result = tell(incident, event, policy, moment="declared", audience="responders")
+    """Tell the responders and everyone the severity names, now or by timer, if they do not know yet; plan the updates."""
     level = policy.level(incident.severity)
+    result = disarm(incident, "tell/")
+    if incident.phase is not Phase.ACTIVE or incident.mode == "backfill":
+        return result
+    result = result.then(_tell_first(result.incident, event, policy, "responders"))
     for number, rule in enumerate(level.tell):
-        if rule.after > timedelta(0):
+        if rule.after <= timedelta(0):
+            result = result.then(_tell_first(result.incident, event, policy, audience_of(rule)))
+        elif rule.unless or audience_of(rule) not in result.incident.told:
             result = result.then(arm(result.incident, f"tell/{number}", event.recorded_at + rule.after, event))
-        else:
-            result = result.then(say_first(result.incident, event, policy, rule))
     if level.customers_mailed:
-        result = result.then(tell(result.incident, event, policy, moment="initial", audience="customers"))
+        result = result.then(_tell_first(result.incident, event, policy, "customers"))
     return result.then(plan_updates(result.incident, event, policy))
 
 
-def say_first(incident: Incident, event: Event, policy: Policy, rule: TellRule) -> Step:
-    """Carry out one tell rule, unless what it waits for has happened."""
-    audience = audience_of(rule)
-    if audience in incident.told and audience != "stakeholders":
-        return Step(incident=incident)
-    moot = {
-        "": False,
-        "resolving": incident.status in {Status.FIXING, Status.MONITORING, Status.RESOLVED},
-        "progress": incident.updates > 0 or bool(incident.root_cause),
-        "resolved": not incident.open,
-    }
-    if moot[rule.unless] or not incident.open:
+def _tell_first(incident: Incident, event: Event, policy: Policy, audience: str) -> Step:
+    if audience in incident.told:
         return Step(incident=incident)
     moment = "declared" if audience == "responders" else "initial"
-    told = tell(incident, event, policy, moment=moment, audience=audience)
-    if audience != "leadership" or incident.private:
+    return tell(incident, event, policy, moment=moment, audience=audience)
+
+
+def tell_late(incident: Incident, event: Event, policy: Policy, number: int) -> Step:
+    """Carry out the severity's tell rule `number`, whose delay is over, unless what it waits for has happened.
+
+    Whoever knows already hears of it again only where the rule waits for something that did not come, and only inside.
+    """
+    rules = policy.level(incident.severity).tell
+    silent = not incident.open or incident.private or incident.mode == "backfill"
+    if silent or number >= len(rules) or _moot(rules[number], incident):
+        return Step(incident=incident)
+    rule, audience = rules[number], audience_of(rules[number])
+    if audience not in incident.told:
+        told = _tell_first(incident, event, policy, audience)
+    elif rule.unless and audience not in OUTWARD:
+        facts = {"text": f"After {words.span(rule.after)} {MISSING[rule.unless]}."}
+        told = tell(incident, event, policy, moment="update", audience=audience, facts=facts)
+    else:
+        return Step(incident=incident)
+    if rule.how != "page" or audience != "leadership":
         return told
-    team = policy.catalogue.team(incident.team)
-    leaders = team.leadership if team else ()
-    nudges = [
-        n for p in leaders for n in remind(incident, event, policy, template="initial", about="leadership", person=p)
-    ]
-    reached = told.incident if "leadership" in told.incident.told or not nudges else _mark(told.incident, "leadership")
-    return Step(incident=reached, effects=(*told.effects, *nudges))
+    call = call_key(incident, LEADERSHIP, event.seq)
+    return told.also(*(p for who in _leaders(incident, policy) for p in page(incident, policy, call=call, person=who)))
 
 
-def _mark(incident: Incident, audience: str) -> Incident:
-    return replace(incident, told=(*incident.told, audience))
-
-
-def plan_updates(incident: Incident, event: Event, policy: Policy) -> Step:
-    """Set when the next update is due, with a reminder before it; a severity without a cadence has none."""
-    cadence = policy.level(incident.severity).cadence
-    cleared = disarm(incident, "update_due", "update_reminder", "update_nag")
-    if cadence.every is None or not incident.open:
-        return cleared.then(Step(incident=replace(cleared.incident, update_due_at=None)))
-    due = event.recorded_at + cadence.every
-    planned = arm(replace(cleared.incident, update_due_at=due), "update_due", due, event)
-    lead = min(cadence.reminder_before, cadence.every / 2)
-    return cleared.then(planned).then(arm(planned.incident, "update_reminder", due - lead, event))
+def _moot(rule: TellRule, incident: Incident) -> bool:
+    return {
+        "": False,
+        "resolving": incident.status in {Status.FIXING, Status.MONITORING},
+        "progress": incident.progress_at is not None,
+        "resolved": False,
+    }[rule.unless]
 
 
 def post_update(incident: Incident, event: Event, body: UpdatePosted, policy: Policy) -> Step:
     """Tell the audiences and restart the cadence; 'nothing new' counts (R-COM-1)."""
     require_open(incident, "post an update to")
-    result = Step(incident=replace(incident, updates=incident.updates + 1, last_update_at=event.recorded_at))
+    posted = replace(
+        incident,
+        updates=incident.updates + 1,
+        last_update_at=event.recorded_at,
+        progress_at=incident.progress_at if body.nothing_new else event.recorded_at,
+    )
+    result = Step(incident=posted)
     facts: dict[str, object] = {
         "text": body.text,
         "eta": body.eta,
@@ -144,7 +188,7 @@ def nag(incident: Incident, event: Event, policy: Policy, about: str) -> Step:
     """Remind whoever leads that an update is due, and again until one is posted."""
     if not incident.open:
         return Step(incident=incident)
-    nudges = remind(incident, event, policy, template="reminder", about=about)
+    nudges = remind(incident, event, policy, about=about)
     if about == "update_reminder":
         return Step(incident=incident, effects=nudges)
     every = policy.level(incident.severity).cadence.nag_every

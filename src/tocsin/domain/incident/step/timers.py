@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tocsin.domain.incident.events import Event, TimerElapsed
+from tocsin.domain.effects import CheckGates
+from tocsin.domain.errors import RefusedError
+from tocsin.domain.incident.events import Closed, Event, TimerElapsed, WatchEnded
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import ending, paging, telling
+from tocsin.domain.incident.step import ending, followups, paging, telling, verifying
+from tocsin.domain.incident.step.clocks import phase_is_over
 from tocsin.domain.incident.step.result import Step
+from tocsin.domain.incident.step.waking import remind
 
 
 def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy) -> Step:
@@ -20,18 +24,36 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
     match kind:
         case "escalate":
             return paging.escalate(spent, event, policy)
-        case "update_due" | "update_nag" | "update_reminder":
-            return telling.nag(spent, event, policy, "update_reminder" if kind == "update_reminder" else "update_due")
+        case "update_due" | "update_nag":
+            return telling.nag(spent, event, policy, "update_due")
+        case "update_reminder":
+            return telling.nag(spent, event, policy, "update_reminder")
         case "tell":
-            rules = policy.level(spent.severity).tell
-            number = int(key)
-            return (
-                telling.say_first(spent, event, policy, rules[number]) if number < len(rules) else Step(incident=spent)
-            )
+            return telling.tell_late(spent, event, policy, int(key))
         case "followup":
-            return ending.followup_overdue(spent, event, key, policy)
-        case "ack_by" | "commander_by" | "resolve_by" | "phase" | "review":
-            nudges = paging.remind(spent, event, policy, template="reminder", about=body.name)
-            return Step(incident=spent, effects=nudges)
+            return followups.followup_overdue(spent, event, key, policy)
+        case "gates":
+            return Step(incident=spent, effects=(CheckGates(key=f"{spent.id}/gates/{event.seq}"),))
+        case "watch":
+            return verifying.watch_ended(spent, event, WatchEnded(result="passed"), policy)
+        case "close_after":
+            return _close(spent, event, policy)
         case _:
-            return Step(incident=spent)
+            return _deadline(spent, event, body.name, policy)
+
+
+def _close(incident: Incident, event: Event, policy: Policy) -> Step:
+    try:
+        return ending.close(incident, event, Closed(reason="by the pack's clock"), policy)
+    except RefusedError:
+        # A clock is not refused: something that is still owed keeps the incident where it is.
+        return Step(incident=incident)
+
+
+def _deadline(incident: Incident, event: Event, name: str, policy: Policy) -> Step:
+    """Say that a deadline passed: the on-call manager hears of a page nobody answered, whoever leads of the rest."""
+    kind, _, key = name.partition("/")
+    if kind == "phase" and phase_is_over(incident, key):
+        return Step(incident=incident)
+    person = incident.holder("oncall_manager") if kind == "ack_by" else ""
+    return Step(incident=incident, effects=remind(incident, event, policy, about=name, person=person))
