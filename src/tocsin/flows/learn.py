@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.domain.incident.state import Incident
 from tocsin.domain.learning.postmortem import Kin, Surroundings, draft
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import policy_of
-from tocsin.flows.queries import see
+from tocsin.flows.queries import refs, see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +33,20 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
         found = see(tx, viewer, ref)
         policy = policy_of(tx, found.pack)
         events = tx.events(found.id)
+        others = refs(tx, viewer, events)
         kin = tuple(
             Kin(ref=other.ref, title=other.title, why=kind, url=f"{engine.public_url}/incidents/{other.ref}")
             for key, kind in found.related
             if (other := tx.see(viewer, key)) is not None
         )
         around = Surroundings(
-            names={p.key: p.name for p in policy.catalogue.people},
-            refs={key: other.ref for key in mentioned(found) if (other := tx.see(viewer, key)) is not None},
+            names={**{p.key: p.name for p in policy.catalogue.people}, **others},
+            refs=others,
             kin=kin,
             prevention=policy.pack.prevention,
             public_url=engine.public_url,
         )
         return draft(found, events, policy.pack, now=tx.now(), around=around).to_markdown()
-
-
-def mentioned(incident: Incident) -> tuple[str, ...]:
-    """Return the ids of other incidents that this one's record names."""
-    return tuple(i for i in (*incident.absorbed, incident.merged_into, *(k for k, _ in incident.related)) if i)
 
 
 def followups(engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[FollowUpLine]:

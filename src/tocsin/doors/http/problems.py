@@ -60,7 +60,9 @@ def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     broken = next((e for e in errors if e["type"] == "json_invalid"), None)
     if broken is not None:
         why = broken.get("ctx", {}).get("error", "unreadable")
-        return problem(400, "Invalid", f"the body is not JSON: {why} at character {broken['loc'][-1]}", mend="Send JSON.")
+        return problem(
+            400, "Invalid", f"the body is not JSON: {why} at character {broken['loc'][-1]}", mend="Send JSON."
+        )
     found = [{"field": _place(e["loc"]), "message": e["msg"]} for e in errors]
     where = ", ".join(dict.fromkeys(f["field"] for f in found if f["field"]))
     return problem(422, "Invalid", f"the request cannot be read: {where or 'its body'}", errors=found)
