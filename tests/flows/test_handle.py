@@ -20,6 +20,7 @@ from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, handle, refold
 from tocsin.flows.outbox import Handover
+from tocsin.flows.ports import Renderer
 
 NOON = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
 
@@ -31,10 +32,10 @@ class Plain:
         return f"{source} {fields['ref']}"
 
 
-def opened(**changes: object) -> tuple[Engine, Incident]:
+def opened(*, renderer: Renderer | None = None, **changes: object) -> tuple[Engine, Incident]:
     """An engine whose store holds one declared incident."""
     ids = (f"n{n}" for n in count())
-    engine = Engine(store=MemoryStore(ManualClock(NOON)), renderer=Plain(), new_id=lambda: next(ids))
+    engine = Engine(store=MemoryStore(ManualClock(NOON)), renderer=renderer or Plain(), new_id=lambda: next(ids))
     body = declared(pack="digest", **changes)
     event = e.Event(id="e1", incident="i1", seq=1, occurred_at=NOON, recorded_at=NOON, actor=ANA, body=body)
     first = step(None, event, POLICY)

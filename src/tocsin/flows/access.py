@@ -159,7 +159,9 @@ def set_password(engine: Engine, passwords: Passwords, person: str, password: st
         raise RefusedError("the password is too short", mend=f"Use at least {SHORTEST_PASSWORD} characters.")
     hashed = passwords.hash(password)
     with engine.store.transaction() as tx:
-        tx.put_user(User(person=person, password_hash=hashed, scopes=_scopes(tx, person)))
+        known = tx.user(person)
+        disabled = known.disabled if known else False
+        tx.put_user(User(person=person, password_hash=hashed, scopes=_scopes(tx, person), disabled=disabled))
 
 
 def by_session(engine: Engine, cookie: str) -> Caller:

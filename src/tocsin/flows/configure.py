@@ -14,6 +14,9 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
+from tocsin.flows.speed import keep_drill_speed
+from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 PREFIX = "drill-"
 PARTS = ("people", "teams", "services", "schedules", "policies", "monitors", "channels")
@@ -35,15 +38,19 @@ def apply_drill(engine: Engine, practice: Catalogue, actor: str, *, allowed: boo
     fast = scale_catalogue(practice, practice.speed)
     packs = tuple(replace(pack, key=PREFIX + pack.key) for pack in fast.packs)
     teams = tuple(replace(team, pack=PREFIX + team.pack) for team in fast.teams)
-    with engine.store.reading() as tx:
+    fast = replace(fast, teams=teams)
+
+    def lay_over(tx: Tx) -> int:
         version, raw = tx.catalogue()
-        base = msgspec.json.decode(raw, type=Catalogue) if version else replace(practice, pack_digests={})
-    parts = {
-        part: tuple(one for one in getattr(base, part) if not one.key.startswith(PREFIX)) + getattr(fast, part)
-        for part in PARTS
-    }
-    parts["teams"] = tuple(one for one in base.teams if not one.key.startswith(PREFIX)) + teams
-    return _store(engine, replace(base, **parts, speed=1.0), packs, actor)
+        base = msgspec.json.decode(raw, type=Catalogue) if version else replace(practice, pack_digests={}, speed=1.0)
+        parts = {
+            part: tuple(one for one in getattr(base, part) if not one.key.startswith(PREFIX)) + getattr(fast, part)
+            for part in PARTS
+        }
+        keep_drill_speed(tx, practice.speed)
+        return _store(tx, replace(base, **parts), packs, actor)
+
+    return transact(engine, lay_over)
 
 
 def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
@@ -52,22 +59,20 @@ def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
     A drill's speed divides durations here, as they are loaded; no clock is ever scaled.
     """
     scaled = catalogue if catalogue.speed == 1 else scale_catalogue(catalogue, catalogue.speed)
-    return _store(engine, replace(scaled, pack_digests={}), scaled.packs, actor)
+    return transact(engine, lambda tx: _store(tx, replace(scaled, pack_digests={}), scaled.packs, actor))
 
 
-def _store(engine: Engine, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:
+def _store(tx: Tx, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:
     bodies = {pack.key: pack_to_json(pack).decode() for pack in packs}
     digests = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
     every = {**catalogue.pack_digests, **digests}
     stored = replace(catalogue, version=0, packs=(), pack_digests=every)
     raw = msgspec.json.encode(stored, order="deterministic").decode()
-    with engine.store.transaction() as tx:
-        for key, digest in digests.items():
-            tx.put_pack(digest, bodies[key])
-        version = tx.put_catalogue(raw, actor)
-        now = tx.now()
-        for number, monitor in enumerate(stored.monitors):
-            # Spread the first looks, so that a hundred monitors do not start in the same instant.
-            tx.set_timer(f"monitor/{monitor.key}", "look", version, now + timedelta(milliseconds=50 * number))
-    engine.store.wake()
+    for key, digest in digests.items():
+        tx.put_pack(digest, bodies[key])
+    version = tx.put_catalogue(raw, actor)
+    now = tx.now()
+    for number, monitor in enumerate(stored.monitors):
+        # Spread the first looks, so that a hundred monitors do not start in the same instant.
+        tx.set_timer(f"monitor/{monitor.key}", "look", version, now + timedelta(milliseconds=50 * number))
     return version

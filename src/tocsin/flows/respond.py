@@ -35,6 +35,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
 from tocsin.flows.policies import catalogue, policy_of
 from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,23 +100,25 @@ def tick(engine: Engine, ref: str, body: ChecklistTicked, by: By) -> Incident:
 
 def give_task(engine: Engine, ref: str, title: str, by: By, *, owner: str = "") -> tuple[Incident, str]:
     """Delegate work and return the incident with the new task's id (`t1`, `t2`, …)."""
-    with engine.store.transaction() as tx:
+
+    def give(tx: Tx) -> tuple[Incident, str]:
         incident = find(tx, ref, by.viewer)
         key = f"t{len(incident.tasks) + 1}"
         change = Change(body=TaskGiven(task=key, title=title, owner=owner), actor=by.actor)
-        moved = record(engine, tx, incident, [change])
-    engine.store.wake()
-    return moved, key
+        return record(engine, tx, incident, [change]), key
+
+    return transact(engine, give)
 
 
 def add_followup(engine: Engine, ref: str, item: FollowUpAdded, by: By) -> tuple[Incident, str]:
     """Add an action item under a fresh id (`a1`, `a2`, …) and return it with the incident."""
-    with engine.store.transaction() as tx:
+
+    def add(tx: Tx) -> tuple[Incident, str]:
         incident = find(tx, ref, by.viewer)
         key = f"a{len(incident.followups) + 1}"
-        moved = record(engine, tx, incident, [Change(body=replace(item, followup=key), actor=by.actor)])
-    engine.store.wake()
-    return moved, key
+        return record(engine, tx, incident, [Change(body=replace(item, followup=key), actor=by.actor)]), key
+
+    return transact(engine, add)
 
 
 def resolve(
@@ -130,35 +133,41 @@ def resolve(
 
 def merge(engine: Engine, ref: str, into: str, by: By, *, reason: str = "") -> Incident:
     """Merge `ref` into `into`; both records say so, and alerts and references follow. Return the one that goes on."""
-    with engine.store.transaction() as tx:
+
+    def join(tx: Tx) -> Incident:
         gone, kept = _both(tx, (ref, into), by)
         if not kept.open:
             raise RefusedError(f"{kept.ref} is {kept.phase}: nothing can be merged into it", mend="Choose an open one.")
         record(engine, tx, gone, [Change(body=Merged(into=kept.id, reason=reason), actor=by.actor)])
-        moved = record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
+
+    return transact(engine, join)
 
 
 def unmerge(engine: Engine, ref: str, reason: str, by: By) -> Incident:
     """Undo a merge and return the incident that stands alone again."""
-    with engine.store.transaction() as tx:
+
+    def part(tx: Tx) -> Incident:
         gone = find(tx, ref, by.viewer)
         kept_id = gone.merged_into
         moved = record(engine, tx, gone, [Change(body=Unmerged(reason=reason), actor=by.actor)])
         # Whoever may see this one may take it out again, even of one they may not see.
         kept = find(tx, kept_id, WORKER)
         record(engine, tx, kept, [Change(body=Absorbed(other=gone.id, undone=True), actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return moved
+
+    return transact(engine, part)
 
 
 def relate(engine: Engine, ref: str, body: Related, by: By) -> Incident:
     """Link two incidents, in both records."""
-    with engine.store.transaction() as tx:
+
+    def link(tx: Tx) -> Incident:
         one, other = _both(tx, (ref, body.other), by)
         record(engine, tx, other, [Change(body=replace(body, other=one.id), actor=by.actor)])
         return record(engine, tx, one, [Change(body=replace(body, other=other.id), actor=by.actor)])
+
+    return transact(engine, link)
 
 
 def _both(tx: Tx, refs: tuple[str, str], by: By) -> tuple[Incident, Incident]:
@@ -175,7 +184,8 @@ def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> 
     Raises:
         InvalidError: this incident has no such event, or the correction is of another type.
     """
-    with engine.store.transaction() as tx:
+
+    def append(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
         old = _event(tx.events(incident.id), event_id)
         if not isinstance(change.body, Retracted | type(old.body)):
@@ -183,9 +193,9 @@ def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> 
             raise InvalidError(
                 f"that event is a {kind}", field="body", mend=f"Correct it with a {kind}, or retract it."
             )
-        moved = record(engine, tx, incident, [replace(change, supersedes=old.id)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, incident, [replace(change, supersedes=old.id)])
+
+    return transact(engine, append)
 
 
 def amend(

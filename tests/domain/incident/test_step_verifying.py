@@ -178,6 +178,7 @@ def test_the_window_then_runs_from_the_all_clear(order: str) -> None:
     story.wake("watch")
     assert story.incident.verification.passed
     assert not story.effects(Remind)
+    assert [(t.channel, t.template) for t in story.effects(Tell)] == [("war-room", "all_clear")]
 
 
 @pytest.mark.parametrize("order", BEFORE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
@@ -29,11 +29,14 @@ def _shown(app: Wired, by: By, ref: str) -> IncidentView:
 
 
 @router.post("", status_code=201)
-def declare_incident(body: b.DeclareBody, app: Wired, by: Responder) -> IncidentView:
+def declare_incident(
+    body: b.DeclareBody, app: Wired, by: Responder, *, idempotency_key: Annotated[str, Header()] = ""
+) -> IncidentView:
     """Declare an incident: pages, tells and starts the clocks as its pack says."""
     values = body.model_dump(exclude={"impact", "services", "endpoints", "functions", "symptoms"})
     said = Declaration(
         **values,
+        key=idempotency_key,
         impact=body.impact.impact(),
         services=tuple(body.services),
         endpoints=tuple(body.endpoints),

@@ -13,7 +13,7 @@ from tocsin.domain.incident.state import Incident, Paging, Verification
 from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, look_at_gates, start_clocks
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
-from tocsin.domain.incident.step.telling import open_conversation, tell_again
+from tocsin.domain.incident.step.telling import open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 from tocsin.domain.policy.review import is_required, review_timers
 
@@ -45,7 +45,8 @@ def resolve(incident: Incident, event: Event, body: Resolved, policy: Policy) ->
     if incident.mode == "backfill":
         return result
     facts: dict[str, object] = {"resolution": body.resolution, "thanks": list(body.thanks)}
-    result = result.then(tell_again(result.incident, event, policy, moment="resolved", facts=facts))
+    for audience in over.told:
+        result = result.then(tell(result.incident, event, policy, moment="resolved", audience=audience, facts=facts))
     result = result.then(_plan_review(result.incident, event, policy))
     return result.then(_watch_on(result.incident, event, policy))
 
@@ -115,15 +116,15 @@ def reopen(incident: Incident, event: Event, body: Reopened, policy: Policy) -> 
         paging=Paging(paged=incident.paging.paged),
     )
     result = disarm_all(back, but=("followup/",))
-    result = result.then(work_again(result.incident, event, policy, news=f"Reopened: {body.reason}"))
+    result = result.then(work_again(result.incident, event, policy, news=f"Reopened: {body.reason}", outside="initial"))
     return result.then(look_at_gates(result.incident, event)) if failing else result
 
 
-def work_again(incident: Incident, event: Event, policy: Policy, *, news: str) -> Step:
-    """Page where nobody has it, start the clocks, and take up the conversation with `news`."""
+def work_again(incident: Incident, event: Event, policy: Policy, *, news: str, outside: str = "") -> Step:
+    """Page where nobody has it, start the clocks, and take up the conversation with `news` (see `tell_again`)."""
     result = begin_paging(incident, event, policy)
     result = result.then(start_clocks(result.incident, event, policy))
-    result = result.then(tell_again(result.incident, event, policy, facts={"text": news}))
+    result = result.then(tell_again(result.incident, event, policy, news=news, outside=outside))
     return result.then(open_conversation(result.incident, event, policy))
 
 

@@ -11,6 +11,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Verification
 from tocsin.domain.incident.step.clocks import VERIFYING_TIMERS, look_at_gates
 from tocsin.domain.incident.step.result import Step, disarm, stamp, unstamp
+from tocsin.domain.incident.step.telling import tell
 from tocsin.domain.incident.step.waking import remind
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 
@@ -72,9 +73,12 @@ def watch_ended(incident: Incident, event: Event, body: WatchEnded, policy: Poli
     if seen.passed:
         return Step(incident=incident)
     passed = replace(incident, verification=replace(seen, passed=True))
-    asked = body.result == "passed" and incident.open
-    nudges = remind(passed, event, policy, about="watch_passed") if asked else ()
-    return disarm(passed, *VERIFYING_TIMERS).also(*nudges)
+    result = disarm(passed, *VERIFYING_TIMERS)
+    if body.result == "shortened":
+        return result
+    if incident.open:
+        return result.also(*remind(passed, event, policy, about="watch_passed"))
+    return result.then(tell(result.incident, event, policy, moment="all_clear", audience="responders"))
 
 
 def _require_shortenable(incident: Incident, body: WatchEnded) -> None:
