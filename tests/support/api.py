@@ -1,6 +1,6 @@
 """The whole web application over a real SQLite file, with people who hold tokens of different reach."""
 
-# ruff: noqa: ANN401 (requests and answers are JSON)
+
 
 from __future__ import annotations
 

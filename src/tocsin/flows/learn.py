@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.incident.events import PostmortemWritten
+from tocsin.domain.incident.state import Incident
 from tocsin.domain.learning.postmortem import Kin, Surroundings, draft
+from tocsin.domain.learning.postmortem.draft import order
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries import refs, see
+from tocsin.flows.respond import By, act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,28 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
             public_url=engine.public_url,
         )
         return draft(found, events, policy.pack, now=tx.now(), around=around).to_markdown()
+
+
+def write(engine: Engine, ref: str, said: PostmortemWritten, by: By) -> Incident:
+    """Keep a person's text for a section, or move the document on.
+
+    Raises:
+        InvalidError: the pack's post-mortem has no such section, or there is neither a section nor a state.
+    """
+    with engine.store.reading() as tx:
+        found = see(tx, by.viewer, ref)
+        known = [rule.key for rule in order(policy_of(tx, found.pack).pack)]
+    if said.section and said.section not in known:
+        mend = f"Sections: {', '.join(known)}."
+        raise InvalidError(f"the post-mortem has no section {said.section!r}", field="section", mend=mend)
+    return act(engine, ref, said, by)
+
+
+def state_of(engine: Engine, viewer: Viewer, ref: str) -> Literal["draft", "in_review", "published"]:
+    """Return how far a post-mortem is, so that a section can be written without moving it."""
+    with engine.store.reading() as tx:
+        state = see(tx, viewer, ref).postmortem_state
+    return "draft" if state == "none" else state
 
 
 def followups(engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[FollowUpLine]:
