@@ -26,7 +26,7 @@ BEAT_S = 5.0
 def create_server(app: App, pages: Sequence[BaseRoute] = ()) -> FastAPI:
     """Return the whole web application; `pages` are the human door's routes."""
     api = create_api(app, lifespan=_living(app))
-    api.router.routes.append(ingest_route(app))
+    api.router.routes.append(ingest_route())
     api.router.routes.extend(pages)
     return api
 
