@@ -11,14 +11,26 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from tests.doors.cli.conftest import INCIDENT, Tocsin, problem
 from tests.support.http import Received, Reply, closed_port, raw_server
 
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, 2), (401, 4), (403, 4), (404, 3), (405, 1), (409, 5), (422, 2), (429, 6), (500, 1), (502, 1), (503, 6), (504, 6)],
+    [
+        (400, 2),
+        (401, 4),
+        (403, 4),
+        (404, 3),
+        (405, 1),
+        (409, 5),
+        (422, 2),
+        (429, 6),
+        (500, 1),
+        (502, 1),
+        (503, 6),
+        (504, 6),
+    ],
 )
 def test_a_problem_becomes_its_exit_code_and_says_how_to_mend_it(tocsin: Tocsin, status: int, code: int) -> None:
     tocsin.answers["incidents/INC-42"] = problem(status, "the rule said no", mend="Do it otherwise.")
@@ -216,7 +228,12 @@ def test_a_closed_pipe_is_no_traceback(tocsin: Tocsin) -> None:
     tocsin.sink.answer = answer
     shell = f"{sys.executable} -m tocsin list | true"
     done = subprocess.run(
-        ["sh", "-c", shell], env={**os.environ, **tocsin.environment}, capture_output=True, text=True, check=False, timeout=30
+        ["sh", "-c", shell],
+        env={**os.environ, **tocsin.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
     )
 
     assert "Traceback" not in done.stderr

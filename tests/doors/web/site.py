@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.testclient import TestClient
-
 from tests.fakes import ManualClock, MemoryStore
+
 from tocsin.config.packs import load_pack
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import (

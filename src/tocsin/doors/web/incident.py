@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, HTTPException, Response
@@ -76,11 +76,17 @@ class GateLine:
 
 
 @router.get("/incidents/{ref}")
-def show_incident(  # noqa: PLR0913 (each opens or narrows a part of the page)
-    ref: str, visit: Reader, *, open: str = "", timeline: str = "", as_known_at: str = "", correct: str = ""  # noqa: A002 (the query's word)
+def show_incident(
+    ref: str,
+    visit: Reader,
+    *,
+    open: str = "",
+    timeline: str = "",
+    as_known_at: str = "",
+    correct: str = "",
 ) -> Response:
     """Show one incident; `as_known_at` shows its timeline as it was known then."""
-    values = page_values(visit, ref, as_known_at=_instant(as_known_at), whole=timeline == "all")
+    values: Any = page_values(visit, ref, as_known_at=_instant(as_known_at), whole=timeline == "all")
     return visit.page("incident.html", **values, opened=open, correcting=correct, problem=None)
 
 
@@ -90,7 +96,9 @@ def say(ref: str, visit: Responder) -> Response:
     try:
         verb, fields = read_line(str(visit.form.get("text", "")))
     except InvalidError as error:
-        return _refused(visit, ref, Problem(verb="say", what="", form=visit.form, text=str(error), mend=error.mend, field="text"))
+        return _refused(
+            visit, ref, Problem(verb="say", what="", form=visit.form, text=str(error), mend=error.mend, field="text")
+        )
     return _carry_out(visit, ref, verb, form=FormData(fields), asked="say")
 
 

@@ -101,5 +101,3 @@ def _session(at: Desk, onward: str, cookie: str) -> Response:
     answer.set_cookie(COOKIE, cookie, max_age=length, httponly=True, samesite="lax", secure=secure)
     answer.delete_cookie(BEFORE, httponly=True, samesite="lax", secure=secure)
     return answer
-
-

@@ -35,7 +35,11 @@ class Part:
 def to_html(text: str) -> Markup:
     """Return Markdown as safe HTML."""
     html = _markdown().render(text)
-    return Markup(nh3.clean(html, tags=set(TAGS), attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"http", "https", "mailto"}))  # noqa: S704 (just cleaned)
+    return Markup(
+        nh3.clean(
+            html, tags=set(TAGS), attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"http", "https", "mailto"}
+        )
+    )
 
 
 def parts(document: str) -> list[Part]:
