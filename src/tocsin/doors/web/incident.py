@@ -80,7 +80,7 @@ def show_incident(
     ref: str,
     visit: Reader,
     *,
-    open: str = "",
+    open: str = "",  # noqa: A002 (the query's word)
     timeline: str = "",
     as_known_at: str = "",
     correct: str = "",
