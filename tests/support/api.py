@@ -1,7 +1,5 @@
 """The whole web application over a real SQLite file, with people who hold tokens of different reach."""
 
-
-
 from __future__ import annotations
 
 import hashlib

@@ -37,7 +37,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     def ready() -> dict[str, str]:
         """Say that the database answers; needs no token."""
         with app.engine.store.reading() as tx:
-            tx.now()
+            tx.catalogue()
         return {"status": "ok"}
 
     return api
