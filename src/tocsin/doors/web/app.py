@@ -32,10 +32,13 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (login, listing, declaring, learned, stream, places, incident)  # `incident` last: its paths are the widest
 
 
-def create_pages(app: App) -> FastAPI:
-    """Return the pages over what wiring built; mount them at `/`, after the API's own routes."""
+def create_pages(app: App, look: Look | None = None) -> FastAPI:
+    """Return the pages over what wiring built; mount them at `/`, after the API's own routes.
+
+    `look` shares compiled templates between several applications of one process.
+    """
     pages = FastAPI(title="Tocsin's pages", docs_url=None, redoc_url=None, openapi_url=None)
-    look = Look()
+    look = look or Look()
     pages.state.wired = app
     pages.state.desk = Desk(app=app, look=look, once=Once(app.engine), throttle=Throttle(), news=News(app.engine))
     pages.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
@@ -70,7 +73,9 @@ def _answers() -> dict[type[Exception], Answer]:
         NotConfiguredError: _says(503, "Not configured"),
         StoreUnavailableError: _says(503, "The database cannot be reached", "Try again in a moment."),
         HTTPException: _plain,
-        Exception: _says(500, "Tocsin has a fault", "What you did may not have happened. Try again.", text="see the log"),
+        Exception: _says(
+            500, "Tocsin has a fault", "What you did may not have happened. Try again.", text="see the log"
+        ),
     }
 
 
@@ -96,14 +101,26 @@ async def _plain(request: Request, error: HTTPException) -> Response:
         return problem(error.status_code, "Not found", str(error.detail))
     titles = {404: "Not found", 405: "Not possible here"}
     mend = "The list of incidents is on the first page." if error.status_code == 404 else ""  # noqa: PLR2004 (HTTP)
-    return _page(request, error.status_code, titles.get(error.status_code, "That did not work"), text=str(error.detail), mend=mend)
+    return _page(
+        request,
+        error.status_code,
+        titles.get(error.status_code, "That did not work"),
+        text=str(error.detail),
+        mend=mend,
+    )
 
 
 def _page(
     request: Request, status: int, title: str, *, text: str, mend: str, lost: tuple[tuple[str, str], ...] = ()
 ) -> HTMLResponse:
     at: Desk = request.app.state.desk
-    values = {"title": title, "text": text, "mend": mend, "lost": lost, "path": request.url.path, "who": None, "done": ""}
-    return HTMLResponse(at.look.render("error.html", **values), status)
-
-
+    values = {
+        "title": title,
+        "text": text,
+        "mend": mend,
+        "lost": lost,
+        "path": request.url.path,
+        "who": None,
+        "done": "",
+    }
+    return HTMLResponse(at.look.render("error.html", values), status)

@@ -123,4 +123,3 @@ def preview(engine: Engine, text: str) -> Preview:
     pages = policy.level(level.severity).pages
     people = rung(policy.ladder(team), found, 0, now).people if pages else ()
     return Preview(draft=read, found=level, pages=pages, people=people)
-

@@ -35,7 +35,9 @@ def read_form(model: type[B], form: FormData) -> B:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         message = f"{name.replace('_', ' ')}: {first['msg'][:1].lower()}{first['msg'][1:]}"
-        raise InvalidError(message, field=name, mend=_MENDS.get(first["type"], "Change it and send it again.")) from error
+        raise InvalidError(
+            message, field=name, mend=_MENDS.get(first["type"], "Change it and send it again.")
+        ) from error
 
 
 def read_plan(form: FormData) -> b.PlanBody:

@@ -75,7 +75,9 @@ VERBS: Final[Mapping[str, Verb]] = {
     "plan": Verb(call=fixing.plan, read=read_plan, said="Plan drawn up: nothing was changed."),
     "approve": Verb(call=fixing.approve, body=b.HashBody, what="plan", said="Approved."),
     "refuse": Verb(call=fixing.refuse, body=b.RefuseBody, what="plan", said="Refused."),
-    "run": Verb(call=fixing.run, body=b.HashBody, what="plan", said="The plan runs now; its output joins the timeline."),
+    "run": Verb(
+        call=fixing.run, body=b.HashBody, what="plan", said="The plan runs now; its output joins the timeline."
+    ),
     "judge": Verb(call=fixing.judge, body=b.OutcomeBody, said="Outcome noted."),
     "section": Verb(call=learning.write_postmortem, body=b.SectionBody, said="Post-mortem saved."),
     "followup": Verb(call=learning.add_followup, body=b.FollowUpBody, said="Action item added."),
