@@ -58,6 +58,10 @@ class Instance:
         for role in ROLES:
             self._launch(role)
         self._supervisor.start()
+        self.await_answer()
+
+    def await_answer(self) -> None:
+        """Wait until the server takes requests."""
         until = time.monotonic() + READY_S
         while not self.answers():
             if time.monotonic() > until:
