@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.support.http import HTTPSink, Received, Reply, http_sink
+
 from tocsin.doors.cli.program import run
 
-TOKEN = "tocsin_secret-of-the-test"  # noqa: S105 (a token of a fake server)
+TOKEN = "tocsin_secret-of-the-test"
 NOW = "2026-01-20T15:00:00Z"
 
 
