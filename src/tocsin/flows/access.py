@@ -179,6 +179,12 @@ def by_session(engine: Engine, cookie: str) -> Caller:
     return Caller(person=session.person, scopes=frozenset(scopes), actor=actor, csrf=session.csrf)
 
 
+def scopes_of(engine: Engine, person: str) -> tuple[str, ...]:
+    """Return the scopes a person has in a browser."""
+    with engine.store.reading() as tx:
+        return _scopes(tx, person)
+
+
 def log_out(engine: Engine, cookie: str) -> None:
     """End a session."""
     with engine.store.transaction() as tx:

@@ -83,7 +83,7 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
         return _same(tx, known, said)
     team = _team(said, tx)
     policy = policy_for_team(tx, team)
-    _known_services(said, policy.catalogue)
+    require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
     incident = _record_first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
@@ -170,8 +170,13 @@ def _team(said: Declaration, tx: Tx) -> str:
     return next(iter(owners or teams), "")
 
 
-def _known_services(said: Declaration, catalogue: Catalogue) -> None:
-    for key in said.services:
+def require_services(catalogue: Catalogue, services: Sequence[str]) -> None:
+    """Let services pass that the catalogue knows.
+
+    Raises:
+        InvalidError: one is not known.
+    """
+    for key in services:
         if catalogue.service(key) is None:
             known = ", ".join(s.key for s in catalogue.services) or "none"
             raise InvalidError(f"no service is called {key!r}", field="services", mend=f"Services: {known}.")

@@ -12,6 +12,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.engine import Engine
+from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.monitor import trouble_of
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Heartbeat, JobSummary, NewJob
@@ -82,11 +83,15 @@ def page_for_test(engine: Engine, person: str, method: str) -> TestPage:
 
 
 def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "") -> list[JobSummary]:
-    """Return messages and work of visible incidents, newest first."""
+    """Return messages and work of visible incidents, newest first.
+
+    Raises:
+        UnknownIncidentError: `incident` is absent, or hidden from `viewer`.
+    """
     with engine.store.reading() as tx:
         found = tx.see(viewer, incident) if incident else None
         if incident and found is None:
-            return []
+            raise UnknownIncidentError(incident)
         return tx.jobs(viewer, incident=found.id if found else "", states=(state,) if state else ())
 
 

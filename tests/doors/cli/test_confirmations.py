@@ -95,7 +95,7 @@ def at_a_terminal(tocsin: Tocsin, *argv: str, typed: str) -> tuple[int, str]:
     """Run the command with a real terminal as its stdin and stderr, typing `typed`."""
     own, theirs = pty.openpty()
     os.write(own, typed.encode())
-    process = subprocess.Popen(  # noqa: S603 (our own program)
+    process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", *argv],
         env={**os.environ, **tocsin.environment, "TERM": "dumb"},
         stdin=theirs,

@@ -95,7 +95,7 @@ def test_a_terminal_gets_colour_unless_told_not_to(
     own, theirs = pty.openpty()
     env = {**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **tocsin.environment, **environment}
     argv = [sys.executable, "-m", "tocsin", "ack", "INC-42", *flags]
-    subprocess.run(argv, env=env, stdout=theirs, check=True, timeout=30)  # noqa: S603 (our own program)
+    subprocess.run(argv, env=env, stdout=theirs, check=True, timeout=30)
     os.close(theirs)
     out = os.read(own, 65536).decode()
     os.close(own)

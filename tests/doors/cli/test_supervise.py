@@ -139,7 +139,7 @@ def test_children_wait_for_the_word_and_later_ones_have_it(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_however_the_supervisor_ends_no_child_stays(tmp_path: Path, number: signal.Signals) -> None:
     mark, pid_file = tmp_path / "mark", tmp_path / "pid"
-    parent = subprocess.Popen([sys.executable, "-c", PARENT.format(LEASHED.format(mark), pid_file)])  # noqa: S603 (our own program)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT.format(LEASHED.format(mark), pid_file)])
     until(Path(f"{mark}.begun").exists)
     child = psutil.Process(int(pid_file.read_text()))
 

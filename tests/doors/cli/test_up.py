@@ -42,7 +42,7 @@ class Up:
 
     def __call__(self, *argv: str, code: int = 0) -> str:
         environment = {**clean(), "TOCSIN_HOME": str(self.home)}
-        done = subprocess.run(  # noqa: S603 (our own program)
+        done = subprocess.run(
             [sys.executable, "-m", "tocsin", *argv],
             env=environment,
             capture_output=True,
@@ -75,7 +75,7 @@ def clean() -> dict[str, str]:
 def running(home: Path, port: int) -> Iterator[Up]:
     log = home.with_suffix(".log")
     with log.open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603 (our own program)
+        process = subprocess.Popen(
             [sys.executable, "-m", "tocsin", "up", "--home", str(home), "--port", str(port), "--json"],
             env=clean(),
             stdin=subprocess.DEVNULL,
@@ -185,7 +185,7 @@ def test_a_taken_port_is_named_with_how_to_choose_another(up: Up, tmp_path: Path
 
 def test_a_wrong_configuration_stops_it_naming_the_line(tmp_path: Path) -> None:
     (tmp_path / "tocsin.yaml").write_text("catch_all: nobody\n")
-    done = subprocess.run(  # noqa: S603 (our own program)
+    done = subprocess.run(
         [sys.executable, "-m", "tocsin", "up", "--home", str(tmp_path), "--port", str(closed_port())],
         env=clean(),
         capture_output=True,

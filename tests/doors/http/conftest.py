@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.api import furnished, migrated, office, unconfigured
+from tests.support.api import building, furnished, migrated, office, unconfigured
 
-__all__ = ["furnished", "migrated", "office", "unconfigured"]
+__all__ = ["building", "furnished", "migrated", "office", "unconfigured"]

@@ -12,7 +12,7 @@ from tocsin.doors.cli.configuration import loaded
 from tocsin.doors.cli.context import Connection, read_context
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
-from tocsin.doors.cli.starter import write_config
+from tocsin.doors.cli.starting import write_config
 from tocsin.flows.access import DeniedError, by_token, login_link, make_token
 from tocsin.flows.configure import apply
 from tocsin.flows.engine import Engine

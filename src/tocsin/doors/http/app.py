@@ -25,7 +25,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     api.state.wired = app
     problems.install(api)
     api.add_middleware(Limits)
-    for router in (incidents.router, fixing.router, learning.router, admin.router):
+    for router in (incidents.router, fixing.router, learning.router, admin.router, admin.secrets):
         api.include_router(router)
 
     @api.get("/health", tags=["operations"])

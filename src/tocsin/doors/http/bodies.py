@@ -337,11 +337,11 @@ class FollowUpChangeBody(Body):
 
 
 class SectionBody(Body):
-    """A post-mortem section's text, or the document's new state."""
+    """A post-mortem section's text, or the document's new state; without one the state stays."""
 
     section: Key = ""
     text: Annotated[Plain, Field(max_length=200_000)] = ""
-    state: Literal["draft", "in_review", "published"] = "draft"
+    state: Literal["draft", "in_review", "published"] | None = None
 
 
 class TokenBody(Body):

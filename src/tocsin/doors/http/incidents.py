@@ -8,7 +8,10 @@ from fastapi import APIRouter, Header, Query
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident import events as e
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.mode import Mode
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
@@ -56,11 +59,11 @@ def list_incidents(  # noqa: PLR0913 (each is a filter of its own)
     app: Wired,
     who: Reader,
     *,
-    phase: Annotated[list[str] | None, Query()] = None,
+    phase: Annotated[list[Phase] | None, Query()] = None,
     severity: Annotated[list[str] | None, Query()] = None,
     service: Annotated[list[str] | None, Query()] = None,
     team: Annotated[list[str] | None, Query()] = None,
-    mode: Annotated[list[str] | None, Query()] = None,
+    mode: Annotated[list[Mode] | None, Query()] = None,
     q: str = "",
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -187,6 +190,8 @@ def add_note(ref: str, body: b.NoteBody, app: Wired, by: Responder) -> IncidentV
 @router.post("/{ref}/updates", status_code=201)
 def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> IncidentView:
     """Post a progress update; 'nothing new' counts and restarts the clock."""
+    if not body.text.strip() and not body.nothing_new:
+        raise InvalidError("an update without words", field="text", mend="Write a line, or say `nothing_new`.")
     said = e.UpdatePosted(
         text=body.text or ("No new information; work goes on." if body.nothing_new else ""),
         audiences=body.audiences,
@@ -242,7 +247,7 @@ def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> Incide
 @router.post("/{ref}/checklist")
 def tick(ref: str, body: b.TickBody, app: Wired, by: Responder) -> IncidentView:
     """Tick a checklist item by hand, or untick it."""
-    act(app.engine, ref, e.ChecklistTicked(item=body.item, done=body.done), by)
+    respond.tick(app.engine, ref, e.ChecklistTicked(item=body.item, done=body.done), by)
     return _shown(app, by, ref)
 
 
@@ -263,7 +268,7 @@ def freeze(ref: str, body: b.FreezeBody, app: Wired, by: Responder) -> IncidentV
 @router.post("/{ref}/members")
 def change_member(ref: str, body: b.MemberBody, app: Wired, by: Responder) -> IncidentView:
     """Say who may see a private incident."""
-    act(app.engine, ref, e.MemberChanged(person=body.person, removed=body.removed), by)
+    respond.change_member(app.engine, ref, e.MemberChanged(person=body.person, removed=body.removed), by)
     return _shown(app, by, ref)
 
 

@@ -18,8 +18,8 @@ from tocsin.wiring import App
 LARGEST = 4 * 1024 * 1024
 
 
-def ingest_route(app: App) -> Route:
-    """Return the route over what wiring built."""
+def ingest_route() -> Route:
+    """Return the route; it finds what wiring built where the API keeps it."""
 
     async def post(request: Request) -> Response:
         body = bytearray()
@@ -27,6 +27,7 @@ def ingest_route(app: App) -> Route:
             body += chunk
             if len(body) > LARGEST:
                 return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")
+        app: App = request.app.state.wired
         return await run_in_threadpool(_answer, app, request.path_params["integration"], _key(request), bytes(body))
 
     return Route("/v1/in/{integration}", post, methods=["POST"])

@@ -97,5 +97,7 @@ def require_open(incident: Incident, verb: str) -> None:
         RefusedError: the incident is not in triage or active.
     """
     if not incident.open:
-        mend = f"It went on in {incident.merged_into}." if incident.phase is Phase.MERGED else "Reopen it first."
+        mend = (
+            "It went on in the incident it was merged into." if incident.phase is Phase.MERGED else "Reopen it first."
+        )
         raise RefusedError(f"cannot {verb}: {incident.ref} is {incident.phase}", mend=mend)

@@ -12,7 +12,7 @@ from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import session_of
-from tocsin.doors.cli.starter import write_config
+from tocsin.doors.cli.starting import write_config
 
 app = typer.Typer()
 NAME = "tocsin.yaml"

@@ -1,4 +1,4 @@
-"""Writing a first configuration without ever losing one that is there."""
+"""Writing a first configuration file, which never replaces one that is there by accident."""
 
 from __future__ import annotations
 

@@ -1,0 +1,76 @@
+"""Markdown as HTML that cannot do anything: no raw HTML in, only plain markup out, headings below the page's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markupsafe import Markup
+
+_BEGIN: Final = "<!-- tocsin:begin "
+_END: Final = "<!-- tocsin:end "
+_STILL_OPEN: Final = "**Still open**"
+_DEEPER: Final = 2
+_LOWEST: Final = 6
+TAGS: Final = frozenset(
+    {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "a"}
+    | {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One section of the post-mortem: its text without the open questions, and the whole as HTML."""
+
+    key: str
+    title: str
+    text: str
+    html: Markup
+    open_questions: bool
+
+
+def to_html(text: str) -> Markup:
+    """Return Markdown as safe HTML."""
+    html = _markdown().render(text)
+    return Markup(  # noqa: S704 (nh3 has cleaned it)
+        nh3.clean(
+            html, tags=set(TAGS), attributes={"a": {"href"}, "ol": {"start"}}, url_schemes={"http", "https", "mailto"}
+        )
+    )
+
+
+def parts(document: str) -> list[Part]:
+    """Return the fenced sections of a post-mortem in its order."""
+    found: list[Part] = []
+    title, key, lines = "", "", list[str]()
+    for line in document.splitlines():
+        if key and line.startswith(f"{_END}{key} "):
+            found.append(_part(key, title, "\n".join(lines).strip()))
+            key = ""
+        elif key:
+            lines.append(line)
+        elif line.startswith(_BEGIN):
+            key, lines = line.removeprefix(_BEGIN).partition(" ")[0], []
+        elif line.startswith("## "):
+            title = line[3:].strip()
+    return found
+
+
+def _part(key: str, title: str, text: str) -> Part:
+    own, asks, _ = text.partition(_STILL_OPEN)
+    return Part(key=key, title=title or key, text=own.strip(), html=to_html(text), open_questions=bool(asks))
+
+
+def _markdown() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
+    reader.core.ruler.push("deeper", _deeper)
+    return reader
+
+
+def _deeper(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(_LOWEST, int(token.tag[1]) + _DEEPER)}"
