@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -67,6 +69,8 @@ def run_one(  # noqa: PLR0913 (each flag is a fact of its own)
     if here:
         connection = connect(session)
         context = Context(url=connection.url, token=connection.token)
+    # Told to stop, it still has to end what it started.
+    signal.signal(signal.SIGTERM, _stop)
     with _directory(keep) as directory:
         play = Play(
             scenario=name,
@@ -82,6 +86,10 @@ def run_one(  # noqa: PLR0913 (each flag is a fact of its own)
         except DrillError as error:
             raise CommandError(str(error), mend="Add --keep DIR to keep the logs.") from error
         _told(session, outcome, keep=keep is not None, as_json=as_json)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 @contextmanager
