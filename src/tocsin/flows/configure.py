@@ -60,13 +60,16 @@ def retire_drill(engine: Engine, actor: str) -> int:
 
     Its people and services stay: the record of the drill names them.
     """
-    with engine.store.reading() as tx:
+
+    def take_out(tx: Tx) -> int:
         version, raw = tx.catalogue()
-    if not version:
-        raise NotConfiguredError(NotConfiguredError.__doc__)
-    base = msgspec.json.decode(raw, type=Catalogue)
-    kept = tuple(one for one in base.monitors if not one.key.startswith(PREFIX))
-    return _store(engine, replace(base, monitors=kept), (), actor)
+        if not version:
+            raise NotConfiguredError(NotConfiguredError.__doc__)
+        base = msgspec.json.decode(raw, type=Catalogue)
+        kept = tuple(one for one in base.monitors if not one.key.startswith(PREFIX))
+        return _store(tx, replace(base, monitors=kept), (), actor)
+
+    return transact(engine, take_out)
 
 
 def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:

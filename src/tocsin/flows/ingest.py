@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts.fold import AlertState, expire, take
@@ -25,7 +24,7 @@ LEASES = "alert"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a batch, by fingerprint; `incidents` are references opened or joined."""
+    """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined."""
 
     fired: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
@@ -58,7 +57,8 @@ def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAl
             incident = _join(engine, tx, sender, state)
             state = replace(state, incident=incident.id)
             fired.append(state.fingerprint)
-            refs.append(incident.ref)
+            # A sender is nobody's eyes: it never learns of a private incident.
+            refs += [] if incident.private else [incident.ref]
         elif taken.change == "resolved":
             _clear(engine, tx, sender, state)
             resolved.append(state.fingerprint)
@@ -94,7 +94,7 @@ def _declaration(tx: Tx, sender: Sender, state: AlertState, service: str) -> Dec
     known = catalogue(tx).service(service)
     team = known.team if known else sender.team
     severity = severity_of(state.severity, policy_for_team(tx, team).pack)
-    started: datetime = state.starts_at
+    started = min(state.starts_at, tx.now())  # a sender whose clock is ahead must not cost its alert
     name = known.name if known else (service or sender.key)
     return Declaration(
         title=f"{name}: {state.summary or state.name}"[:300],

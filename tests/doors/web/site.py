@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.testclient import TestClient
@@ -28,6 +29,7 @@ from tocsin.domain.catalogue import (
 from tocsin.domain.visibility import Viewer
 from tocsin.doors.http.callers import COOKIE
 from tocsin.doors.web.app import create_pages
+from tocsin.doors.web.look import Look
 from tocsin.flows import access
 from tocsin.flows.configure import apply
 from tocsin.flows.declare import Declaration, declare
@@ -36,6 +38,8 @@ from tocsin.flows.storage import Store
 from tocsin.settings import Settings
 from tocsin.wiring.app import App, assemble
 
+_pack = lru_cache(maxsize=1)(lambda: load_pack("platform"))
+_look = lru_cache(maxsize=1)(Look)
 PASSWORD = "correct horse battery"
 
 
@@ -70,7 +74,7 @@ def catalogue() -> Catalogue:
                 key="default", steps=(EscalationStep(targets=("schedule:primary",), wait=timedelta(minutes=5)),)
             ),
         ),
-        packs=(load_pack("platform"),),
+        packs=(_pack(),),
         default_pack="platform",
         default_policy="default",
     )
@@ -86,7 +90,7 @@ class Page:
 
     def form(self, action: str) -> dict[str, str]:
         """Return the hidden fields of the form that posts to `action`."""
-        found = re.search(rf'<form method="post" action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
+        found = re.search(rf'<form [^>]*action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
         assert found, f"no form posts to {action} on {self.url}"
         fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', found[0])
         return {name: html.unescape(value) for name, value in fields}
@@ -106,8 +110,8 @@ class Browser:
         """Open the page `on`, fill in the form that posts to `action`, and follow where it leads."""
         return self.send_form(action, self.get(on).form(action) | fields)
 
-    def send_form(self, action: str, fields: dict[str, object]) -> Page:
-        answer = self.client.post(action, data=fields)
+    def send_form(self, action: str, fields: Mapping[str, object]) -> Page:
+        answer = self.client.post(action, data=dict(fields))
         return Page(answer.status_code, str(answer.url), answer.text)
 
 
@@ -121,7 +125,7 @@ class Site:
 
     def stranger(self) -> Browser:
         """Somebody who is not logged in."""
-        client = TestClient(create_pages(self.app), base_url="http://tocsin.test")
+        client = TestClient(create_pages(self.app, _look()), base_url="http://tocsin.test")
         self._clients.append(client)
         return Browser(client)
 

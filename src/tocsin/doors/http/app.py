@@ -7,6 +7,7 @@ from starlette.types import Lifespan
 
 from tocsin import __version__
 from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.limits import Limits
 from tocsin.wiring import App
 
@@ -34,10 +35,10 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
         return {"status": "ok"}
 
     @api.get("/ready", tags=["operations"])
-    def ready() -> dict[str, str]:
+    def ready(here: Wired) -> dict[str, str]:
         """Say that the database answers; needs no token."""
-        with app.engine.store.reading() as tx:
-            tx.now()
+        with here.engine.store.reading() as tx:
+            tx.catalogue()
         return {"status": "ok"}
 
     return api

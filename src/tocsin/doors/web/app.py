@@ -32,10 +32,13 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (login, listing, declaring, learned, stream, places, incident)  # `incident` last: its paths are the widest
 
 
-def create_pages(app: App) -> FastAPI:
-    """Return the pages over what wiring built; mount them at `/`, after the API's own routes."""
+def create_pages(app: App, look: Look | None = None) -> FastAPI:
+    """Return the pages over what wiring built; mount them at `/`, after the API's own routes.
+
+    `look` shares compiled templates between several applications of one process.
+    """
     pages = FastAPI(title="Tocsin's pages", docs_url=None, redoc_url=None, openapi_url=None)
-    look = Look()
+    look = look or Look()
     pages.state.wired = app
     pages.state.desk = Desk(app=app, look=look, once=Once(app.engine), throttle=Throttle(), news=News(app.engine))
     pages.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
@@ -120,4 +123,4 @@ def _page(
         "who": None,
         "done": "",
     }
-    return HTMLResponse(at.look.render("error.html", **values), status)
+    return HTMLResponse(at.look.render("error.html", values), status)

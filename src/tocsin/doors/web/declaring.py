@@ -57,11 +57,14 @@ def _page(visit: Visit, *, status: int = 200, **more: object) -> Response:
     shared: dict[str, object] = {"preview": None, "filled": None, "problem": None, "typed": visit.form.get("text", "")}
     return visit.page(
         "declare.html",
+        {
+            "catalogue": catalogue,
+            "pack": policy.pack,
+            "names": directory.names(catalogue),
+            **shared,
+            **more,
+        },
         status=status,
-        catalogue=catalogue,
-        pack=policy.pack,
-        names=directory.names(catalogue),
-        **(shared | more),
     )
 
 

@@ -21,13 +21,15 @@ def show_postmortem(ref: str, visit: Reader, edit: str = "") -> Response:
     rules = directory.rules_of(visit.app.engine, visit.who.viewer, ref)
     return visit.page(
         "postmortem.html",
-        view=view,
-        ref=view.ref,
-        parts=markdown.parts(document),
-        edit=edit,
-        names=directory.names(rules.catalogue),
-        catalogue=rules.catalogue,
-        said={verb: known.said for verb, known in VERBS.items()},
+        {
+            "view": view,
+            "ref": view.ref,
+            "parts": markdown.parts(document),
+            "edit": edit,
+            "names": directory.names(rules.catalogue),
+            "catalogue": rules.catalogue,
+            "said": {verb: known.said for verb, known in VERBS.items()},
+        },
     )
 
 
@@ -50,10 +52,12 @@ def show_followups(visit: Reader, owner: str = "", all: str = "") -> Response:  
     items = learn.followups(visit.app.engine, visit.who.viewer, owner=owner, open_only=not all)
     return visit.page(
         "followups.html",
-        items=items,
-        owner=owner,
-        all=bool(all),
-        catalogue=catalogue,
-        names=directory.names(catalogue),
-        said={verb: known.said for verb, known in VERBS.items()},
+        {
+            "items": items,
+            "owner": owner,
+            "all": bool(all),
+            "catalogue": catalogue,
+            "names": directory.names(catalogue),
+            "said": {verb: known.said for verb, known in VERBS.items()},
+        },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -42,17 +43,19 @@ def show_list(  # noqa: PLR0913 (each is a filter of its own)
     query = urlencode({name: value for name, value in asked.items() if value})
     return visit.page(
         "incidents.html",
-        asked=asked,
-        filtered=any(asked.values()),
-        open_ones=open_ones,
-        over=over,
-        later=bool(cursor),
-        query=query,
-        phases=[(p.value, human(p.value)) for p in Phase],
-        pack=policy.pack,
-        catalogue=catalogue,
-        names=directory.names(catalogue),
-        first_mend={i.ref: mend(i.missing[0], i.ref) for i in open_ones.items if i.missing},
+        {
+            "asked": asked,
+            "filtered": any(asked.values()),
+            "open_ones": replace(open_ones, items=tuple(sorted(open_ones.items, key=lambda i: (i.rank, i.started_at)))),
+            "over": over,
+            "later": bool(cursor),
+            "query": query,
+            "phases": [(p.value, human(p.value)) for p in Phase],
+            "pack": policy.pack,
+            "catalogue": catalogue,
+            "names": directory.names(catalogue),
+            "first_mend": {i.ref: mend(i.missing[0], i.ref) for i in open_ones.items if i.missing},
+        },
     )
 
 

@@ -88,7 +88,8 @@ def _form(request: Request, at: Desk, template: str, *, status: int = 200, **val
     """Return a form for somebody without a session; its token is bound to a cookie of its own."""
     before = request.cookies.get(BEFORE, "") or secrets.token_urlsafe(18)
     shared: dict[str, object] = {"person": "", "problem": None, "done": request.query_params.get("done", "")}
-    page = at.look.render(template, **(shared | values), csrf=proof(before), path=request.url.path, who=None)
+    shared |= {"csrf": proof(before), "path": request.url.path, "who": None}
+    page = at.look.render(template, shared | values)
     answer = HTMLResponse(page, status)
     answer.set_cookie(BEFORE, before, httponly=True, samesite="lax", secure=at.app.settings.secure_cookies)
     return answer

@@ -20,10 +20,10 @@ _SHAPES: Final = {1: "▲", 2: "◆", 3: "■"}
 _LAST_SHADE: Final = 4
 ICONS: Final[Mapping[str, str]] = {
     "declared": "⚑", "alert": "▲", "page": "☎", "person": "☺", "severity": "◆", "status": "➜", "task": "☰",
-    "note": "✎", "finding": "◎", "decision": "⚖", "action": "⚒", "message": "✉", "impact": "◔", "milestone": "⏱",
+    "note": "✎", "finding": "◎", "decision": "⚖", "action": "⚒", "message": "✉", "impact": "◔", "milestone": "◴",
     "checklist": "☑", "answer": "?", "link": "∞", "freeze": "❄", "diagnosis": "◎", "cause": "◉", "plan": "⚙",
-    "mitigation": "⚒", "gate": "⊞", "watch": "◷", "resolved": "✓", "reopened": "↺", "closed": "■", "access": "⚿",
-    "followup": "☐", "postmortem": "❡", "timer": "⏰", "correction": "✎",
+    "mitigation": "⚒", "gate": "⊞", "watch": "◷", "resolved": "✓", "reopened": "↺", "closed": "■", "access": "⊘",
+    "followup": "☐", "postmortem": "❡", "timer": "◵", "correction": "✎",
 }  # fmt: skip
 
 
@@ -73,9 +73,9 @@ class Look:
             "VERSION": __version__,
         }
 
-    def render(self, template: str, **values: object) -> str:
+    def render(self, template: str, values: Mapping[str, object]) -> str:
         """Return the page."""
-        return self._jinja.get_template(template).render(values)
+        return self._jinja.get_template(template).render(dict(values))
 
     def _asset(self, name: str) -> str:
         return f"/static/{name}?v={self.assets[name].version}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -75,7 +76,7 @@ class Visit:
         """Whether forms are offered."""
         return may(self.who, "respond")
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    def page(self, template: str, values: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """Return a page with what every page knows."""
         shared = {
             "path": self.request.url.path,
@@ -85,7 +86,7 @@ class Visit:
             "nonce": nonce,
             "done": self.request.query_params.get("done", ""),
         }
-        return HTMLResponse(self.desk.look.render(template, **(shared | values)), status)
+        return HTMLResponse(self.desk.look.render(template, {**shared, **values}), status)
 
 
 def may(who: Caller, scope: str) -> bool:

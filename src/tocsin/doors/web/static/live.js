@@ -13,13 +13,15 @@
   });
   const local = (from) => $("time[datetime]", from).forEach((el) => {
     el.title = new Date(el.dateTime).toLocaleString([], { timeZoneName: "short" }) + " (your time)";
+  }) || $("[data-local]", from).forEach((el) => {
+    el.textContent = `· ${new Date(el.dataset.local).toLocaleTimeString()} your time`;
   });
 
   // What a part says, without its tokens, which differ on every page.
   const bare = (el) => {
     const copy = el.cloneNode(true);
     $("input[type=hidden]", copy).forEach((x) => x.remove());
-    $("[data-since]", copy).forEach((x) => { x.textContent = ""; });
+    $("[data-since], [data-local]", copy).forEach((x) => { x.textContent = ""; });
     $("time", copy).forEach((x) => x.removeAttribute("title"));
     $("details", copy).forEach((x) => x.removeAttribute("open"));
     return copy.innerHTML;
