@@ -34,7 +34,7 @@ __all__ = [
 _numbers = itertools.count(1)
 
 
-def an_incident(ref: str = "INC-1", **changes: Any) -> Incident:  # noqa: ANN401 (any field of Incident)
+def an_incident(ref: str = "INC-1", **changes: Any) -> Incident:
     """Return an incident as it is after its declaration; its id follows from its reference."""
     declared = Incident(
         id=f"id-{ref.lower()}",
@@ -69,7 +69,7 @@ def an_event(incident: Incident, body: EventBody, *, seq: int = 0, at: datetime 
     )
 
 
-def declare(store: Store, ref: str = "INC-1", **changes: Any) -> Incident:  # noqa: ANN401 (any field of Incident)
+def declare(store: Store, ref: str = "INC-1", **changes: Any) -> Incident:
     """Save a new incident with its declaration and return it."""
     incident = an_incident(ref, **changes)
     body = Declared(title=incident.title, severity=incident.severity, ref=ref)
@@ -90,7 +90,7 @@ def append(store: Store, incident: str, text: str, *, jobs: Sequence[NewJob] = (
         return after
 
 
-def a_job(key: str = "k1", *, incident: str = "", **changes: Any) -> NewJob:  # noqa: ANN401 (any field of NewJob)
+def a_job(key: str = "k1", *, incident: str = "", **changes: Any) -> NewJob:
     """Return a job that has been due since long ago."""
     job = NewJob(key=key, kind="page", incident=incident, payload={"to": "anna"}, due=NOON - timedelta(days=365))
     return replace(job, **changes)

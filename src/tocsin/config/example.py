@@ -71,11 +71,14 @@ services:
     #   app: {{kind: http, options: {{url: "http://127.0.0.1:8000"}}}}
     #   database: {{kind: postgres, options: {{dsn: "env:WEB_DATABASE_DSN"}}}}
     # actions:
-    #   rollback: {{kind: command, risk: medium, options: {{argv: [./deploy, rollback]}}}}
+    #   rollback:
+    #     kind: service.rollback
+    #     risk: medium
+    #     options: {{service: web, argv: [./deploy, "{{to_version}}"], history: deploys.jsonl}}
 
 # Built-in checks; each opens an incident when it fails.
 # monitors:
-#   web-ready: {{service: web, kind: http, every: 15s, for: 30s, options: {{url: "http://127.0.0.1:8000/ready"}}}}
+#   web-ready: {{service: web, kind: http, every: 15s, for: 30s, options: {{ready: "http://127.0.0.1:8000/ready"}}}}
 
 # Who may send alerts. Two keys at once let you change one without losing an alert.
 # integrations:

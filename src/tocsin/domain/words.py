@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
+ALL = 100
+ALMOST_ALL = 99.9
+ALMOST_NOTHING = 0.001
+THOUSAND = 1000
 
 
 def at(moment: datetime | None, *, unknown: str = "unknown") -> str:
-    """Return `2026-01-20 10:30 UTC`."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else unknown
+    """Return `2026-01-20 10:30 UTC` for an aware instant of any zone."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else unknown
 
 
 def clock(moment: datetime | None, *, unknown: str = "unknown") -> str:
-    """Return `10:30:05 UTC`."""
-    return f"{moment:%H:%M:%S} UTC" if moment else unknown
+    """Return `10:30:05 UTC` for an aware instant of any zone."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC" if moment else unknown
 
 
 def span(length: timedelta | None, *, unknown: str = "unknown") -> str:
@@ -38,8 +43,17 @@ def span(length: timedelta | None, *, unknown: str = "unknown") -> str:
 
 
 def share(percent: float | None, *, unknown: str = "unknown") -> str:
-    """Return `0.3 %`."""
-    return f"{percent:.3g} %" if percent is not None else unknown
+    """Return `0.3 %`: three figures, but what is not quite all, or not quite nothing, never reads as if it were."""
+    if percent is None:
+        return unknown
+    size = abs(percent)
+    if size >= THOUSAND:
+        return f"{percent:,.0f} %"
+    if ALMOST_ALL <= size < ALL:
+        return f"{math.copysign(math.floor(size * 100) / 100, percent):g} %"
+    if 0 < size < ALMOST_NOTHING:
+        return f"{'-' if percent < 0 else ''}less than {ALMOST_NOTHING:g} %"
+    return f"{percent:.3g} %"
 
 
 def count(number: float | None, *, unknown: str = "unknown") -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from tocsin.flows.deliver import backoff
-from tocsin.flows.storage import Heartbeat, Job, Store, Timer
+from tocsin.flows.storage import Heartbeat, Job, Store, StoreUnavailableError, Timer
 from tocsin.wiring import Duties
 
 LOG = structlog.get_logger()
@@ -21,11 +21,16 @@ LANES: Mapping[str, tuple[str, ...]] = {
     "page": ("page",),
     "act": ("run_plan",),
     "say": ("message", "reminder", "write_back"),
-    "look": ("diagnose", "check_gates"),
+    "look": ("diagnose",),
 }
+# Timers whose flow talks to the outside: they wait for threads of their own, never in an escalation's way.
+SLOW_STREAMS = ("monitor/", "housekeeping/")
 POLL_S = 1.0
+SHORTEST_S = 0.005
+# Due work that cannot be taken now (its lane is full) is asked for again this often; its end rings the bell anyway.
+FULL_S = 0.05
 BEAT_S = 2.0
-TRIES = 6
+AWAY_S = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,27 +43,38 @@ class Worker:
     lease: timedelta = timedelta(seconds=10)
     threads: int = 8
     stopping: threading.Event = field(default_factory=threading.Event)
+    _drained: threading.Event = field(default_factory=threading.Event)
     _running: dict[str, Job] = field(default_factory=dict)
     _lanes: dict[str, int] = field(default_factory=dict)
     _timers: int = 0
+    _slow: dict[tuple[str, str], Timer] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
-        """Work until `stopping` is set, then finish what is under way."""
-        with ThreadPoolExecutor(max_workers=self.threads * (len(LANES) + 1)) as pool:
-            keeper = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
-            keeper.start()
+        """Work until `stopping` is set, then finish what is under way; a database that is away is waited for."""
+        keeper = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
+        keeper.start()
+        slow = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="slow")
+        with slow, ThreadPoolExecutor(max_workers=self.threads * (len(LANES) + 1)) as pool:
+            begun = False
             while not self.stopping.is_set():
                 try:
-                    busy = self._once(pool)
+                    if not begun:
+                        self.duties.begin()
+                        begun = True
+                    if not self._once(pool, slow):
+                        self.store.wait(self._pause())
+                except StoreUnavailableError as error:
+                    # It may be restarting. Leases run out by themselves.
+                    LOG.warning("worker.database_away", reason=str(error))
+                    self.stopping.wait(AWAY_S)
                 except Exception:
-                    # The database may be restarting: say so, wait, go on. Leases run out by themselves.
                     LOG.exception("worker.loop")
-                    busy = False
-                    self.stopping.wait(POLL_S)
-                if not busy:
-                    self.store.wait(self._pause())
-            keeper.join(timeout=BEAT_S * 2)
+                    self.stopping.wait(AWAY_S)
+            slow.shutdown(wait=True, cancel_futures=True)
+        # Leases are kept until the last row under way is settled: nobody else may begin it meanwhile.
+        self._drained.set()
+        keeper.join(timeout=BEAT_S * 2)
 
     def stop(self) -> None:
         """Ask the loop to end."""
@@ -71,39 +87,74 @@ class Worker:
             return POLL_S
         with self.store.reading() as tx:
             left = (due - tx.now()).total_seconds()
-        return min(POLL_S, max(0.005, left))
+        return min(POLL_S, max(FULL_S if left < 0 else SHORTEST_S, left))
 
-    def _once(self, pool: ThreadPoolExecutor) -> bool:
-        busy = False
+    def _once(self, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor) -> bool:
+        """Take what is due and there is a thread for; say whether there was any."""
+        took = [self._take_jobs("page", pool)]  # nobody waits for the clocks before a page that is due
+        took.append(self._take_timers(pool, slow))
+        took.extend(self._take_jobs(lane, pool) for lane in LANES)
+        return any(took)
+
+    def _take_timers(self, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor) -> bool:
         with self._lock:
             free = self.threads - self._timers
-        for timer in self.store.claim_timers(self.name, limit=free, lease_s=self.lease.total_seconds()) if free else ():
-            busy = True
+        if free <= 0:
+            return False
+        claimed = self.store.claim_timers(self.name, limit=free, lease_s=self.lease.total_seconds())
+        for timer in claimed:
+            if timer.stream.startswith(SLOW_STREAMS):
+                self._wait_for_thread(timer, slow)
+                continue
             with self._lock:
                 self._timers += 1
             pool.submit(self._wake, timer)
-        for lane, kinds in LANES.items():
-            with self._lock:
-                free = self.threads - self._lanes.get(lane, 0)
-            if free <= 0:
-                continue
-            for job in self.store.claim_jobs(self.name, limit=free, lease_s=self.lease.total_seconds(), kinds=kinds):
-                busy = True
-                with self._lock:
-                    self._lanes[lane] = self._lanes.get(lane, 0) + 1
-                    self._running[job.id] = job
-                pool.submit(self._do, lane, job)
-        return busy
+        return bool(claimed)
+
+    def _wait_for_thread(self, timer: Timer, slow: ThreadPoolExecutor) -> None:
+        """Queue a slow timer once; one that is claimed anew while it waits replaces its older lease."""
+        key = (timer.stream, timer.name)
+        with self._lock:
+            waits = key in self._slow
+            self._slow[key] = timer
+        if not waits:
+            slow.submit(self._look, key)
+
+    def _look(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            timer = self._slow.pop(key)
+        self._carry_out(timer)
 
     def _wake(self, timer: Timer) -> None:
         try:
-            self.duties.timer(timer)
-        except Exception:
-            # The lease runs out and the timer is tried again; the log says why.
-            LOG.exception("timer.failed", stream=timer.stream, timer=timer.name)
+            self._carry_out(timer)
         finally:
             with self._lock:
                 self._timers -= 1
+
+    def _carry_out(self, timer: Timer) -> None:
+        try:
+            self.duties.timer(timer)
+        except StoreUnavailableError as error:
+            LOG.warning("timer.database_away", stream=timer.stream, timer=timer.name, reason=str(error))
+        except Exception as error:
+            # The lease runs out and the timer is tried again; the log says why.
+            LOG.exception("timer.failed", stream=timer.stream, timer=timer.name, attempt=timer.attempt)
+            self._quietly("timer.put_off", partial(self.duties.put_off, timer, f"{type(error).__name__}: {error}"))
+
+    def _take_jobs(self, lane: str, pool: ThreadPoolExecutor) -> bool:
+        with self._lock:
+            free = self.threads - self._lanes.get(lane, 0)
+        if free <= 0:
+            return False
+        lease_s = self.lease.total_seconds()
+        claimed = self.store.claim_jobs(self.name, limit=free, lease_s=lease_s, kinds=LANES[lane])
+        for job in claimed:
+            with self._lock:
+                self._lanes[lane] = self._lanes.get(lane, 0) + 1
+                self._running[job.id] = job
+            pool.submit(self._do, lane, job)
+        return bool(claimed)
 
     def _do(self, lane: str, job: Job) -> None:
         started = time.monotonic()
@@ -111,26 +162,28 @@ class Worker:
             outcome = self.duties.jobs[job.kind](job)
             took = round(time.monotonic() - started, 3)
             LOG.info("outbox.settled", key=job.key, kind=job.kind, outcome=outcome, attempt=job.attempt, took_s=took)
+        except StoreUnavailableError as error:
+            # Nobody can write down what became of it: its lease runs out, and whoever takes it knows that it may be a repeat.
+            LOG.warning("outbox.database_away", key=job.key, kind=job.kind, attempt=job.attempt, reason=str(error))
         except Exception as error:
             LOG.exception("outbox.failed", key=job.key, kind=job.kind, attempt=job.attempt)
-            self._aside(job, f"{type(error).__name__}: {error}")
+            self._quietly("outbox.put_aside", partial(self.duties.put_aside, job, f"{type(error).__name__}: {error}"))
         finally:
             with self._lock:
                 self._lanes[lane] -= 1
                 self._running.pop(job.id, None)
-            self.store.wake()
+            self._quietly("worker.wake", self.store.wake)
 
-    def _aside(self, job: Job, reason: str) -> None:
-        """Put a row that cannot be done out of the way, later or for good, so that the others go on."""
-        with self.store.transaction() as tx:
-            if job.attempt >= TRIES:
-                tx.bury(job, reason)
-            else:
-                tx.postpone(job, tx.now() + backoff(job.attempt), reason)
+    def _quietly(self, what: str, act: Callable[[], object]) -> None:
+        """Do what must not take a thread down: what it could not do, an expired lease does again."""
+        try:
+            act()
+        except Exception:
+            LOG.exception(what)
 
     def _keep_leases(self) -> None:
         interval = min(BEAT_S, self.lease.total_seconds() / 3)
-        while not self.stopping.wait(interval):
+        while not self._drained.wait(interval):
             try:
                 with self._lock:
                     held = list(self._running.values())
@@ -139,5 +192,7 @@ class Worker:
                 with self.store.reading() as tx:
                     now = tx.now()
                 self.store.beat(Heartbeat(process=self.name, role="work", at=now, facts={"running": len(held)}))
+            except StoreUnavailableError as error:
+                LOG.warning("worker.leases", reason=str(error))
             except Exception:
                 LOG.exception("worker.leases")

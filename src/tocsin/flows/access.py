@@ -35,7 +35,11 @@ class Passwords(Protocol):
 
 
 class DeniedError(Exception):
-    """Who you are could not be established, or your scopes do not allow this. Doors answer 401 or 403, exit 4."""
+    """Who you are could not be established. Doors answer 401, exit 4."""
+
+
+class ScopeError(DeniedError):
+    """It is known who you are, and your scopes do not allow this. Doors answer 403, exit 4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +57,14 @@ class Caller:
         return Viewer(person=self.person, scopes=self.scopes)
 
     def need(self, scope: str) -> None:
-        """Raise DeniedError unless the caller has `scope` (admin includes all, respond includes read)."""
+        """Pass if the caller has `scope` (admin includes all, respond includes read).
+
+        Raises:
+            ScopeError: they have not.
+        """
         implied = {"read": {"respond", "admin"}, "respond": {"admin"}, "admin": set()}[scope]
         if scope not in self.scopes and not (implied & self.scopes):
-            raise DeniedError(f"this needs the scope {scope!r}; you have {', '.join(sorted(self.scopes)) or 'none'}")
+            raise ScopeError(f"this needs the scope {scope!r}; you have {', '.join(sorted(self.scopes)) or 'none'}")
 
 
 def digest(secret: str) -> str:
@@ -151,7 +159,9 @@ def set_password(engine: Engine, passwords: Passwords, person: str, password: st
         raise RefusedError("the password is too short", mend=f"Use at least {SHORTEST_PASSWORD} characters.")
     hashed = passwords.hash(password)
     with engine.store.transaction() as tx:
-        tx.put_user(User(person=person, password_hash=hashed, scopes=_scopes(tx, person)))
+        known = tx.user(person)
+        disabled = known.disabled if known else False
+        tx.put_user(User(person=person, password_hash=hashed, scopes=_scopes(tx, person), disabled=disabled))
 
 
 def by_session(engine: Engine, cookie: str) -> Caller:
@@ -167,6 +177,12 @@ def by_session(engine: Engine, cookie: str) -> Caller:
         scopes = _scopes(tx, session.person)
     actor = Actor(kind="person", id=session.person)
     return Caller(person=session.person, scopes=frozenset(scopes), actor=actor, csrf=session.csrf)
+
+
+def scopes_of(engine: Engine, person: str) -> tuple[str, ...]:
+    """Return the scopes a person has in a browser."""
+    with engine.store.reading() as tx:
+        return _scopes(tx, person)
 
 
 def log_out(engine: Engine, cookie: str) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 
 from tocsin.domain.catalogue import Catalogue, scale_catalogue
-from tocsin.domain.errors import RefusedError
+from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
+from tocsin.flows.policies import NotConfiguredError
+from tocsin.flows.speed import keep_drill_speed
+from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 PREFIX = "drill-"
 PARTS = ("people", "teams", "services", "schedules", "policies", "monitors", "channels")
@@ -35,39 +40,97 @@ def apply_drill(engine: Engine, practice: Catalogue, actor: str, *, allowed: boo
     fast = scale_catalogue(practice, practice.speed)
     packs = tuple(replace(pack, key=PREFIX + pack.key) for pack in fast.packs)
     teams = tuple(replace(team, pack=PREFIX + team.pack) for team in fast.teams)
-    with engine.store.reading() as tx:
+    fast = replace(fast, teams=teams)
+
+    def lay_over(tx: Tx) -> int:
         version, raw = tx.catalogue()
-        base = msgspec.json.decode(raw, type=Catalogue) if version else replace(practice, pack_digests={})
-    parts = {
-        part: tuple(one for one in getattr(base, part) if not one.key.startswith(PREFIX)) + getattr(fast, part)
-        for part in PARTS
-    }
-    parts["teams"] = tuple(one for one in base.teams if not one.key.startswith(PREFIX)) + teams
-    return _store(engine, replace(base, **parts, speed=1.0), packs, actor)
+        base = msgspec.json.decode(raw, type=Catalogue) if version else replace(practice, pack_digests={}, speed=1.0)
+        parts = {
+            part: tuple(one for one in getattr(base, part) if not one.key.startswith(PREFIX)) + getattr(fast, part)
+            for part in PARTS
+        }
+        keep_drill_speed(tx, practice.speed)
+        return _store(tx, replace(base, **parts), packs, actor)
+
+    return transact(engine, lay_over)
+
+
+def retire_drill(engine: Engine, actor: str) -> int:
+    """Take the drill's monitors out again, so that a shop that was put away alarms nobody, and return the version.
+
+    Its people and services stay: the record of the drill names them.
+    """
+
+    def take_out(tx: Tx) -> int:
+        version, raw = tx.catalogue()
+        if not version:
+            raise NotConfiguredError(NotConfiguredError.__doc__)
+        base = msgspec.json.decode(raw, type=Catalogue)
+        kept = tuple(one for one in base.monitors if not one.key.startswith(PREFIX))
+        return _store(tx, replace(base, monitors=kept), (), actor)
+
+    return transact(engine, take_out)
 
 
 def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
     """Store `catalogue` with its packs and return the version in force; the same configuration twice is one version.
 
     A drill's speed divides durations here, as they are loaded; no clock is ever scaled.
+
+    Raises:
+        InvalidError: something in it refers to what it does not hold.
     """
+    _require_whole(catalogue)
     scaled = catalogue if catalogue.speed == 1 else scale_catalogue(catalogue, catalogue.speed)
-    return _store(engine, replace(scaled, pack_digests={}), scaled.packs, actor)
+    return transact(engine, lambda tx: _store(tx, replace(scaled, pack_digests={}), scaled.packs, actor))
 
 
-def _store(engine: Engine, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:
+def _require_whole(catalogue: Catalogue) -> None:
+    """Let a configuration pass whose parts find each other: an instance must never be left without its rules.
+
+    `tocsin config check` says more, with lines; this holds for what comes without having been checked.
+    """
+    for field, key, known in _wanted(catalogue):
+        if key not in known:
+            mend = f"Known: {', '.join(sorted(k for k in known if k)) or 'none'}. `tocsin config check` says the line."
+            raise InvalidError(f"{field}: there is nothing called {key!r}", field=field, mend=mend)
+    if not usable_contacts(catalogue, catalogue.catch_all):
+        mend = "Set `verified: true` on one of their contacts."
+        raise InvalidError(f"{catalogue.catch_all} has no verified contact", field="catch_all", mend=mend)
+
+
+def _wanted(catalogue: Catalogue) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield (field, key it names, keys there are) for everything that nothing works without."""
+    packs = {pack.key for pack in catalogue.packs}
+    teams = {team.key for team in catalogue.teams}
+    policies = {"", *(policy.key for policy in catalogue.policies)}
+    services = {service.key for service in catalogue.services}
+    yield "catch_all", catalogue.catch_all, {person.key for person in catalogue.people}
+    yield "default_pack", catalogue.default_pack, packs
+    yield "default_policy", catalogue.default_policy, policies
+    for team in catalogue.teams:
+        yield f"teams.{team.key}.pack", team.pack, packs
+        yield f"teams.{team.key}.policy", team.policy, policies
+    for service in catalogue.services:
+        yield f"services.{service.key}.team", service.team, teams
+    for sender in catalogue.integrations:
+        yield f"integrations.{sender.key}.service", sender.service, {"", *services}
+        yield f"integrations.{sender.key}.team", sender.team, {"", *teams}
+    for monitor in catalogue.monitors:
+        yield f"monitors.{monitor.key}.service", monitor.service, services
+
+
+def _store(tx: Tx, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:
     bodies = {pack.key: pack_to_json(pack).decode() for pack in packs}
     digests = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
     every = {**catalogue.pack_digests, **digests}
     stored = replace(catalogue, version=0, packs=(), pack_digests=every)
     raw = msgspec.json.encode(stored, order="deterministic").decode()
-    with engine.store.transaction() as tx:
-        for key, digest in digests.items():
-            tx.put_pack(digest, bodies[key])
-        version = tx.put_catalogue(raw, actor)
-        now = tx.now()
-        for number, monitor in enumerate(stored.monitors):
-            # Spread the first looks, so that a hundred monitors do not start in the same instant.
-            tx.set_timer(f"monitor/{monitor.key}", "look", version, now + timedelta(milliseconds=50 * number))
-    engine.store.wake()
+    for key, digest in digests.items():
+        tx.put_pack(digest, bodies[key])
+    version = tx.put_catalogue(raw, actor)
+    now = tx.now()
+    for number, monitor in enumerate(stored.monitors):
+        # Spread the first looks, so that a hundred monitors do not start in the same instant.
+        tx.set_timer(f"monitor/{monitor.key}", "look", version, now + timedelta(milliseconds=50 * number))
     return version

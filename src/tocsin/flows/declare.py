@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
-from tocsin.domain.errors import InvalidError
+from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import Declared, Event, EventBody, MilestoneReached
 from tocsin.domain.incident.policy import Policy
@@ -18,15 +19,21 @@ from tocsin.domain.mode import Mode
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.policy.names import channel_names, counter_prefix, render_ref
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, record
+from tocsin.flows.handle import Change, record, require_past
 from tocsin.flows.outbox import Handover
 from tocsin.flows.policies import policy_for_team
 from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
+
+DECLARATIONS = UUID("6f1d9a52-3c1b-5b7e-9a50-7c2d0f9f4e11")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What somebody (or an alert) says. Without a severity the pack's criteria decide; without a team the service's."""
+    """What somebody (or an alert) says. Without a severity the pack's criteria decide; without a team the service's.
+
+    The same `key` from the same actor opens one incident, however often it is said.
+    """
 
     title: str
     severity: str = ""
@@ -47,6 +54,7 @@ class Declaration:
     started_at: datetime | None = None
     detected_at: datetime | None = None
     declared_at: datetime | None = None
+    key: str = ""
 
 
 def declare(engine: Engine, said: Declaration, actor: Actor, *, more: Sequence[EventBody] = ()) -> Incident:
@@ -54,12 +62,10 @@ def declare(engine: Engine, said: Declaration, actor: Actor, *, more: Sequence[E
 
     Raises:
         InvalidError: a service, team or severity is not known; or a time cannot be right.
+        RefusedError: the key opened another incident before.
         NotConfiguredError: no configuration has been applied.
     """
-    with engine.store.transaction() as tx:
-        incident = open_in(engine, tx, said, actor, more=more)
-    engine.store.wake()
-    return incident
+    return transact(engine, lambda tx: open_in(engine, tx, said, actor, more=more))
 
 
 def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Sequence[EventBody] = ()) -> Incident:
@@ -67,24 +73,50 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     said = replace(said, title=" ".join(said.title.split()))
     if not said.title:
         raise InvalidError("an incident needs a title", field="title", mend="Say in a few words what is broken.")
+    for name in ("declared_at", "started_at", "detected_at"):
+        moment = getattr(said, name)
+        if moment is not None:
+            require_past(moment, tx.now(), name)
+    chosen = _id(said, actor) or engine.new_id()
+    known = tx.load(chosen) if said.key else None
+    if known is not None:
+        return _same(tx, known, said)
     team = _team(said, tx)
     policy = policy_for_team(tx, team)
-    _known_services(said, policy.catalogue)
+    require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
-    incident = _record_first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at))
+    incident = _record_first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
     changes = [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
     changes += [Change(body=b, actor=actor) for b in more]
     return record(engine, tx, incident, changes) if changes else incident
 
 
-def _record_first(engine: Engine, tx: Tx, policy: Policy, change: Change) -> Incident:
+def _id(said: Declaration, actor: Actor) -> str:
+    """Return the id that follows from who declares under which key, so that a repeat finds the first; '' without a key."""
+    who = f"{actor.kind}/{actor.id}/{actor.on_behalf_of}"
+    return str(uuid5(DECLARATIONS, f"{who}\n{said.key}")) if said.key else ""
+
+
+def _same(tx: Tx, known: Incident, said: Declaration) -> Incident:
+    """Return the incident that this declaration opened before.
+
+    Raises:
+        RefusedError: another declaration used its key.
+    """
+    first = tx.events(known.id, limit=1)[0].body
+    if isinstance(first, Declared) and first.title == said.title:
+        return known
+    raise RefusedError(f"this key opened {known.ref} before", mend="Use a fresh Idempotency-Key for each declaration.")
+
+
+def _record_first(engine: Engine, tx: Tx, policy: Policy, change: Change, incident: str) -> Incident:
     body = change.body
     assert isinstance(body, Declared)  # noqa: S101 (its one caller builds it)
     now = tx.now()
     event = Event(
         id=engine.new_id(),
-        incident=engine.new_id(),
+        incident=incident,
         seq=1,
         occurred_at=change.occurred_at or now,
         recorded_at=now,
@@ -138,8 +170,13 @@ def _team(said: Declaration, tx: Tx) -> str:
     return next(iter(owners or teams), "")
 
 
-def _known_services(said: Declaration, catalogue: Catalogue) -> None:
-    for key in said.services:
+def require_services(catalogue: Catalogue, services: Sequence[str]) -> None:
+    """Let services pass that the catalogue knows.
+
+    Raises:
+        InvalidError: one is not known.
+    """
+    for key in services:
         if catalogue.service(key) is None:
             known = ", ".join(s.key for s in catalogue.services) or "none"
             raise InvalidError(f"no service is called {key!r}", field="services", mend=f"Services: {known}.")

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from datetime import timedelta
 
-from tocsin.domain.actor import SYSTEM
-from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody
-from tocsin.domain.visibility import WORKER
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.incident.events import Delivered, DeliveryFailed
+from tocsin.flows.aside import STORE_ERRORS, close
+from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine, Options
-from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import Message, PermanentError, TransientError
-from tocsin.flows.storage import ConflictError, Job
+from tocsin.flows.storage import Job, Tx
+from tocsin.flows.transact import transact
 
 MESSAGE_KINDS = ("page", "message", "reminder")
 # A page that fails twice goes to the person's next method at once: waiting for one provider is how pages get lost.
 TRIES = {"page": 2, "message": 8, "reminder": 3}
 FIRST_DELAY_S = {"page": 0.5, "message": 1.0, "reminder": 2.0}
-LONGEST_DELAY_S = 300.0
 DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
 PEOPLE = "people"
-Jitter = Callable[[], float]
-
-
-def backoff(attempt: int, *, first_s: float = 1.0, jitter: Jitter = random.random) -> timedelta:
-    """Return how long to wait after the `attempt`-th try: doubling, at most 5 min, spread by half either way."""
-    return timedelta(seconds=min(LONGEST_DELAY_S, first_s * 2 ** (attempt - 1)) * (0.5 + jitter()))
+# A message that takes its worker down every time must not do so for ever.
+MOST_ATTEMPTS = 20
 
 
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
@@ -35,14 +29,20 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
 
     `lost` means that another worker has taken the row meanwhile: nothing is written.
     """
+    if job.attempt > MOST_ATTEMPTS:
+        return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
     try:
         receipt = _send(engine, job)
     except TransientError as error:
         if job.attempt < TRIES[job.kind]:
             return _again(engine, job, str(error), jitter)
         return _failed(engine, job, str(error))
-    except PermanentError as error:
+    except (PermanentError, InvalidError) as error:
         return _failed(engine, job, str(error))
+    except STORE_ERRORS:
+        raise
+    except Exception as error:  # noqa: BLE001 (a broken channel is one way less to a person, not a reason to stop trying the others)
+        return _failed(engine, job, f"the channel broke: {type(error).__name__}")
     return _settled(engine, job, receipt)
 
 
@@ -83,15 +83,16 @@ def _route(engine: Engine, job: Job) -> tuple[str, Options]:
 
 def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
     delay = backoff(job.attempt, first_s=FIRST_DELAY_S[job.kind], jitter=jitter)
-    with engine.store.transaction() as tx:
-        due = tx.now() + delay
-        kept = tx.postpone(job, due, reason)
-    return "retried" if kept else "lost"
+
+    def later(tx: Tx) -> bool:
+        return tx.postpone(job, tx.now() + delay, reason)
+
+    return "retried" if transact(engine, later) else "lost"
 
 
 def _settled(engine: Engine, job: Job, receipt: str) -> str:
     body = Delivered(key=job.key, kind=job.kind, to=str(job.payload.get("to")), via=_via(job), receipt=receipt)
-    return "delivered" if _close(engine, job, body, receipt) else "lost"
+    return "delivered" if close(engine, job, body, receipt) else "lost"
 
 
 def _failed(engine: Engine, job: Job, reason: str) -> str:
@@ -103,31 +104,14 @@ def _failed(engine: Engine, job: Job, reason: str) -> str:
         reason=reason,
         attempt=job.attempt,
     )
-    return "failed" if _close(engine, job, body, reason, dead=True) else "lost"
+    return "failed" if close(engine, job, body, reason, dead=True) else "lost"
 
 
 def deliver_back(engine: Engine, job: Job) -> str:
     """Tell an alert's source what became of it; the sources of today offer no way back, and the row says so."""
-    with engine.store.transaction() as tx:
-        tx.settle(job, f"{job.payload.get('source')} offers no way to {job.payload.get('verb')} from here")
-    return "no way back"
+    text = f"{job.payload.get('source')} offers no way to {job.payload.get('verb')} from here"
+    return "no way back" if close(engine, job, None, text) else "lost"
 
 
 def _via(job: Job) -> str:
     return str(job.payload.get("via") or job.payload.get("channel") or "")
-
-
-def _close(engine: Engine, job: Job, body: EventBody, text: str, *, dead: bool = False) -> bool:
-    """Settle the row and record the event in one transaction; nothing when the lease was lost."""
-    for _ in range(5):
-        try:
-            with engine.store.transaction() as tx:
-                if not (tx.bury(job, text) if dead else tx.settle(job, text)):
-                    return False
-                if job.incident:
-                    record(engine, tx, find(tx, job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
-        except ConflictError:
-            continue
-        engine.store.wake()
-        return True
-    raise ConflictError(f"job {job.key} could not be settled")

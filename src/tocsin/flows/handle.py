@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Declared, Event, EventBody, TimerElapsed
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import step
+from tocsin.domain.incident.step import fold, step
 from tocsin.domain.visibility import Viewer, may_see
 from tocsin.flows.engine import Engine
 from tocsin.flows.outbox import Handover
@@ -98,16 +98,12 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
         InvalidError: it claims to have happened in the future.
     """
     occurred = change.occurred_at or now
-    if occurred.tzinfo is None:
-        raise InvalidError("a time needs a zone", field="occurred_at", mend="Write it like 2026-01-31T14:23:00Z.")
-    if occurred > now + SKEW:
-        mend = "Give the time it happened, in UTC."
-        raise InvalidError(f"{occurred:%Y-%m-%d %H:%M:%S} UTC is in the future", field="occurred_at", mend=mend)
+    require_past(occurred, now, "at")
     return Event(
         id=engine.new_id(),
         incident=incident.id,
         seq=incident.seq + 1,
-        occurred_at=occurred,
+        occurred_at=occurred.astimezone(UTC),
         recorded_at=now,
         actor=change.actor,
         body=change.body,
@@ -115,19 +111,29 @@ def envelope(engine: Engine, incident: Incident, change: Change, now: datetime) 
     )
 
 
+def require_past(moment: datetime, now: datetime, field: str) -> None:
+    """Let a time pass that may have been, give or take the clocks' difference.
+
+    Raises:
+        InvalidError: it has no zone or is in the future.
+    """
+    if moment.tzinfo is None:
+        raise InvalidError("a time needs a zone", field=field, mend="Write it like 2026-01-31T14:23:00Z.")
+    if moment > now + SKEW:
+        mend = "Give the time it happened, in UTC."
+        raise InvalidError(f"{moment:%Y-%m-%d %H:%M:%S} UTC is in the future", field=field, mend=mend)
+
+
 def refold(tx: Tx, incident: str) -> Incident:
     """Return the state folded anew from its events: what a snapshot of an older version is replaced by.
 
     No effect is asked for again: they left when the events were recorded.
+
+    Raises:
+        UnknownIncidentError: there is no history that begins with a declaration.
     """
     events = tx.events(incident)
     first = events[0].body if events else None
     if not isinstance(first, Declared):
         raise UnknownIncidentError(incident)
-    policy = policy_of(tx, first.pack)
-    state: Incident | None = None
-    for event in events:
-        state = step(state, event, policy).incident
-    if state is None:
-        raise UnknownIncidentError(incident)
-    return state
+    return fold(events, policy_of(tx, first.pack))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from tocsin.domain.actor import Actor
-from tocsin.domain.alerts.fold import AlertState, take
+from tocsin.domain.alerts.fold import AlertState, expire, take
 from tocsin.domain.incident.events import AlertCleared, AlertFired
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.policy.alert_severity import severity_of
@@ -17,12 +16,15 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import catalogue, policy_for_team
 from tocsin.flows.ports import InboundAlert
-from tocsin.flows.storage import Tx
+from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
+
+LEASES = "alert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a batch, by fingerprint; `incidents` are references opened or joined."""
+    """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined."""
 
     fired: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
@@ -41,10 +43,7 @@ class Sender:
 
 def accept(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
     """Store a batch in one transaction and say what it changed."""
-    with engine.store.transaction() as tx:
-        result = accept_in(engine, tx, sender, alerts)
-    engine.store.wake()
-    return result
+    return transact(engine, lambda tx: accept_in(engine, tx, sender, alerts))
 
 
 def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
@@ -58,7 +57,8 @@ def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAl
             incident = _join(engine, tx, sender, state)
             state = replace(state, incident=incident.id)
             fired.append(state.fingerprint)
-            refs.append(incident.ref)
+            # A sender is nobody's eyes: it never learns of a private incident.
+            refs += [] if incident.private else [incident.ref]
         elif taken.change == "resolved":
             _clear(engine, tx, sender, state)
             resolved.append(state.fingerprint)
@@ -66,6 +66,7 @@ def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAl
             refreshed.append(state.fingerprint)
         if taken.change != "ignored":
             tx.put_alert(sender.key, state)
+            _arm(tx, sender.key, state)
     return Accepted(
         fired=tuple(fired), resolved=tuple(resolved), refreshed=tuple(refreshed), incidents=tuple(dict.fromkeys(refs))
     )
@@ -93,7 +94,7 @@ def _declaration(tx: Tx, sender: Sender, state: AlertState, service: str) -> Dec
     known = catalogue(tx).service(service)
     team = known.team if known else sender.team
     severity = severity_of(state.severity, policy_for_team(tx, team).pack)
-    started: datetime = state.starts_at
+    started = min(state.starts_at, tx.now())  # a sender whose clock is ahead must not cost its alert
     name = known.name if known else (service or sender.key)
     return Declaration(
         title=f"{name}: {state.summary or state.name}"[:300],
@@ -117,9 +118,38 @@ def _service(tx: Tx, sender: Sender, state: AlertState) -> str:
     return ""
 
 
+def _arm(tx: Tx, source: str, state: AlertState) -> None:
+    """Set a timer for the end of a firing alert's lease; an ended alert has none."""
+    stream = f"{LEASES}/{source}/{state.fingerprint}"
+    if state.status == "firing" and state.expires_at is not None:
+        tx.set_timer(stream, "lease", state.episode, state.expires_at)
+    else:
+        tx.clear_timer(stream, "lease")
+
+
+def lapse(engine: Engine, timer: Timer) -> None:
+    """End an alert whose sender fell silent: its lease ran out without a refresh."""
+    _, source, fingerprint = timer.stream.split("/", 2)
+    with engine.store.transaction() as tx:
+        if not tx.finish_timer(timer):
+            return
+        state = tx.alert(source, fingerprint)
+        if state is None:
+            return
+        taken = expire(state, tx.now())
+        if taken.change == "resolved":
+            tx.put_alert(source, taken.state)
+            _clear(engine, tx, Sender(key=source), taken.state)
+    engine.store.wake()
+
+
 def _clear(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> None:
     if not state.incident:
         return
     body = AlertCleared(fingerprint=state.fingerprint, name=state.name, source=sender.key)
     who = Actor(kind="integration", id=sender.key)
-    record(engine, tx, find(tx, state.incident, WORKER), [Change(body=body, actor=who)])
+    incident = tx.load(state.incident)
+    while incident is not None:
+        record(engine, tx, incident, [Change(body=body, actor=who)])
+        # What was merged goes on elsewhere, and so does the news.
+        incident = tx.load(incident.merged_into) if incident.merged_into else None

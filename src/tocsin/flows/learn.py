@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.incident.events import PostmortemWritten
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.learning.postmortem import Kin, Surroundings, draft
+from tocsin.domain.learning.postmortem.draft import order
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import policy_of
-from tocsin.flows.queries import see
+from tocsin.flows.queries import refs, see
+from tocsin.flows.respond import By, act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +39,15 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
         found = see(tx, viewer, ref)
         policy = policy_of(tx, found.pack)
         events = tx.events(found.id)
+        others = refs(tx, viewer, events)
         kin = tuple(
             Kin(ref=other.ref, title=other.title, why=kind, url=f"{engine.public_url}/incidents/{other.ref}")
             for key, kind in found.related
             if (other := tx.see(viewer, key)) is not None
         )
         around = Surroundings(
-            names={p.key: p.name for p in policy.catalogue.people},
-            refs={key: other.ref for key in mentioned(found) if (other := tx.see(viewer, key)) is not None},
+            names={**{p.key: p.name for p in policy.catalogue.people}, **others},
+            refs=others,
             kin=kin,
             prevention=policy.pack.prevention,
             public_url=engine.public_url,
@@ -49,9 +55,26 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
         return draft(found, events, policy.pack, now=tx.now(), around=around).to_markdown()
 
 
-def mentioned(incident: Incident) -> tuple[str, ...]:
-    """Return the ids of other incidents that this one's record names."""
-    return tuple(i for i in (*incident.absorbed, incident.merged_into, *(k for k, _ in incident.related)) if i)
+def write(engine: Engine, ref: str, said: PostmortemWritten, by: By) -> Incident:
+    """Keep a person's text for a section, or move the document on.
+
+    Raises:
+        InvalidError: the pack's post-mortem has no such section, or there is neither a section nor a state.
+    """
+    with engine.store.reading() as tx:
+        found = see(tx, by.viewer, ref)
+        known = [rule.key for rule in order(policy_of(tx, found.pack).pack)]
+    if said.section and said.section not in known:
+        mend = f"Sections: {', '.join(known)}."
+        raise InvalidError(f"the post-mortem has no section {said.section!r}", field="section", mend=mend)
+    return act(engine, ref, said, by)
+
+
+def state_of(engine: Engine, viewer: Viewer, ref: str) -> Literal["draft", "in_review", "published"]:
+    """Return how far a post-mortem is, so that a section can be written without moving it."""
+    with engine.store.reading() as tx:
+        state = see(tx, viewer, ref).postmortem_state
+    return "draft" if state == "none" else state
 
 
 def followups(engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[FollowUpLine]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tocsin.domain.actor import SYSTEM
 from tocsin.domain.catalogue import ActionTarget, Service
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.events import (
@@ -21,15 +20,20 @@ from tocsin.domain.incident.events import (
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, PlanState
 from tocsin.domain.mitigation.advice import Advice, DeployQuestion, advise
-from tocsin.domain.mitigation.guards import Approval, Attempt, Situation, refuse_run
+from tocsin.domain.mitigation.guards import Approval, Attempt, Limits, Situation, refuse_run
 from tocsin.domain.mitigation.plan import Plan, from_json, lines, plan_hash, to_json
+from tocsin.domain.policy.speed import divided
 from tocsin.domain.visibility import WORKER
+from tocsin.flows.aside import close
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
 from tocsin.flows.mitigation import PlanHead, Wanted, draw_up, execute
 from tocsin.flows.policies import policy_of
+from tocsin.flows.ports import PermanentError
 from tocsin.flows.respond import By
-from tocsin.flows.storage import Job
+from tocsin.flows.speed import speed_of
+from tocsin.flows.storage import IncidentFilter, Job, Tx
+from tocsin.flows.transact import transact
 
 RUN_DEADLINE_S = 120.0
 
@@ -149,13 +153,14 @@ def deploy_question(incident: Incident, facts: DeployQuestion | None) -> DeployQ
 
 def approve(engine: Engine, ref: str, plan_key: str, digest: str, by: By) -> Incident:
     """Approve exactly the plan with this hash."""
-    with engine.store.transaction() as tx:
+
+    def write(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
         state = _state(incident, plan_key)
         body = PlanApproved(plan=state.plan, hash=full_hash(state, digest), person=by.actor.person)
-        moved = record(engine, tx, incident, [Change(body=body, actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, incident, [Change(body=body, actor=by.actor)])
+
+    return transact(engine, write)
 
 
 def refuse(engine: Engine, ref: str, plan_key: str, reason: str, by: By) -> Incident:
@@ -174,47 +179,58 @@ def run(engine: Engine, ref: str, plan_key: str, digest: str, by: By) -> Inciden
     Raises:
         RefusedError: a guard says no, with its reason.
     """
-    with engine.store.transaction() as tx:
+
+    def start(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
         state = _state(incident, plan_key)
         if state.state == "approved":
-            _guard(incident, state, tx.now())
+            _guard(tx, incident, state)
         body = PlanStarted(plan=state.plan, hash=full_hash(state, digest))
-        moved = record(engine, tx, incident, [Change(body=body, actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, incident, [Change(body=body, actor=by.actor)])
+
+    return transact(engine, start)
 
 
 def run_plan(engine: Engine, job: Job) -> str:
     """Carry out an approved plan: the worker's side of `run`. Return what became of it.
 
-    A run that was lost with its worker is not begun again: nobody knows how far it came, so people are told `unknown`.
+    A run that was lost with its worker, or that broke off, is not begun again: nobody knows how far it came, so people
+    are told `unknown`.
     """
     with engine.store.reading() as tx:
         incident = tx.see(WORKER, job.incident)
-        if incident is None:
-            raise UnknownIncidentError(job.incident)
-        policy = policy_of(tx, incident.pack)
-    state = incident.plan(str(job.payload["plan"]))
-    if state is None or state.state != "running":
-        return _end(engine, job, None)
-    if job.previous_outcome_unknown:
+        policy = policy_of(tx, incident.pack) if incident else None
+    state = incident.plan(str(job.payload["plan"])) if incident else None
+    if incident is None or policy is None or state is None or state.state != "running":
+        return "moot" if close(engine, job, None, "moot") else "lost"
+    if job.previous_outcome_unknown or job.attempt > 1:
         told = ("the worker that ran this plan was lost; look at the world before you plan again",)
         return _end(engine, job, PlanEnded(plan=state.plan, result="unknown", output=told))
+    return _end(engine, job, _executed(engine, incident, policy, state))
+
+
+def _executed(engine: Engine, incident: Incident, policy: Policy, state: PlanState) -> PlanEnded:
     drawn = from_json(state.body)
-    targets = {t.key: t for s in services(incident, policy) for a in s.actions if (t := qualified(engine, s, a))}
-    done = execute(drawn, targets, engine.actions, deadline_s=RUN_DEADLINE_S, monotonic=time.monotonic)
-    return _end(engine, job, PlanEnded(plan=state.plan, result=done.result, output=done.output, took_s=done.took_s))
+    wanted = {step.target for step in drawn.steps}
+    try:
+        targets = {
+            t.key: t
+            for s in services(incident, policy)
+            for a in s.actions
+            if f"{s.key}/{a.key}" in wanted and (t := qualified(engine, s, a))
+        }
+    except PermanentError as error:
+        return PlanEnded(plan=state.plan, result="failed", output=(f"{error}; nothing was done",))
+    try:
+        done = execute(drawn, targets, engine.actions, deadline_s=RUN_DEADLINE_S, monotonic=time.monotonic)
+    except Exception as error:  # noqa: BLE001 (whatever broke, the plan has run once and people must know that it did)
+        told = (f"the run broke off: {type(error).__name__}: {error}", "look at the world before you plan again")
+        return PlanEnded(plan=state.plan, result="unknown", output=told)
+    return PlanEnded(plan=state.plan, result=done.result, output=done.output, took_s=done.took_s)
 
 
-def _end(engine: Engine, job: Job, body: PlanEnded | None) -> str:
-    with engine.store.transaction() as tx:
-        if not tx.settle(job, body.result if body else "moot"):
-            return "lost"
-        if body is not None:
-            record(engine, tx, find(tx, job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
-    engine.store.wake()
-    return body.result if body else "moot"
+def _end(engine: Engine, job: Job, body: PlanEnded) -> str:
+    return body.result if close(engine, job, body, body.result) else "lost"
 
 
 def judge(engine: Engine, ref: str, body: MitigationJudged, by: By) -> Incident:
@@ -228,6 +244,7 @@ def full_hash(state: PlanState, given: str) -> str:
 
 
 SHOWN = 8
+MOST_INCIDENTS = 500
 
 
 def _state(incident: Incident, key: str) -> PlanState:
@@ -238,9 +255,10 @@ def _state(incident: Incident, key: str) -> PlanState:
     return state
 
 
-def _guard(incident: Incident, state: PlanState, now: datetime) -> None:
+def _guard(tx: Tx, incident: Incident, state: PlanState) -> None:
     """Ask the guards of the mitigation room; approvals, expiry and hash are the record's own business (`step`)."""
-    drawn = from_json(state.body)
+    drawn, now = from_json(state.body), tx.now()
+    limits = divided(Limits(), speed_of(tx, incident))
     attempts = tuple(
         Attempt(
             plan=p.plan,
@@ -254,11 +272,26 @@ def _guard(incident: Incident, state: PlanState, now: datetime) -> None:
     situation = Situation(
         now=now,
         hash=state.hash,
+        proposer=state.proposed_by,
         approvals=tuple(Approval(person=p, hash=state.hash, at=now) for p in state.approvals),
         approvals_needed=state.approvals_needed,
         attempts=attempts,
+        mutations=_mutations(tx, incident),
         data_corruption=incident.impact.data_loss,
+        limits=limits,
     )
     refusals = refuse_run(drawn, situation)
     if refusals:
         raise RefusedError(refusals[0].text, mend=refusals[0].mend)
+
+
+def _mutations(tx: Tx, incident: Incident) -> tuple[datetime, ...]:
+    """Return when each step of every plan of the installation was begun; a drill's do not count against real ones."""
+    live = IncidentFilter(phases=("triage", "active", "post_incident"), modes=(incident.mode,))
+    return tuple(
+        plan.started_at
+        for one in tx.list_incidents(WORKER, live, limit=MOST_INCIDENTS).items
+        for plan in one.plans
+        if plan.started_at is not None
+        for _ in plan.steps
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -11,12 +12,18 @@ import msgspec
 from tocsin.domain.alerts.rules import RuleState, describe, evaluate, measure
 from tocsin.domain.alerts.samples import HttpSample, MetricsSample, Rates, rates
 from tocsin.domain.catalogue import Monitor
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.policy.pack import DetectionRule
+from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine, Options
 from tocsin.flows.ingest import Sender, accept_in
 from tocsin.flows.policies import catalogue, policy_for_team
 from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError, TransientError
 from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
+
+DEFAULT_LIMIT_S = 5.0
+SPARE = timedelta(seconds=5)
 
 
 class Look(Protocol):
@@ -37,30 +44,89 @@ class _Memory:
     last: MetricsSample | None = None
 
 
-def look(engine: Engine, timer: Timer, looks: dict[str, Look]) -> None:
-    """Carry out one look and arm the next; a monitor that is no longer configured ends here."""
-    with engine.store.reading() as tx:
-        monitor = next((m for m in catalogue(tx).monitors if f"monitor/{m.key}" == timer.stream), None)
-        now = tx.now()
-    if monitor is None:
-        with engine.store.transaction() as tx:
-            tx.finish_timer(timer)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one look saw, and why it could not see where the monitor itself is at fault."""
+
+    sample: HttpSample | MetricsSample
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A look under way: the timer is held until the look must be over, however long a lease lasts."""
+
+    monitor: Monitor
+    held: Timer
+    now: datetime
+
+
+def look(engine: Engine, timer: Timer, looks: Mapping[str, Look]) -> None:
+    """Carry out one look and arm the next; a monitor that is no longer configured ends here.
+
+    What is wrong with the monitor itself (its options, a missing secret) is kept as its trouble, which health shows.
+    """
+    begun = transact(engine, lambda tx: _begin(tx, timer))
+    if begun is None:
         return
-    sample = _seen(engine, monitor, looks[monitor.kind], now)
-    with engine.store.transaction() as tx:
-        # Another worker has it when the lease was lost: its look counts, not this one.
-        if tx.finish_timer(timer):
-            _take(engine, tx, monitor, sample)
-            tx.set_timer(timer.stream, timer.name, timer.generation, tx.now() + monitor.every)
-    engine.store.wake()
-
-
-def _seen(engine: Engine, monitor: Monitor, look_at: Look, now: datetime) -> HttpSample | MetricsSample:
-    """Return what there is to see; a scrape that failed is a look that saw nothing."""
     try:
-        return look_at.look(engine.resolve(_address(monitor)))
-    except (TransientError, PermanentError, RejectedError):
-        return MetricsSample(at=now)
+        seen = _seen(engine, begun, looks)
+        transact(engine, lambda tx: _end(engine, tx, begun, seen))
+    except STORE_ERRORS:
+        raise
+    except Exception as error:  # noqa: BLE001 (a monitor that breaks must say so and look again, or its service goes unwatched)
+        said = str(error) if isinstance(error, InvalidError) else f"{type(error).__name__}: {error}"
+        blind = _Seen(sample=MetricsSample(at=begun.now), trouble=said)
+        transact(engine, lambda tx: _end(engine, tx, begun, blind, take=False))
+
+
+def trouble_of(tx: Tx, monitor: str) -> str:
+    """Return why a monitor cannot do its work, '' when it can."""
+    return tx.value(f"monitor/{monitor}/trouble")
+
+
+def _begin(tx: Tx, timer: Timer) -> _Begun | None:
+    """Take the timer for as long as the look may last; a worker that dies meanwhile is followed by another then."""
+    monitor = next((m for m in catalogue(tx).monitors if f"monitor/{m.key}" == timer.stream), None)
+    if not tx.finish_timer(timer) or monitor is None:
+        return None
+    now = tx.now()
+    limit_s = monitor.options.get("limit_s", DEFAULT_LIMIT_S)
+    limit = timedelta(seconds=float(limit_s) if isinstance(limit_s, int | float) else DEFAULT_LIMIT_S)
+    until = now + 2 * limit + SPARE
+    tx.set_timer(timer.stream, timer.name, timer.generation, until)
+    held = Timer(stream=timer.stream, name=timer.name, generation=timer.generation, due=until, attempt=0)
+    return _Begun(monitor=monitor, held=held, now=now)
+
+
+def _seen(engine: Engine, begun: _Begun, looks: Mapping[str, Look]) -> _Seen:
+    """Return what there is to see; a scrape that failed is a look that saw nothing.
+
+    Raises:
+        InvalidError: the monitor's options do not hold, or nothing here can look in that way.
+    """
+    monitor = begun.monitor
+    if monitor.kind not in looks:
+        raise InvalidError(f"no monitor is of kind {monitor.kind!r}", field="kind", mend=f"Kinds: {', '.join(looks)}.")
+    nothing = MetricsSample(at=begun.now)
+    try:
+        return _Seen(sample=looks[monitor.kind].look(engine.resolve(_address(monitor))))
+    except TransientError:
+        return _Seen(sample=nothing)
+    except (PermanentError, RejectedError) as error:
+        return _Seen(sample=nothing, trouble=str(error))
+
+
+def _end(engine: Engine, tx: Tx, begun: _Begun, seen: _Seen, *, take: bool = True) -> None:
+    """Keep the sample and arm the next look; nothing when the configuration changed or another worker looked instead."""
+    if not tx.finish_timer(begun.held):
+        return
+    if take:
+        _take(engine, tx, begun.monitor, seen.sample)
+    key = f"monitor/{begun.monitor.key}/trouble"
+    if tx.value(key) != seen.trouble:
+        tx.put_value(key, seen.trouble)
+    tx.set_timer(begun.held.stream, begun.held.name, begun.held.generation, tx.now() + begun.monitor.every)
 
 
 def _address(monitor: Monitor) -> dict[str, object]:

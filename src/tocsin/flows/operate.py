@@ -10,12 +10,15 @@ import msgspec
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.escalation import usable_contacts
-from tocsin.domain.visibility import Viewer
+from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.engine import Engine
+from tocsin.flows.handle import UnknownIncidentError
+from tocsin.flows.monitor import trouble_of
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Heartbeat, JobSummary, NewJob
 
 ALIVE = timedelta(seconds=15)
+RECENT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class TestPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`well` is False when no worker lives, a page is late, or something could not be delivered."""
+    """`well` is False when no worker lives, work is late, a monitor is blind, or something was lately not delivered."""
 
     well: bool
     problems: tuple[str, ...]
@@ -63,6 +66,7 @@ def page_for_test(engine: Engine, person: str, method: str) -> TestPage:
                     "to": person,
                     "method": c.key,
                     "via": c.kind,
+                    "over": c.channel,
                     "address": c.address,
                     "subject": "Tocsin test page",
                     "text": "This is a test of how Tocsin reaches you. Nothing is wrong. Nobody waits for an answer.",
@@ -79,11 +83,15 @@ def page_for_test(engine: Engine, person: str, method: str) -> TestPage:
 
 
 def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "") -> list[JobSummary]:
-    """Return messages and work of visible incidents, newest first."""
+    """Return messages and work of visible incidents, newest first.
+
+    Raises:
+        UnknownIncidentError: `incident` is absent, or hidden from `viewer`.
+    """
     with engine.store.reading() as tx:
         found = tx.see(viewer, incident) if incident else None
         if incident and found is None:
-            return []
+            raise UnknownIncidentError(incident)
         return tx.jobs(viewer, incident=found.id if found else "", states=(state,) if state else ())
 
 
@@ -102,11 +110,15 @@ def health(engine: Engine) -> Health:
         beats = tx.heartbeats()
         backlog = tx.backlog()
         version, _ = tx.catalogue()
+        monitors = catalogue(tx).monitors if version else ()
+        blind = [f"monitor {m.key}: {why}" for m in monitors if (why := trouble_of(tx, m.key))]
+        dead = [j for j in tx.jobs(WORKER, states=("dead",)) if j.settled_at and now - j.settled_at <= RECENT]
     living = [b for b in beats if now - b.at <= ALIVE]
     problems = [
         *([] if any(b.role == "work" for b in living) else ["no worker is alive: pages are not being sent"]),
         *(["work is late"] if backlog.get("oldest_due_s", 0) > ALIVE.total_seconds() else []),
-        *([f"{backlog['jobs_dead']:.0f} deliveries failed for good"] if backlog.get("jobs_dead", 0) else []),
+        *([f"{len(dead)} deliveries failed for good in the last hour"] if dead else []),
+        *blind,
         *([] if version else ["no configuration has been applied"]),
     ]
     return Health(

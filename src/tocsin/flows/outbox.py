@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.domain.comms.compose import Asked, compose, impact_text
+from tocsin.domain.comms.compose import Asked, Note, compose
+from tocsin.domain.comms.known import impact_text
 from tocsin.domain.effects import (
     CancelPages,
     CheckGates,
@@ -20,7 +21,7 @@ from tocsin.domain.effects import (
     WriteBack,
 )
 from tocsin.domain.errors import InvalidError
-from tocsin.domain.incident.events import Event
+from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
@@ -90,17 +91,20 @@ class Handover:
             **where,
             "moment": note.moment,
             "audience": note.audience,
-            "subject": self._rendered(note.subject, note.fields),
-            "text": self._rendered(note.body, note.fields),
+            "subject": self._rendered(note.subject, note),
+            "text": self._rendered(note.body, note),
             "facts": self._facts(asked),
         }
         return self._job(effect.key, kind, payload, urgent=kind == "page")
 
-    def _rendered(self, source: str, fields: Mapping[str, str]) -> str:
+    def _rendered(self, source: str, note: Note) -> str:
         """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""
+        fields = note.fields
         try:
             return self.engine.renderer.render(source, fields).strip()
         except InvalidError:
+            if note.audience in OUTWARD:
+                return f"{fields['service']}: {fields['public_impact']}"
             return f"[{fields['severity']}] {fields['ref']} {fields['title']} {fields['incident_url']}"
 
     def _person(self, person: str, method: str, address: str) -> dict[str, str]:
@@ -110,10 +114,12 @@ class Handover:
         return {"to": person, "method": method, "via": via, "over": over, "address": address}
 
     def _facts(self, asked: Asked) -> dict[str, object]:
-        """Facts for machines; a private incident gives only its reference."""
+        """Facts for machines; a private incident gives only its reference, the outside hears no inside words."""
         bare: dict[str, object] = {"ref": self.incident.ref, "moment": asked.moment, "audience": asked.audience}
         if self.incident.private:
             return bare
+        if asked.audience in OUTWARD:
+            return {**bare, "status": str(self.incident.status), "mode": self.incident.mode}
         return {
             **bare,
             "title": self.incident.title,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from datetime import datetime
 
 from tocsin.domain.catalogue import Integration
 from tocsin.flows.access import DeniedError
+from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
-from tocsin.flows.ingest import Accepted, Sender, accept_in
+from tocsin.flows.ingest import Accepted, Sender, accept, accept_in
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import PermanentError, RejectedError
+from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError
+from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 
 def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted:
@@ -26,17 +31,56 @@ def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted
     if found is None or not _opens(engine, found, key):
         raise DeniedError("this integration and key do not go together")
     try:
-        alerts = engine.sources[found.kind].parse(body, now)
+        alerts = _parsed(engine, found, body, now)
     except RejectedError as error:
-        with engine.store.transaction() as tx:
-            kept = tx.keep_raw(integration, body, error=str(error))
+        reason = str(error)
+        kept = transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
         raise RejectedError(f"{error} (kept as {kept})") from error
     sender = Sender(key=found.key, service=found.service, team=found.team)
-    with engine.store.transaction() as tx:
-        tx.keep_raw(integration, body)
-        result = accept_in(engine, tx, sender, alerts)
-    engine.store.wake()
-    return result
+    try:
+        return transact(engine, lambda tx: _taken(engine, tx, sender, alerts, body))
+    except STORE_ERRORS:
+        raise
+    except Exception as error:  # noqa: BLE001 (one alert that cannot be taken must not cost the others of its post)
+        reason = f"{type(error).__name__}: {error}"
+        transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
+        return _one_by_one(engine, sender, alerts, error)
+
+
+def _parsed(engine: Engine, integration: Integration, body: bytes, now: datetime) -> list[InboundAlert]:
+    source = engine.sources.get(integration.kind)
+    if source is None:
+        raise RejectedError(f"nothing here reads posts of kind {integration.kind!r}")
+    return source.parse(body, now)
+
+
+def _taken(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert], body: bytes) -> Accepted:
+    tx.keep_raw(sender.key, body)
+    return accept_in(engine, tx, sender, alerts)
+
+
+def _one_by_one(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert], broken: Exception) -> Accepted:
+    """Take what can be taken, each alert in a transaction of its own.
+
+    Raises:
+        RejectedError: none could be taken.
+    """
+    taken: list[Accepted] = []
+    for alert in alerts:
+        try:
+            taken.append(accept(engine, sender, [alert]))
+        except STORE_ERRORS:
+            raise
+        except Exception as error:  # noqa: BLE001 (the body is kept with its reason; the next alert may be the one that matters)
+            broken = error
+    if not taken:
+        raise RejectedError(f"no alert of this post could be taken: {broken}") from broken
+    return Accepted(
+        fired=tuple(f for one in taken for f in one.fired),
+        resolved=tuple(f for one in taken for f in one.resolved),
+        refreshed=tuple(f for one in taken for f in one.refreshed),
+        incidents=tuple(dict.fromkeys(ref for one in taken for ref in one.incidents)),
+    )
 
 
 def _opens(engine: Engine, integration: Integration, key: str) -> bool:

@@ -7,26 +7,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.events import (
     Absorbed,
+    Acknowledged,
+    ChecklistTicked,
     Event,
     EventBody,
     FollowUpAdded,
+    MemberChanged,
     Merged,
     MilestoneReached,
     Related,
     Resolved,
     Retracted,
+    ScopeChanged,
     TaskGiven,
     Unmerged,
     WatchEnded,
 )
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.visibility import Viewer
+from tocsin.domain.visibility import WORKER, Viewer
+from tocsin.flows.declare import require_services
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
+from tocsin.flows.policies import catalogue, policy_of
 from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +47,78 @@ class By:
 
 
 def act(engine: Engine, ref: str, body: EventBody, by: By, *, occurred_at: datetime | None = None) -> Incident:
-    """Record one thing a person did and return the incident."""
+    """Record one thing a person did and return the incident.
+
+    Raises:
+        InvalidError: it names a person or a service that nobody knows.
+    """
+    with engine.store.reading() as tx:
+        _require_known(catalogue(tx), body)
     return handle(engine, ref, [Change(body=body, actor=by.actor, occurred_at=occurred_at)], viewer=by.viewer)
+
+
+def _require_known(known: Catalogue, body: EventBody) -> None:
+    match body:
+        case Acknowledged(person=person) | MemberChanged(person=person, removed=False) if known.person(person) is None:
+            mend = "Use a key of `people` in tocsin.yaml."
+            raise InvalidError(f"nobody is called {person!r}", field="person", mend=mend)
+        case ScopeChanged(services=services):
+            require_services(known, services)
+        case _:
+            pass
+
+
+def change_member(engine: Engine, ref: str, body: MemberChanged, by: By) -> Incident:
+    """Say who may see a private incident.
+
+    Raises:
+        RefusedError: somebody takes themselves out, which could leave nobody who can see it.
+    """
+    if body.removed and body.person == by.viewer.person:
+        mend = "Ask another member to take you out."
+        raise RefusedError("you cannot take yourself out of an incident's members", mend=mend)
+    return act(engine, ref, body, by)
+
+
+def tick(engine: Engine, ref: str, body: ChecklistTicked, by: By) -> Incident:
+    """Tick a checklist's item, or untick it.
+
+    Raises:
+        InvalidError: no checklist of the incident's pack has such an item.
+    """
+    with engine.store.reading() as tx:
+        incident = tx.see(by.viewer, ref)
+        if incident is None:
+            raise UnknownIncidentError(ref)
+        lists = checklists(incident, policy_of(tx, incident.pack).pack)
+    keys = [item.key for one in lists for item in one.items]
+    if body.item not in keys and body.item not in {key.partition("/")[2] for key in keys}:
+        mend = f"Items: {', '.join(keys) or 'none'}."
+        raise InvalidError(f"no checklist has an item {body.item!r}", field="item", mend=mend)
+    return act(engine, ref, body, by)
 
 
 def give_task(engine: Engine, ref: str, title: str, by: By, *, owner: str = "") -> tuple[Incident, str]:
     """Delegate work and return the incident with the new task's id (`t1`, `t2`, …)."""
-    with engine.store.transaction() as tx:
+
+    def give(tx: Tx) -> tuple[Incident, str]:
         incident = find(tx, ref, by.viewer)
         key = f"t{len(incident.tasks) + 1}"
         change = Change(body=TaskGiven(task=key, title=title, owner=owner), actor=by.actor)
-        moved = record(engine, tx, incident, [change])
-    engine.store.wake()
-    return moved, key
+        return record(engine, tx, incident, [change]), key
+
+    return transact(engine, give)
 
 
 def add_followup(engine: Engine, ref: str, item: FollowUpAdded, by: By) -> tuple[Incident, str]:
     """Add an action item under a fresh id (`a1`, `a2`, …) and return it with the incident."""
-    with engine.store.transaction() as tx:
+
+    def add(tx: Tx) -> tuple[Incident, str]:
         incident = find(tx, ref, by.viewer)
         key = f"a{len(incident.followups) + 1}"
-        moved = record(engine, tx, incident, [Change(body=replace(item, followup=key), actor=by.actor)])
-    engine.store.wake()
-    return moved, key
+        return record(engine, tx, incident, [Change(body=replace(item, followup=key), actor=by.actor)]), key
+
+    return transact(engine, add)
 
 
 def resolve(
@@ -75,41 +133,49 @@ def resolve(
 
 def merge(engine: Engine, ref: str, into: str, by: By, *, reason: str = "") -> Incident:
     """Merge `ref` into `into`; both records say so, and alerts and references follow. Return the one that goes on."""
-    with engine.store.transaction() as tx:
+
+    def join(tx: Tx) -> Incident:
         gone, kept = _both(tx, (ref, into), by)
         if not kept.open:
             raise RefusedError(f"{kept.ref} is {kept.phase}: nothing can be merged into it", mend="Choose an open one.")
         record(engine, tx, gone, [Change(body=Merged(into=kept.id, reason=reason), actor=by.actor)])
-        moved = record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
+
+    return transact(engine, join)
 
 
 def unmerge(engine: Engine, ref: str, reason: str, by: By) -> Incident:
     """Undo a merge and return the incident that stands alone again."""
-    with engine.store.transaction() as tx:
+
+    def part(tx: Tx) -> Incident:
         gone = find(tx, ref, by.viewer)
         kept_id = gone.merged_into
         moved = record(engine, tx, gone, [Change(body=Unmerged(reason=reason), actor=by.actor)])
-        kept = find(tx, kept_id, by.viewer)
+        # Whoever may see this one may take it out again, even of one they may not see.
+        kept = find(tx, kept_id, WORKER)
         record(engine, tx, kept, [Change(body=Absorbed(other=gone.id, undone=True), actor=by.actor)])
-    engine.store.wake()
-    return moved
+        return moved
+
+    return transact(engine, part)
 
 
 def relate(engine: Engine, ref: str, body: Related, by: By) -> Incident:
     """Link two incidents, in both records."""
-    with engine.store.transaction() as tx:
+
+    def link(tx: Tx) -> Incident:
         one, other = _both(tx, (ref, body.other), by)
         record(engine, tx, other, [Change(body=replace(body, other=one.id), actor=by.actor)])
         return record(engine, tx, one, [Change(body=replace(body, other=other.id), actor=by.actor)])
 
+    return transact(engine, link)
+
 
 def _both(tx: Tx, refs: tuple[str, str], by: By) -> tuple[Incident, Incident]:
     """Load two incidents in the order of their ids, so that two merges at once cannot wait for each other."""
-    ids = [tx.resolve_ref(ref) or ref for ref in refs]
-    loaded = {key: find(tx, key, by.viewer) for key in sorted(ids)}
-    return loaded[ids[0]], loaded[ids[1]]
+    asked = {tx.resolve_ref(ref) or ref: ref for ref in reversed(refs)}
+    loaded = {key: find(tx, asked[key], by.viewer) for key in sorted(asked)}
+    first, second = (tx.resolve_ref(ref) for ref in refs)
+    return loaded[first], loaded[second]
 
 
 def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> Incident:
@@ -118,7 +184,8 @@ def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> 
     Raises:
         InvalidError: this incident has no such event, or the correction is of another type.
     """
-    with engine.store.transaction() as tx:
+
+    def append(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
         old = _event(tx.events(incident.id), event_id)
         if not isinstance(change.body, Retracted | type(old.body)):
@@ -126,9 +193,9 @@ def correct(engine: Engine, ref: str, event_id: str, change: Change, by: By) -> 
             raise InvalidError(
                 f"that event is a {kind}", field="body", mend=f"Correct it with a {kind}, or retract it."
             )
-        moved = record(engine, tx, incident, [replace(change, supersedes=old.id)])
-    engine.store.wake()
-    return moved
+        return record(engine, tx, incident, [replace(change, supersedes=old.id)])
+
+    return transact(engine, append)
 
 
 def amend(

@@ -14,31 +14,42 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.mitigation.gates import GateResult, Judging, Sample, judge
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, find, record
+from tocsin.flows.handle import Change, UnknownIncidentError, find, record
 from tocsin.flows.policies import policy_of
 from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
 
 BASELINE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(seconds=15)
 SHORTEST_PAUSE = timedelta(milliseconds=500)
+# Nothing looks at these services: a person has to, and ticks the gates.
+BLIND_PAUSE = timedelta(minutes=5)
 STALE_LOOKS = 8
 
 
 def check(engine: Engine, timer: Timer) -> None:
     """Judge the gates of one incident and arm the next look while there is something to verify."""
-    with engine.store.transaction() as tx:
-        if not tx.finish_timer(timer):
-            return
+    transact(engine, lambda tx: _check(engine, tx, timer))
+
+
+def _check(engine: Engine, tx: Tx, timer: Timer) -> None:
+    if not tx.finish_timer(timer):
+        return
+    try:
         incident = find(tx, timer.stream, WORKER)
-        if incident.timers.get(timer.name) != timer.generation or _done(incident):
-            return
-        policy = policy_of(tx, incident.pack)
-        results = results_now(tx, incident, policy)
-        _tell(engine, tx, incident, results)
-        pause = (policy.pack.verification.watch or LONGEST_PAUSE) / 20
-        due = tx.now() + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, pause))
-        tx.set_timer(timer.stream, timer.name, timer.generation, due)
-    engine.store.wake()
+    except UnknownIncidentError:
+        return
+    if incident.timers.get(timer.name) != timer.generation or _done(incident):
+        return
+    policy = policy_of(tx, incident.pack)
+    _tell(engine, tx, incident, results_now(tx, incident, policy))
+    tx.set_timer(timer.stream, timer.name, timer.generation, tx.now() + _pause(incident, policy))
+
+
+def _pause(incident: Incident, policy: Policy) -> timedelta:
+    if not any(m.service in incident.services for m in policy.catalogue.monitors):
+        return BLIND_PAUSE
+    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, (policy.pack.verification.watch or LONGEST_PAUSE) / 20))
 
 
 def _done(incident: Incident) -> bool:
@@ -72,21 +83,24 @@ def results_now(tx: Tx, incident: Incident, policy: Policy) -> tuple[GateResult,
     now = tx.now()
     stamps = incident.milestones
     began = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
-    points = [
-        point for service in incident.services for point in tx.samples(f"service/{service}", began - BASELINE, now)
-    ]
-    samples = joined(sorted(points, key=lambda p: p[0]))
     fixed = max((p.started_at for p in incident.plans if p.started_at), default=began)
     every = max((m.every for m in policy.catalogue.monitors if m.service in incident.services), default=LONGEST_PAUSE)
     ticked = {key.removeprefix("gate/"): "people" for key, done in incident.ticks.items() if done}
     how = Judging(min_requests=3, fresh=every * STALE_LOOKS, ticked=ticked)
+    recent_from = max(fixed, now - how.fresh)
     return judge(
         policy.pack.verification,
-        baseline=[s for s in samples if s.at < began],
-        recent=[s for s in samples if s.at >= fixed],
+        baseline=_samples(tx, incident, began - BASELINE, began),
+        # What is no longer fresh is not judged, so a long incident need not be read whole at every look.
+        recent=[s for s in _samples(tx, incident, recent_from - KEPT_FOR, now) if s.at >= recent_from],
         now=now,
         judging=how,
     )
+
+
+def _samples(tx: Tx, incident: Incident, since: datetime, until: datetime) -> list[Sample]:
+    points = [p for service in incident.services for p in tx.samples(f"service/{service}", since, until)]
+    return joined(sorted(points, key=lambda p: p[0]))
 
 
 @dataclass(slots=True)

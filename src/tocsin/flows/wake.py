@@ -9,8 +9,9 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed, WatchEnded
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, find, record
+from tocsin.flows.handle import Change, UnknownIncidentError, find, record
 from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
 
 Looker = Callable[[Timer], None]
 
@@ -25,14 +26,14 @@ def wake(engine: Engine, timer: Timer, lookers: Mapping[str, Looker]) -> None:
     if looker is not None:
         looker(timer)
         return
-    with engine.store.transaction() as tx:
-        if tx.finish_timer(timer):
-            _tell(engine, tx, timer)
-    engine.store.wake()
+    transact(engine, lambda tx: _tell(engine, tx, timer) if tx.finish_timer(timer) else None)
 
 
 def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
-    incident = find(tx, timer.stream, WORKER)
+    try:
+        incident = find(tx, timer.stream, WORKER)
+    except UnknownIncidentError:
+        return  # there is nobody left to tell: the timer is gone with its incident
     if incident.timers.get(timer.name) != timer.generation:
         return
     body = _meaning(timer)

@@ -48,6 +48,11 @@ def redact(text: str) -> str:
     return masked
 
 
+def is_secret_name(name: str) -> bool:
+    """Return whether what is called `name` is likely a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
 def redact_url(url: str) -> str:
     """Return `url` without its password and without query values that are named like secrets."""
     try:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -32,7 +32,7 @@ from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.diagnosis import Probe
@@ -56,10 +56,13 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """What a worker can do: one runner a kind of job, and one for timers."""
+    """What a worker can do: one runner a kind of job, and one for timers; where what breaks is put; what to begin with."""
 
     jobs: dict[str, Callable[[Job], str]]
     timer: Callable[[Timer], None]
+    put_aside: Callable[[Job, str], str]
+    put_off: Callable[[Timer, str], str]
+    begin: Callable[[], None]
 
 
 def now() -> datetime:
@@ -105,12 +108,31 @@ def duties(app: App) -> Duties:
     lookers = {
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
+        ingest.LEASES: partial(ingest.lapse, app.engine),
+        investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
+        "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
     jobs["run_plan"] = partial(mitigate.run_plan, app.engine)
     jobs["diagnose"] = partial(investigate.run_diagnosis, app.engine, probes=probes(), clock=now)
     jobs["write_back"] = partial(deliver_back, app.engine)
-    return Duties(jobs=jobs, timer=partial(wake.wake, app.engine, lookers=lookers))
+    return Duties(
+        jobs=jobs,
+        timer=partial(wake.wake, app.engine, lookers=lookers),
+        put_aside=partial(aside.put_aside, app.engine),
+        put_off=partial(aside.put_off, app.engine),
+        begin=partial(housekeeping.begin, app.engine),
+    )
+
+
+def _keep(settings: Settings) -> dict[str, timedelta]:
+    return {
+        "raw": settings.keep_raw,
+        "jobs": settings.keep_jobs,
+        "alerts": settings.keep_alerts,
+        "bundles": settings.keep_bundles,
+        "samples": settings.keep_samples,
+    }
 
 
 def probes() -> dict[str, Probe]:

@@ -123,8 +123,12 @@ def test_reopening_pages_starts_the_clocks_and_tells_everyone_who_thought_it_was
     assert [p.person for p in story.effects(Page)] == ["ana"]
     assert {"escalate", "ack_by", "commander_by", "resolve_by", "update_due"} <= set(story.incident.timers)
     assert {t.channel for t in story.effects(Tell)} == told
-    assert {t.template for t in story.effects(Tell)} == {"update"}
-    assert "it is back" in str(story.effects(Tell)[0].fields["text"])
+    assert {t.audience: t.template for t in story.effects(Tell)} == {
+        "responders": "update",
+        "stakeholders": "update",
+        "customers": "initial",
+    }
+    assert all("it is back" in str(t.fields["text"]) for t in story.effects(Tell) if t.template == "update")
 
 
 def test_reopening_takes_back_what_ended_it_and_nothing_else() -> None:

@@ -23,7 +23,7 @@ from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.effects import Page, Remind, Tell
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
-from tocsin.domain.policy.pack import Cadence
+from tocsin.domain.policy.pack import Cadence, TellRule
 
 WORSE = e.SeverityChanged(severity="SEV1", reason="checkout is down too")
 
@@ -56,6 +56,14 @@ def test_one_channel_for_two_audiences_gets_one_message_a_moment() -> None:
     assert told(story.then(RESOLVED)) == [("all", "resolved")]
 
 
+def test_every_address_of_a_channel_gets_the_message_once() -> None:
+    both = ("responders", "stakeholders")
+    route = ChannelRoute(key="mail", kind="email", audiences=both, to=("a@shop", "b@shop"))
+    story = begun("SEV2", policy=with_channels(route)).then(e.UpdatePosted(text="x", audiences=both))
+    assert [t.address for t in story.effects(Tell)] == ["a@shop", "b@shop"]
+    assert len({t.key for t in story.effects(Tell)}) == 2
+
+
 def test_a_channel_takes_only_what_is_severe_enough_for_it() -> None:
     assert "customers" not in begun("SEV3").incident.told_via
     assert "customers" in begun("SEV1").incident.told_via
@@ -69,8 +77,23 @@ def test_who_has_no_channel_has_not_been_told() -> None:
 
 def test_a_channel_that_heard_of_it_hears_of_its_end_even_when_the_severity_fell() -> None:
     story = begun("SEV1").then(e.SeverityChanged(severity="SEV3", reason="most of it works"))
-    assert ("customers", "update") in told(story)
+    assert story.incident.rank == 3
     assert ("customers", "resolved") in told(story.then(RESOLVED))
+
+
+def test_the_outside_hears_nothing_of_how_severe_we_call_it() -> None:
+    story = begun("SEV1").then(e.SeverityChanged(severity="SEV2", reason="the CEO says so"))
+    assert {t.audience for t in story.effects(Tell)} == {"responders", "stakeholders"}
+
+
+@pytest.mark.parametrize(
+    ("body", "moment"),
+    [(e.Cancelled(reason="ours"), "resolved"), (e.Merged(into="i2", reason="ours"), "update"), (RESOLVED, "resolved")],
+)
+def test_the_outside_hears_of_an_end_in_words_of_its_own(body: e.EventBody, moment: str) -> None:
+    said = [t for t in begun("SEV1").then(body).effects(Tell) if t.audience == "customers"]
+    assert [t.template for t in said] == [moment]
+    assert "ours" not in str(said[0].fields)
 
 
 def test_leaders_who_were_told_in_person_hear_of_the_end() -> None:
@@ -97,6 +120,13 @@ def test_a_rule_that_waits_in_vain_speaks_again_and_wakes_leadership_where_it_sa
     assert [(r.person, r.template) for r in story.effects(Remind)] == [("dee", "update")]
     assert "no fix is under way" in str(story.effects(Remind)[0].fields["text"])
     assert [(p.person, p.method) for p in story.effects(Page)] == [("dee", "mail")]
+
+
+def test_the_outside_is_not_told_that_nothing_moves() -> None:
+    rules = (TellRule(to="customers"), TellRule(to="customers", after=HOUR, unless="progress"))
+    level = replace(PACK.severities[0], tell=rules)
+    story = begun(policy=replace(POLICY, pack=replace(PACK, severities=(level,))))
+    assert not story.wake("tell/1").last.effects
 
 
 def test_a_page_to_leadership_tries_the_next_method_even_when_somebody_acknowledged() -> None:
@@ -140,7 +170,7 @@ def test_a_raise_tells_the_newly_due_and_updates_those_who_knew() -> None:
 
 def test_a_fall_updates_those_who_knew_and_replans_the_delayed_rules() -> None:
     story = begun("SEV1").then(e.SeverityChanged(severity="SEV2", reason="a workaround"), after=MINUTE)
-    assert {c for c, t in told(story) if t == "update"} == {"war-room", "office", "customers"}
+    assert {c for c, t in told(story) if t == "update"} == {"war-room", "office"}
     assert "initial" not in {t for _, t in told(story)}
     assert {n for n in story.incident.timers if n.startswith("tell/")} == {"tell/1"}
     assert story.due("tell/1") == NOON + MINUTE + 4 * HOUR

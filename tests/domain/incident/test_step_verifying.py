@@ -178,6 +178,7 @@ def test_the_window_then_runs_from_the_all_clear(order: str) -> None:
     story.wake("watch")
     assert story.incident.verification.passed
     assert not story.effects(Remind)
+    assert [(t.channel, t.template) for t in story.effects(Tell)] == [("war-room", "all_clear")]
 
 
 @pytest.mark.parametrize("order", BEFORE)
@@ -189,18 +190,25 @@ def test_a_gate_that_fails_before_the_all_clear_refuses_it(order: str) -> None:
 
 
 @pytest.mark.parametrize("order", BEFORE)
-def test_a_regression_after_the_all_clear_reopens_pages_and_tells(order: str) -> None:
+def test_a_regression_after_the_all_clear_breaks_the_watch_and_may_be_reopened(order: str) -> None:
     story = fixed(begun(policy=ordered(order))).then(e.Acknowledged(person="ana")).then(PASS, SYSTEM).then(RESOLVED)
     story.then(FAIL, SYSTEM, after=MINUTE)
-    assert (story.incident.phase, story.incident.status) == (Phase.ACTIVE, Status.FIXING)
+    assert story.incident.phase is Phase.POST_INCIDENT
+    assert not {"watch", "close_after"} & set(story.incident.timers)
+    assert not story.then(e.WatchEnded(result="regressed", reason="errors"), SYSTEM).last.effects
+
+    story.then(e.Reopened(reason="gate errors fails again"), SYSTEM)
+
+    assert (story.incident.phase, story.incident.status) == (Phase.ACTIVE, Status.INVESTIGATING)
     assert [p.person for p in story.effects(Page)] == ["ana"]
     assert all(
         "gate errors fails again" in str(t.fields["text"]) for t in story.effects(Tell) if t.template == "update"
     )
     assert "gates" in story.incident.timers
-    assert not {"watch", "close_after", "review/draft"} & set(story.incident.timers)
     assert story.incident.verification.gates == FAIL.gates
     assert not {"resolved", "mitigated"} & set(story.incident.milestones)
+    with pytest.raises(RefusedError, match="gate errors fails"):
+        story.then(RESOLVED)
 
 
 def test_a_watch_that_was_cut_short_is_not_begun_again_by_the_all_clear() -> None:

@@ -62,7 +62,7 @@ def view(site: Site, ref: str, who: str = "ana") -> IncidentView:
     return queries.incident(site.app.engine, site.by(who).viewer, ref)
 
 
-def send(browser: Browser, ref: str, verb: str, **fields: Any) -> Page:  # noqa: ANN401 (a form's fields)
+def send(browser: Browser, ref: str, verb: str, **fields: Any) -> Page:
     """Send a form of the incident's page; a button that is not offered now has the page's token all the same."""
     shown = browser.get(f"/incidents/{ref}")
     hidden = shown.form(f"/incidents/{ref}/note")

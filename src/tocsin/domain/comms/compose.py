@@ -1,17 +1,21 @@
-"""What a message will say: the pack's template for a moment and audience, and the incident as words (R-COM-2)."""
+"""What a message will say: the pack's template for a moment and audience, and the incident as words (R-COM-2).
+
+Three kinds of reader, three measures: people inside read everything; customers and the public read only what is meant
+for the outside, whatever the template names; who is no member of a private incident reads that there is one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from tocsin.domain import words
-from tocsin.domain.comms.fields import FIELD_NAMES, MessageFields
-from tocsin.domain.incident.events import Event
+from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
+from tocsin.domain.comms.known import fields_of
+from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.policy.pack import Template
+from tocsin.domain.policy.choose import choose_template
 
 ASKED = {
     "update_due": "an update is due",
@@ -21,9 +25,19 @@ ASKED = {
     "resolve_by": "the target time for resolution has passed",
     "plan_failed": "a mitigation did not end well",
     "regression": "a gate fails again after the fix",
+    "gates_pass": "every gate passes: the all-clear can be given, the watch begins with it",
     "watch_passed": "the watch window passed: the all-clear can be given",
     "leadership": "you are told because of its severity",
+    "review/draft": "the post-mortem's draft is due",
+    "review/meeting": "the review meeting is due",
+    "review/publish": "the post-mortem should be published by now",
 }
+SUBJECT = "[{{ severity }}] {{ ref }} {{ title }}"
+PLAIN = "{{ ref }}: {{ title }}\n{{ progress }}"
+PUBLIC_SUBJECT = "{{ service }} - {{ status }}"
+PUBLIC_PLAIN = "{{ service }}: {{ status }}. {{ public_update }}\nPosted {{ now }}."
+# Where a person's words for the outside go in a template that has no place of their own for them.
+RELEASED = {"findings": "public_cause", "resolved": "public_summary"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +63,10 @@ class Asked:
 
 
 def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> Note:
-    """Return the message to render. A private incident says nothing of itself to somebody who is not a member."""
-    template = pick(policy.pack.templates, asked.moment, asked.audience)
+    """Return the message to render."""
+    outward = asked.audience in OUTWARD
+    found = choose_template(policy.pack, asked.moment, asked.audience)
+    body = found.body if found else (PUBLIC_PLAIN if outward else PLAIN)
     known = fields_of(incident, policy, now=event.recorded_at, public_url=asked.public_url)
     known = _with_extra(known, asked, incident)
     if incident.private and asked.to not in incident.members:
@@ -58,23 +74,24 @@ def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> N
     return Note(
         moment=asked.moment,
         audience=asked.audience,
-        subject=template.subject or "[{{ severity }}] {{ ref }} {{ title }}",
-        body=template.body,
-        fields=known.as_mapping(),
+        subject=(found.subject if found else "") or (PUBLIC_SUBJECT if outward else SUBJECT),
+        body=body,
+        fields=_for_outside(known, asked, body) if outward else known.as_mapping(),
     )
 
 
-def pick(templates: tuple[Template, ...], moment: str, audience: str) -> Template:
-    """Return the pack's template, else the same moment for another audience, else a plain one."""
-    same = [t for t in templates if t.moment == moment]
-    exact = next((t for t in same if t.audience == audience), None)
-    plain = Template(key=moment, moment="update", audience="responders", body="{{ ref }}: {{ title }}\n{{ progress }}")
-    return exact or next(iter(same), plain)
+def _for_outside(known: MessageFields, asked: Asked, body: str) -> dict[str, str]:
+    """Return the fields that the outside may read, with what a person released in the update; all others as unsaid."""
+    blank = MessageFields().as_mapping()
+    text = str((asked.extra or {}).get("text", ""))
+    released = "public_update" if "public_update" in body else RELEASED.get(asked.moment, "public_impact")
+    said = known.as_mapping() | ({released: text} if text else {})
+    return {name: value if name in PUBLIC_FIELDS else blank[name] for name, value in said.items()}
 
 
 def _veiled(asked: Asked, known: MessageFields) -> Note:
     body = "A private incident needs you. Log in to see whether you may read it: {{ incident_url }}"
-    bare = MessageFields(ref=known.ref, severity=known.severity, incident_url=known.incident_url)
+    bare = MessageFields(ref=known.ref, incident_url=known.incident_url)
     return Note(moment=asked.moment, audience=asked.audience, subject="{{ ref }}", body=body, fields=bare.as_mapping())
 
 
@@ -88,152 +105,24 @@ def _with_extra(known: MessageFields, asked: Asked, incident: Incident) -> Messa
         changes["progress"] = str(extra["text"])
         changes["findings"] = str(extra["text"])
         changes["current_focus"] = changes.get("current_actions", known.current_focus)
-    about = str(extra.get("about", ""))
-    if about:
-        item = next((f for f in incident.followups if about == f"followup/{f.key}"), None)
-        changes["reason"] = f"overdue action: {item.title}" if item else ASKED.get(about, about.replace("/", " "))
-        changes["due_at"] = words.at(item.due if item else incident.update_due_at)
+    if about := str(extra.get("about", "")):
+        changes |= _asked_about(about, known, incident)
     if asked.to:
         changes["person"] = asked.to
     return replace(known, **changes)
 
 
-def fields_of(incident: Incident, policy: Policy, *, now: datetime, public_url: str) -> MessageFields:
-    """Return everything known of the incident as words."""
-    return MessageFields(
-        **_identity(incident, policy, public_url),
-        **_impact(incident),
-        **_times(incident, now),
-        **_people(incident, policy),
-        **_progress(incident, policy, now),
-    )
-
-
-def _identity(incident: Incident, policy: Policy, public_url: str) -> dict[str, str]:
-    level = policy.level(incident.severity)
-    names = [s.name if (s := policy.catalogue.service(key)) else key for key in incident.services]
-    url = f"{public_url}/incidents/{incident.ref}"
+def _asked_about(about: str, known: MessageFields, incident: Incident) -> dict[str, str]:
+    """Return why somebody is reminded and since when it is due: a clock that ran out is due now."""
+    kind, _, key = about.partition("/")
+    if kind == "followup":
+        item = next((f for f in incident.followups if f.key == key), None)
+        title = item.title if item else key
+        return {"reason": f"overdue action: {title}", "due_at": words.at(item.due if item else None)}
+    if kind == "phase":
+        return {"reason": f"the phase {key.replace('_', ' ')} takes longer than planned", "due_at": known.now}
+    late = about.startswith("update")
     return {
-        "ref": incident.ref,
-        "title": incident.title,
-        "summary": incident.summary or incident.title,
-        "severity": incident.severity,
-        "severity_name": level.name,
-        "status": policy.pack.status_names.get(incident.status, incident.status),
-        "team": incident.team or "unknown",
-        "service": names[0] if names else "unknown",
-        "services": ", ".join(names) or "unknown",
-        "endpoints": ", ".join(incident.endpoints) or "unknown",
-        "functions": ", ".join(incident.functions) or "unknown",
-        "symptoms": words.bullets(incident.symptoms),
-        "initial_error": incident.initial_error or "unknown",
-        "incident_url": url,
-        "ack_how": f"open {url} and press Acknowledge, or run: tocsin ack {incident.ref}",
-        "channel": incident.links.get("channel", "unknown"),
-        "dashboard": incident.links.get("dashboard", "unknown"),
-        "status_url": incident.links.get("status_page", "unknown"),
-        "call_link": incident.links.get("call", ""),
-        "ticket_link": incident.links.get("ticket", ""),
-        "provider_issue": incident.links.get("provider", ""),
-        "freeze": "Please hold deploys that can wait until this is over." if incident.frozen else "",
-        "drill": "DRILL. This is practice." if incident.mode == "drill" else "",
-        "alerts": words.bullets((a.name for a in incident.alerts if a.firing), unknown=""),
-    }
-
-
-def impact_text(incident: Incident) -> str:
-    """Return one line about who is hurt and how much; 'unknown' when nobody said."""
-    facts = incident.impact
-    parts = [
-        f"about {words.share(facts.error_percent)} of requests fail" if facts.error_percent is not None else "",
-        f"{words.share(facts.users_percent)} of users" if facts.users_percent is not None else "",
-        f"about {words.count(facts.users_affected)} users" if facts.users_affected is not None else "",
-        "data loss" if facts.data_loss else "",
-        "security breach" if facts.breach else "",
-    ]
-    said = ", ".join(p for p in parts if p)
-    return said or incident.summary or "unknown"
-
-
-def _impact(incident: Incident) -> dict[str, str]:
-    facts = incident.impact
-    failed, total = facts.failed_requests, facts.total_requests
-    loss = "unknown" if facts.data_loss is None else ("yes" if facts.data_loss else "none")
-    return {
-        "impact_text": impact_text(incident),
-        "users_affected": words.count(facts.users_affected),
-        "users_percent": words.share(facts.users_percent),
-        "error_percent": words.share(facts.error_percent),
-        "error_percent_normal": words.share(facts.error_percent_normal),
-        "working_percent": words.share(None if facts.error_percent is None else 100 - facts.error_percent),
-        "failed_requests": words.count(failed),
-        "total_requests": words.count(total),
-        "failed_percent": words.share(100 * failed / total if failed is not None and total else None),
-        "latency": f"{facts.latency_multiple:g}x normal" if facts.latency_multiple else "unknown",
-        "revenue": facts.revenue_note or words.count(facts.revenue_lost),
-        "tickets": words.count(facts.tickets),
-        "still_works": facts.still_works or "unknown",
-        "data_loss": loss,
-        "trend": facts.trend,
-        "scope": facts.scope,
-    }
-
-
-def _times(incident: Incident, now: datetime) -> dict[str, str]:
-    stamps = incident.milestones
-    started = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
-    ended = stamps.get("resolved") or incident.resolved_at
-    length = (ended or now) - started
-    return {
-        "started_at": words.at(started),
-        "detected_at": words.at(stamps.get("detected")),
-        "detected_by": incident.source,
-        "declared_at": words.at(incident.declared_at),
-        "acknowledged_at": words.at(stamps.get("acknowledged")),
-        "mitigated_at": words.at(stamps.get("mitigated")),
-        "resolved_at": words.at(ended),
-        "normal_since": words.at(stamps.get("mitigated")),
-        "now": words.at(now),
-        "elapsed": f"T+{int((now - started).total_seconds() // 60)} min",
-        "duration": words.span(length),
-        "duration_range": f"{started:%H:%M}-{(ended or now):%H:%M} UTC",
-    }
-
-
-def _people(incident: Incident, policy: Policy) -> dict[str, str]:
-    def name(key: str) -> str:
-        found = policy.catalogue.person(key)
-        return f"@{found.key} ({found.name})" if found else f"@{key}"
-
-    holders = {h.role: name(h.person) for h in incident.roles}
-    owner = incident.paging.acknowledged_by or incident.holder("commander")
-    named = [h.person for h in incident.roles] + [incident.paging.acknowledged_by]
-    return {
-        "commander": holders.get("commander", "nobody yet"),
-        "communications": holders.get("communications", "nobody yet"),
-        "support": holders.get("support_lead", "nobody yet"),
-        "owner": name(owner) if owner else "nobody yet",
-        "on_call": ", ".join(name(p) for p in incident.paging.paged) or "unknown",
-        "responders": ", ".join(dict.fromkeys(name(p) for p in named if p)) or "unknown",
-        "reporter": incident.reporter or "unknown",
-    }
-
-
-def _progress(incident: Incident, policy: Policy, now: datetime) -> dict[str, str]:
-    every = policy.level(incident.severity).cadence.every
-    due = incident.update_due_at
-    done = [p.title for p in incident.plans if p.state == "done"]
-    running = [p.title for p in incident.plans if p.state in {"approved", "running"}]
-    tasks = [f"{t.title} ({t.owner or 'nobody'})" for t in incident.tasks if not t.done]
-    return {
-        "root_cause": incident.root_cause or "not known yet",
-        "findings": words.bullets(c.title for c in incident.causes if c.state in {"confirmed", "supported"}),
-        "mitigation": ", ".join(done + running) or "unknown",
-        "current_actions": words.bullets([*running, *tasks]),
-        "resolution": incident.resolution or "unknown",
-        "next_steps": words.bullets(incident.next_steps),
-        "how_to_help": f"add what you know to the timeline of {incident.ref}; hold deploys that can wait",
-        "cadence": f"every {words.span(every)}" if every else "as findings come in",
-        "next_update_in": words.span(due - now) if due else "unknown",
-        "next_update_at": words.at(due),
+        "reason": ASKED.get(about, about.replace("/", " ").replace("_", " ")),
+        "due_at": words.at(incident.update_due_at) if late else known.now,
     }

@@ -115,6 +115,7 @@ class MessageFields:
     call_link: str = ""
     ticket_link: str = ""
     provider_issue: str = ""
+    public_update: str = ""
     freeze: str = ""
     thanks: str = ""
     drill: str = ""
@@ -137,6 +138,7 @@ PUBLIC_FIELDS: Final = frozenset(
         "public_symptoms",
         "public_cause",
         "public_summary",
+        "public_update",
         "started_at",
         "normal_since",
         "resolved_at",

@@ -36,6 +36,8 @@ def decode_body(kind: str, version: int, raw: str) -> EventBody:
     body_type = TYPES[kind]
     if version == VERSIONS[kind]:
         return msgspec.json.decode(raw, type=body_type)
+    if version > VERSIONS[kind]:
+        raise KeyError((kind, version))
     value: Raw = msgspec.json.decode(raw)
     for step in range(version, VERSIONS[kind]):
         value = UPCASTERS[kind, step](value)

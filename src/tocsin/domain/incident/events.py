@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.impact import Impact
@@ -18,6 +18,7 @@ from tocsin.domain.mode import Mode
 
 Role = str  # a key of the pack's roles: commander, communications, investigator, scribe, service_owner, oncall_manager
 Audience = Literal["responders", "stakeholders", "leadership", "customers", "public"]
+OUTWARD: Final = frozenset({"customers", "public"})  # the audiences outside the organisation
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 
 

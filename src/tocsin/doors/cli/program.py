@@ -44,6 +44,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "up",
         START,
         up="Set everything up, start Tocsin here, and stay until you stop it.",
+    ),
+    **_entries(
+        "processes",
+        START,
         serve="Run only the server: the API, the pages and the doors for alerts.",
         work="Run only the worker: pages, messages, timers, probes and actions.",
     ),

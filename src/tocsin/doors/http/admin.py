@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from fastapi import APIRouter, Response
@@ -16,13 +18,17 @@ from tocsin.domain.errors import InvalidError
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
+from tocsin.doors.http.masking import masked
 from tocsin.flows import access, operate
-from tocsin.flows.configure import apply, apply_drill
+from tocsin.flows.configure import apply, apply_drill, retire_drill
 from tocsin.flows.operate import Health, TestPage
 from tocsin.flows.storage import JobSummary, Token
 from tocsin.settings import is_loopback
 
 router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRoute)
+# What these answer is a secret, shown once: no answer of theirs is kept for a repeat.
+secrets = APIRouter(prefix="/v1", tags=["operations"])
+JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,7 @@ def whoami(who: Reader) -> WhoAmI:
     return WhoAmI(person=who.person, scopes=tuple(sorted(who.scopes)), version=__version__)
 
 
-@router.post("/tokens", status_code=201)
+@secrets.post("/tokens", status_code=201)
 def make_token(body: b.TokenBody, app: Wired, who: Admin) -> NewToken:
     """Make an API token; its secret is shown once."""
     valid = timedelta(days=body.days) if body.days else None
@@ -63,9 +69,11 @@ def make_token(body: b.TokenBody, app: Wired, who: Admin) -> NewToken:
     return NewToken(token=token, secret=secret)
 
 
-@router.post("/login-links", status_code=201)
+@secrets.post("/login-links", status_code=201)
 def make_login_link(app: Wired, who: Reader) -> dict[str, str]:
-    """Make a link that logs you in once in a browser, within 15 minutes."""
+    """Make a link that logs you in once in a browser, within 15 minutes; your token must reach as far as you do."""
+    for scope in access.scopes_of(app.engine, who.person):
+        who.need(scope)
     return {"url": app.engine.public_url + access.login_link(app.engine, who.person)}
 
 
@@ -91,11 +99,18 @@ def apply_drill_config(body: b.DrillConfigBody, app: Wired, who: Admin) -> Appli
     return Applied(version=apply_drill(app.engine, practice, who.person, allowed=allowed))
 
 
+@router.delete("/config/drill")
+def retire_drill_config(app: Wired, who: Admin) -> Applied:
+    """Take a drill's monitors out of the configuration in force."""
+    return Applied(version=retire_drill(app.engine, who.person))
+
+
 @router.get("/config")
 def show_config(app: Wired, who: Admin) -> Response:
     """Return the configuration in force as JSON; secrets in it are references."""
     del who
-    return Response(operate.configuration(app.engine), media_type="application/json")
+    shown = masked(json.loads(operate.configuration(app.engine)))
+    return Response(json.dumps(shown), media_type="application/json")
 
 
 @router.post("/pages/test", status_code=202)
@@ -106,9 +121,9 @@ def test_page(body: b.PageBody, app: Wired, by: Responder) -> TestPage:
 
 
 @router.get("/outbox")
-def outbox(app: Wired, who: Reader, incident: str = "", state: str = "") -> list[JobSummary]:
+def outbox(app: Wired, who: Reader, incident: str = "", state: JobState | None = None) -> list[JobSummary]:
     """List messages and work of incidents you may see, with what became of each."""
-    return operate.outbox(app.engine, who.viewer, incident=incident, state=state)
+    return operate.outbox(app.engine, who.viewer, incident=incident, state=state or "")
 
 
 @router.get("/health")

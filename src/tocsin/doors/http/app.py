@@ -7,6 +7,8 @@ from starlette.types import Lifespan
 
 from tocsin import __version__
 from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.doors.http.callers import Wired
+from tocsin.doors.http.limits import Limits
 from tocsin.wiring import App
 
 
@@ -23,7 +25,8 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     )
     api.state.wired = app
     problems.install(api)
-    for router in (incidents.router, fixing.router, learning.router, admin.router):
+    api.add_middleware(Limits)
+    for router in (incidents.router, fixing.router, learning.router, admin.router, admin.secrets):
         api.include_router(router)
 
     @api.get("/health", tags=["operations"])
@@ -32,10 +35,10 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
         return {"status": "ok"}
 
     @api.get("/ready", tags=["operations"])
-    def ready() -> dict[str, str]:
+    def ready(here: Wired) -> dict[str, str]:
         """Say that the database answers; needs no token."""
-        with app.engine.store.reading() as tx:
-            tx.now()
+        with here.engine.store.reading() as tx:
+            tx.catalogue()
         return {"status": "ok"}
 
     return api

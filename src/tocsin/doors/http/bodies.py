@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from tocsin.domain.impact import Impact, Scope, Trend
 from tocsin.domain.incident.events import Audience, Outcome
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.mode import Mode
 
-Text = Annotated[str, Field(max_length=20_000)]
-Line = Annotated[str, Field(max_length=300)]
-Key = Annotated[str, Field(max_length=100)]
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2999, 12, 31, tzinfo=UTC)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return the moment in UTC: an incident's day is the day in UTC, whatever zone the sender writes in."""
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"a time lies from {EARLIEST:%Y} to {LATEST:%Y}")
+    return moment.astimezone(UTC)
+
+
+def _without_null(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("text cannot hold a null character")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_without_null)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Text = Annotated[Plain, Field(max_length=20_000)]
+Line = Annotated[Plain, Field(max_length=300)]
+Key = Annotated[Plain, Field(max_length=100)]
 Names = Annotated[list[Key], Field(max_length=100)]
 Lines = Annotated[list[Line], Field(max_length=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -23,7 +43,7 @@ Number = Annotated[int, Field(ge=0, le=10**15)]
 class Body(BaseModel):
     """A request's body."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class ImpactBody(Body):
@@ -62,7 +82,7 @@ class ImpactBody(Body):
 class DeclareBody(Body):
     """A new incident. Without `severity` the pack's criteria decide from `impact`."""
 
-    title: Annotated[str, Field(min_length=1, max_length=300)]
+    title: Annotated[Plain, Field(min_length=1, max_length=300)]
     severity: Key = ""
     summary: Text = ""
     services: Names = Field(default_factory=list)
@@ -77,21 +97,21 @@ class DeclareBody(Body):
     mode: Mode = "standard"
     impact: ImpactBody = Field(default_factory=ImpactBody)
     links: dict[Key, Line] = Field(default_factory=dict)
-    started_at: AwareDatetime | None = None
-    detected_at: AwareDatetime | None = None
-    declared_at: AwareDatetime | None = None
+    started_at: Moment | None = None
+    detected_at: Moment | None = None
+    declared_at: Moment | None = None
 
 
 class DraftBody(Body):
     """Free text to make a draft from."""
 
-    text: Annotated[str, Field(min_length=1, max_length=5000)]
+    text: Annotated[Plain, Field(min_length=1, max_length=5000)]
 
 
 class WhenBody(Body):
     """Something that may have happened earlier than now."""
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class PersonBody(WhenBody):
@@ -132,7 +152,7 @@ class RoleBody(PersonBody):
 class TaskBody(Body):
     """Delegated work."""
 
-    title: Annotated[str, Field(min_length=1, max_length=300)]
+    title: Annotated[Plain, Field(min_length=1, max_length=300)]
     owner: Key = ""
 
 
@@ -145,7 +165,7 @@ class TaskDoneBody(Body):
 class NoteBody(WhenBody):
     """A line for the timeline."""
 
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Annotated[Plain, Field(min_length=1, max_length=20_000)]
     kind: Literal["note", "finding", "decision", "action"] = "note"
     pinned: bool = False
 
@@ -176,20 +196,20 @@ class MilestoneBody(Body):
     name: Literal[
         "impact_started", "detected", "notified", "acknowledged", "identified", "mitigated", "impact_ended", "resolved"
     ]
-    at: AwareDatetime
+    at: Moment
 
 
 class CorrectBody(Body):
     """Another time for an event, or its withdrawal."""
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     retract: Line = ""
 
 
 class CauseBody(WhenBody):
     """The root cause, or a hypothesis."""
 
-    text: Annotated[str, Field(min_length=1, max_length=5000)]
+    text: Annotated[Plain, Field(min_length=1, max_length=5000)]
     confirmed: bool = False
     trigger: Line = ""
     factors: Lines = Field(default_factory=list)
@@ -267,7 +287,7 @@ class PlanBody(Body):
 class HashBody(Body):
     """Which plan, exactly: its hash (at least 8 characters of it)."""
 
-    hash: Annotated[str, Field(min_length=8, max_length=64)]
+    hash: Annotated[Plain, Field(min_length=8, max_length=64)]
 
 
 class RefuseBody(Body):
@@ -289,7 +309,7 @@ class OutcomeBody(WhenBody):
 class ResolveBody(WhenBody):
     """What fixed it. `anyway` is the reason for not waiting for gates and the watch window."""
 
-    resolution: Annotated[str, Field(min_length=1, max_length=5000)]
+    resolution: Annotated[Plain, Field(min_length=1, max_length=5000)]
     root_cause: Text = ""
     next_steps: Lines = Field(default_factory=list)
     thanks: Names = Field(default_factory=list)
@@ -299,9 +319,9 @@ class ResolveBody(WhenBody):
 class FollowUpBody(Body):
     """An action item."""
 
-    title: Annotated[str, Field(min_length=1, max_length=300)]
+    title: Annotated[Plain, Field(min_length=1, max_length=300)]
     owner: Key = ""
-    due: AwareDatetime | None = None
+    due: Moment | None = None
     priority: Literal["P0", "P1", "P2"] = "P1"
     horizon: Literal["immediate", "short", "long", "process"] = "short"
     kind: Literal["prevent", "mitigate", "detect", "process"] = "prevent"
@@ -312,16 +332,16 @@ class FollowUpChangeBody(Body):
 
     status: Literal["todo", "doing", "done", "dropped"] | None = None
     owner: Key | None = None
-    due: AwareDatetime | None = None
+    due: Moment | None = None
     note: Line = ""
 
 
 class SectionBody(Body):
-    """A post-mortem section's text, or the document's new state."""
+    """A post-mortem section's text, or the document's new state; without one the state stays."""
 
     section: Key = ""
-    text: Annotated[str, Field(max_length=200_000)] = ""
-    state: Literal["draft", "in_review", "published"] = "draft"
+    text: Annotated[Plain, Field(max_length=200_000)] = ""
+    state: Literal["draft", "in_review", "published"] | None = None
 
 
 class TokenBody(Body):
@@ -343,7 +363,7 @@ class PageBody(Body):
 class DrillConfigBody(Body):
     """A drill's part of the configuration, as YAML, and how many times faster its policy and monitors run."""
 
-    yaml: Annotated[str, Field(max_length=100_000)]
+    yaml: Annotated[Plain, Field(max_length=100_000)]
     speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
 
 

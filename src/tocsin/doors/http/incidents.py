@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Header, Query
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.comms.draft import Draft, draft
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident import events as e
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.mode import Mode
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
@@ -20,7 +22,6 @@ from tocsin.flows.respond import By, act
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=IdempotentRoute)
-Ref = Annotated[str, Query()]
 
 
 def _shown(app: Wired, by: By, ref: str) -> IncidentView:
@@ -28,11 +29,14 @@ def _shown(app: Wired, by: By, ref: str) -> IncidentView:
 
 
 @router.post("", status_code=201)
-def declare_incident(body: b.DeclareBody, app: Wired, by: Responder) -> IncidentView:
+def declare_incident(
+    body: b.DeclareBody, app: Wired, by: Responder, *, idempotency_key: Annotated[str, Header()] = ""
+) -> IncidentView:
     """Declare an incident: pages, tells and starts the clocks as its pack says."""
     values = body.model_dump(exclude={"impact", "services", "endpoints", "functions", "symptoms"})
     said = Declaration(
         **values,
+        key=idempotency_key,
         impact=body.impact.impact(),
         services=tuple(body.services),
         endpoints=tuple(body.endpoints),
@@ -55,11 +59,11 @@ def list_incidents(  # noqa: PLR0913 (each is a filter of its own)
     app: Wired,
     who: Reader,
     *,
-    phase: Annotated[list[str] | None, Query()] = None,
+    phase: Annotated[list[Phase] | None, Query()] = None,
     severity: Annotated[list[str] | None, Query()] = None,
     service: Annotated[list[str] | None, Query()] = None,
     team: Annotated[list[str] | None, Query()] = None,
-    mode: Annotated[list[str] | None, Query()] = None,
+    mode: Annotated[list[Mode] | None, Query()] = None,
     q: str = "",
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -88,7 +92,7 @@ def show_timeline(
     app: Wired,
     who: Reader,
     *,
-    as_known_at: AwareDatetime | None = None,
+    as_known_at: b.Moment | None = None,
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> TimelinePage:
@@ -186,6 +190,8 @@ def add_note(ref: str, body: b.NoteBody, app: Wired, by: Responder) -> IncidentV
 @router.post("/{ref}/updates", status_code=201)
 def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> IncidentView:
     """Post a progress update; 'nothing new' counts and restarts the clock."""
+    if not body.text.strip() and not body.nothing_new:
+        raise InvalidError("an update without words", field="text", mend="Write a line, or say `nothing_new`.")
     said = e.UpdatePosted(
         text=body.text or ("No new information; work goes on." if body.nothing_new else ""),
         audiences=body.audiences,
@@ -241,7 +247,7 @@ def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> Incide
 @router.post("/{ref}/checklist")
 def tick(ref: str, body: b.TickBody, app: Wired, by: Responder) -> IncidentView:
     """Tick a checklist item by hand, or untick it."""
-    act(app.engine, ref, e.ChecklistTicked(item=body.item, done=body.done), by)
+    respond.tick(app.engine, ref, e.ChecklistTicked(item=body.item, done=body.done), by)
     return _shown(app, by, ref)
 
 
@@ -262,7 +268,7 @@ def freeze(ref: str, body: b.FreezeBody, app: Wired, by: Responder) -> IncidentV
 @router.post("/{ref}/members")
 def change_member(ref: str, body: b.MemberBody, app: Wired, by: Responder) -> IncidentView:
     """Say who may see a private incident."""
-    act(app.engine, ref, e.MemberChanged(person=body.person, removed=body.removed), by)
+    respond.change_member(app.engine, ref, e.MemberChanged(person=body.person, removed=body.removed), by)
     return _shown(app, by, ref)
 
 

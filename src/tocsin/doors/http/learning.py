@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import FollowUpAdded, FollowUpChanged, PostmortemWritten
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import queries, respond
-from tocsin.flows.learn import FollowUpLine, followups, postmortem
+from tocsin.flows.learn import FollowUpLine, followups, postmortem, state_of, write
 from tocsin.flows.queries import IncidentView
 from tocsin.flows.respond import act
 
@@ -26,7 +27,10 @@ def show_postmortem(ref: str, app: Wired, who: Reader) -> PlainTextResponse:
 @router.post("/incidents/{ref}/postmortem")
 def write_postmortem(ref: str, body: b.SectionBody, app: Wired, by: Responder) -> IncidentView:
     """Write a section, or move the document to review or publication."""
-    act(app.engine, ref, PostmortemWritten(section=body.section, text=body.text, state=body.state), by)
+    if not body.section and body.state is None:
+        raise InvalidError("nothing to write", field="section", mend="Name a section, or the document's new state.")
+    state = body.state or state_of(app.engine, by.viewer, ref)
+    write(app.engine, ref, PostmortemWritten(section=body.section, text=body.text, state=state), by)
     return queries.incident(app.engine, by.viewer, ref)
 
 

@@ -12,14 +12,14 @@ from tocsin.flows.access import DeniedError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import RejectedError
 from tocsin.flows.receive import receive
-from tocsin.flows.storage import StoreUnavailableError
+from tocsin.flows.storage import ConflictError, StoreUnavailableError
 from tocsin.wiring import App
 
 LARGEST = 4 * 1024 * 1024
 
 
-def ingest_route(app: App) -> Route:
-    """Return the route over what wiring built."""
+def ingest_route() -> Route:
+    """Return the route; it finds what wiring built where the API keeps it."""
 
     async def post(request: Request) -> Response:
         body = bytearray()
@@ -27,6 +27,7 @@ def ingest_route(app: App) -> Route:
             body += chunk
             if len(body) > LARGEST:
                 return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")
+        app: App = request.app.state.wired
         return await run_in_threadpool(_answer, app, request.path_params["integration"], _key(request), bytes(body))
 
     return Route("/v1/in/{integration}", post, methods=["POST"])
@@ -47,7 +48,7 @@ def _answer(app: App, integration: str, key: str, body: bytes) -> Response:
         return problem(401, "Not allowed", str(error), mend="Use a key of `integrations` in tocsin.yaml.")
     except RejectedError as error:
         return problem(400, "Rejected", str(error), mend="Compare the post with docs/reference/ingest.md.")
-    except (StoreUnavailableError, NotConfiguredError) as error:
+    except (StoreUnavailableError, ConflictError, NotConfiguredError) as error:
         # Senders such as Alertmanager try again after a 503; anything else would lose the alert.
         return problem(503, "Unavailable", str(error), mend="Try again.")
     answer = {

@@ -1,10 +1,20 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
-from tocsin.flows.queries.incidents import incident, incidents, missing_now, see, services_and_now, timeline
+from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
 from tocsin.flows.queries.samples import samples
-from tocsin.flows.queries.views import IncidentList, IncidentSummary, IncidentView, PlanView, TimelinePage
+from tocsin.flows.queries.views import (
+    DurationsView,
+    DurationView,
+    IncidentList,
+    IncidentSummary,
+    IncidentView,
+    PlanView,
+    TimelinePage,
+)
 
 __all__ = [
+    "DurationView",
+    "DurationsView",
     "IncidentList",
     "IncidentSummary",
     "IncidentView",
@@ -13,6 +23,7 @@ __all__ = [
     "incident",
     "incidents",
     "missing_now",
+    "refs",
     "samples",
     "see",
     "services_and_now",

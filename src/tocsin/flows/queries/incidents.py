@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from tocsin.domain.catalogue import Service
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.checklist import checklists
+from tocsin.domain.incident.events import Absorbed, Event, Merged, Related
 from tocsin.domain.incident.missing import Missing, missing
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, PlanState
 from tocsin.domain.incident.timeline import entries, milestones
-from tocsin.domain.learning.durations import durations
+from tocsin.domain.learning.durations import Duration, durations
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import catalogue, policy_of
-from tocsin.flows.queries.views import IncidentList, IncidentSummary, IncidentView, PlanView, TimelinePage
+from tocsin.flows.queries.views import (
+    DurationsView,
+    DurationView,
+    IncidentList,
+    IncidentSummary,
+    IncidentView,
+    PlanView,
+    TimelinePage,
+)
 from tocsin.flows.storage import IncidentFilter, Tx
+
+# A timeline's cursor is the number of the last event that the first page knew, and the lines read, in one integer.
+PLACES = 1_000_000
+HIDDEN = "another incident"
 
 
 def incidents(
@@ -64,10 +79,28 @@ def timeline(
     """Return a page of the timeline, by when things happened."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        listed = entries(tx.events(found.id), as_known_at=as_known_at)
-    page = tuple(listed[cursor : cursor + limit])
-    following = cursor + limit if cursor + limit < len(listed) else 0
+        events = tx.events(found.id)
+        until, begun = divmod(cursor, PLACES) if cursor else (found.seq, 0)
+        if until > found.seq or (cursor and not begun > 0):
+            raise InvalidError("the cursor is not one of this timeline", field="cursor", mend="Begin without a cursor.")
+        # Later pages leave out what was recorded since the first: a line dated back would shift every other.
+        listed = entries([e for e in events if e.seq <= until], as_known_at=as_known_at, names=refs(tx, viewer, events))
+    page = tuple(listed[begun : begun + limit])
+    more = begun + limit < len(listed)
+    following = until * PLACES + begun + limit if more else 0
     return TimelinePage(ref=found.ref, as_known_at=as_known_at, entries=page, next_cursor=following)
+
+
+def refs(tx: Tx, viewer: Viewer, events: Iterable[Event]) -> dict[str, str]:
+    """Return the reference of every other incident that a log names, by id; of a hidden one that it is another."""
+    named: set[str] = set()
+    for event in events:
+        match event.body:
+            case Related(other=other) | Absorbed(other=other) | Merged(into=other):
+                named.add(other)
+            case _:
+                pass
+    return {other: _ref(tx, viewer, other) or HIDDEN for other in named}
 
 
 def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]:
@@ -135,13 +168,13 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
         members=tuple(sorted(found.members)),
         paged=found.paging.paged,
         paging_exhausted=found.paging.exhausted and not found.paging.acknowledged_by,
-        checklists=tuple(checklists(found, policy.pack)),
+        checklists=tuple(checklists(found, policy.pack, events)),
         related=tuple((ref, kind) for other, kind in found.related if (ref := _ref(tx, viewer, other))),
         merged_into=_ref(tx, viewer, found.merged_into),
         absorbed=tuple(ref for other in found.absorbed if (ref := _ref(tx, viewer, other))),
         plans=tuple(_plan(p) for p in found.plans),
         milestones=stamps,
-        durations=durations(stamps),
+        durations=DurationsView(**{d.name: _length(d) for d in durations(stamps).all()}),
     )
 
 
@@ -149,6 +182,18 @@ def _ref(tx: Tx, viewer: Viewer, other: str) -> str:
     """Return another incident's reference, or '' when it is hidden from the viewer."""
     found = tx.see(viewer, other) if other else None
     return found.ref if found else ""
+
+
+def _length(known: Duration) -> DurationView:
+    return DurationView(
+        name=known.name,
+        begins=known.begins,
+        ends=known.ends,
+        begin_at=known.begin_at,
+        end_at=known.end_at,
+        seconds=known.value.total_seconds() if known.value is not None else None,
+        text=str(known),
+    )
 
 
 def _plan(state: PlanState) -> PlanView:

@@ -14,7 +14,7 @@ from tocsin.domain.incident.missing import Missing
 from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Task, Verification
 from tocsin.domain.incident.timeline import Entry, Stamp
-from tocsin.domain.learning.durations import Durations
+from tocsin.domain.learning.durations import Duration, Durations
 from tocsin.domain.mode import Mode
 
 
@@ -36,6 +36,28 @@ class PlanView:
     advice: tuple[str, ...]
     output: tuple[str, ...]
     proposed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurationView(Duration):
+    """A length with both its ends; `seconds` is None when it is unknown or contradictory, and `text` says which."""
+
+    seconds: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurationsView(Durations):
+    """Every length that reports show."""
+
+    detect: DurationView
+    acknowledge: DurationView
+    mitigate: DurationView
+    resolve: DurationView
+    declare: DurationView
+    identify: DurationView
+    respond: DurationView
+    close: DurationView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +139,7 @@ class IncidentView(IncidentSummary):
     updates: int
     last_update_at: datetime | None
     milestones: Mapping[str, Stamp]
-    durations: Durations
+    durations: DurationsView
     seq: int
 
 

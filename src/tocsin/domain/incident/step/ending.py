@@ -10,10 +10,10 @@ from tocsin.domain.incident.events import Closed, Event, Reopened, Resolved
 from tocsin.domain.incident.phases import Status, next_phase
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging, Verification
-from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, start_clocks
+from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, look_at_gates, start_clocks
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
-from tocsin.domain.incident.step.telling import open_conversation, tell_again
+from tocsin.domain.incident.step.telling import open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 from tocsin.domain.policy.review import is_required, review_timers
 
@@ -45,7 +45,8 @@ def resolve(incident: Incident, event: Event, body: Resolved, policy: Policy) ->
     if incident.mode == "backfill":
         return result
     facts: dict[str, object] = {"resolution": body.resolution, "thanks": list(body.thanks)}
-    result = result.then(tell_again(result.incident, event, policy, moment="resolved", facts=facts))
+    for audience in over.told:
+        result = result.then(tell(result.incident, event, policy, moment="resolved", audience=audience, facts=facts))
     result = result.then(_plan_review(result.incident, event, policy))
     return result.then(_watch_on(result.incident, event, policy))
 
@@ -69,6 +70,8 @@ def _require_verified(incident: Incident, policy: Policy) -> None:
 
 def _plan_review(incident: Incident, event: Event, policy: Policy) -> Step:
     result = Step(incident=incident)
+    if incident.mode == "drill":
+        return result  # nobody is chased for the review of a practice
     level = policy.level(incident.severity)
     for name, due in review_timers(policy.pack, level, event.recorded_at, recurrences=incident.recurrences):
         result = result.then(arm(result.incident, name, due, event))
@@ -88,44 +91,42 @@ def _watch_on(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def reopen(incident: Incident, event: Event, body: Reopened, policy: Policy) -> Step:
-    """Go back to work with a reason.
+    """Make it active again: page from the first level, start the clocks, tell everyone who thought it was over.
+
+    Reminders of action items go on; a published post-mortem is a draft again, since its story is not finished. Gates
+    that fail stay known and are looked at, for they are why it came back.
 
     Raises:
         RefusedError: without a reason, or from a phase that nothing reopens.
     """
     if not body.reason.strip():
         raise RefusedError("reopening needs a reason", mend="Say what came back: --reason '…'.")
-    return come_back(incident, event, policy, reason=body.reason, status=Status.INVESTIGATING)
-
-
-def come_back(incident: Incident, event: Event, policy: Policy, *, reason: str, status: Status) -> Step:
-    """Make it active again: page from the first level, start the clocks, tell everyone who thought it was over.
-
-    Reminders of action items go on; a published post-mortem is a draft again, since its story is not finished.
-    """
+    gates = incident.verification.gates
+    failing = any(g.verdict == "fail" for g in gates)
     state = "draft" if incident.postmortem_state == "published" else incident.postmortem_state
     back = replace(
         unstamp(incident, *ENDINGS),
         phase=next_phase(incident.phase, "reopen"),
-        status=status,
+        status=Status.INVESTIGATING,
         resolution="",
         next_steps=(),
         resolved_at=None,
         closed_at=None,
         progress_at=None,
         postmortem_state=state,
-        verification=Verification(),
+        verification=Verification(gates=gates if failing else ()),
         paging=Paging(paged=incident.paging.paged),
     )
     result = disarm_all(back, but=("followup/",))
-    return result.then(work_again(result.incident, event, policy, news=f"Reopened: {reason}"))
+    result = result.then(work_again(result.incident, event, policy, news=f"Reopened: {body.reason}", outside="initial"))
+    return result.then(look_at_gates(result.incident, event)) if failing else result
 
 
-def work_again(incident: Incident, event: Event, policy: Policy, *, news: str) -> Step:
-    """Page where nobody has it, start the clocks, and take up the conversation with `news`."""
+def work_again(incident: Incident, event: Event, policy: Policy, *, news: str, outside: str = "") -> Step:
+    """Page where nobody has it, start the clocks, and take up the conversation with `news` (see `tell_again`)."""
     result = begin_paging(incident, event, policy)
     result = result.then(start_clocks(result.incident, event, policy))
-    result = result.then(tell_again(result.incident, event, policy, facts={"text": news}))
+    result = result.then(tell_again(result.incident, event, policy, news=news, outside=outside))
     return result.then(open_conversation(result.incident, event, policy))
 
 

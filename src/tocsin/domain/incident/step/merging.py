@@ -33,7 +33,7 @@ def merge(incident: Incident, event: Event, body: Merged, policy: Policy) -> Ste
     )
     news = "This goes on in another incident." + (f" {body.reason}" if body.reason else "")
     result = disarm_all(gone, but=("followup/",)).also(CancelPages())
-    return result.then(tell_again(result.incident, event, policy, facts={"text": news}))
+    return result.then(tell_again(result.incident, event, policy, news=news, outside="update"))
 
 
 def unmerge(incident: Incident, event: Event, body: Unmerged, policy: Policy) -> Step:

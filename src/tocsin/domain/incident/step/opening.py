@@ -129,7 +129,7 @@ def _put_away(incident: Incident, event: Event, policy: Policy, *, news: str) ->
     """Stop everything but the reminders of action items, and let nobody who was told wait for an end."""
     away = replace(incident, closed_at=event.occurred_at, update_due_at=None)
     result = disarm_all(away, but=("followup/",)).also(CancelPages(), *write_back(away, event, "resolve"))
-    return result.then(tell_again(result.incident, event, policy, facts={"text": news}))
+    return result.then(tell_again(result.incident, event, policy, news=news, outside="resolved"))
 
 
 def alert_fired(incident: Incident, event: Event, body: AlertFired) -> Step:

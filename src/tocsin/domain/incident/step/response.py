@@ -54,7 +54,7 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     elif raised:
         result = result.then(begin_paging(result.incident, event, policy))
     news = f"Severity {'raised' if raised else 'lowered'} from {incident.severity} to {level.key}: {body.reason}"
-    result = result.then(tell_again(result.incident, event, policy, facts={"text": news}))
+    result = result.then(tell_again(result.incident, event, policy, news=news))
     return result.then(open_conversation(result.incident, event, policy))
 
 

@@ -31,7 +31,7 @@ class Step:
         return Step(incident=other.incident, effects=(*self.effects, *other.effects))
 
     def once(self) -> Step:
-        """Return this step with every effect asked for once, and one message of a kind for each channel."""
+        """Return this step with every effect asked for once, and one message of a kind for each place of a channel."""
         kept: dict[object, Effect] = {}
         for number, effect in enumerate(self.effects):
             kept.setdefault(_identity(effect) or number, effect)
@@ -40,7 +40,7 @@ class Step:
 
 def _identity(effect: Effect) -> object:
     if isinstance(effect, Tell):
-        return effect.channel, effect.template
+        return effect.channel, effect.address, effect.template
     return getattr(effect, "key", None)
 
 
@@ -97,5 +97,7 @@ def require_open(incident: Incident, verb: str) -> None:
         RefusedError: the incident is not in triage or active.
     """
     if not incident.open:
-        mend = f"It went on in {incident.merged_into}." if incident.phase is Phase.MERGED else "Reopen it first."
+        mend = (
+            "It went on in the incident it was merged into." if incident.phase is Phase.MERGED else "Reopen it first."
+        )
         raise RefusedError(f"cannot {verb}: {incident.ref} is {incident.phase}", mend=mend)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tocsin.domain import words
 from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.effects import Effect, Tell
-from tocsin.domain.incident.events import Event, UpdatePosted
+from tocsin.domain.incident.events import OUTWARD, Event, UpdatePosted
 from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
@@ -91,13 +91,18 @@ def _leaders(incident: Incident, policy: Policy) -> tuple[str, ...]:
     return team.leadership if team else ()
 
 
-def tell_again(
-    incident: Incident, event: Event, policy: Policy, *, facts: Mapping[str, object], moment: str = "update"
-) -> Step:
-    """Tell everyone who has been told of it before."""
+def tell_again(incident: Incident, event: Event, policy: Policy, *, news: str, outside: str = "") -> Step:
+    """Tell everyone inside who has been told of it before the `news`.
+
+    Customers and the public get their own words for the moment `outside` instead; without one it is none of theirs.
+    """
     result = Step(incident=incident)
     for audience in incident.told:
-        result = result.then(tell(result.incident, event, policy, moment=moment, audience=audience, facts=facts))
+        if audience not in OUTWARD:
+            told = tell(result.incident, event, policy, moment="update", audience=audience, facts={"text": news})
+            result = result.then(told)
+        elif outside:
+            result = result.then(tell(result.incident, event, policy, moment=outside, audience=audience))
     return result
 
 
@@ -128,7 +133,7 @@ def _tell_first(incident: Incident, event: Event, policy: Policy, audience: str)
 def tell_late(incident: Incident, event: Event, policy: Policy, number: int) -> Step:
     """Carry out the severity's tell rule `number`, whose delay is over, unless what it waits for has happened.
 
-    An audience that knows already hears of it again only where the rule waits for something that did not come.
+    Whoever knows already hears of it again only where the rule waits for something that did not come, and only inside.
     """
     rules = policy.level(incident.severity).tell
     silent = not incident.open or incident.private or incident.mode == "backfill"
@@ -137,7 +142,7 @@ def tell_late(incident: Incident, event: Event, policy: Policy, number: int) -> 
     rule, audience = rules[number], audience_of(rules[number])
     if audience not in incident.told:
         told = _tell_first(incident, event, policy, audience)
-    elif rule.unless:
+    elif rule.unless and audience not in OUTWARD:
         facts = {"text": f"After {words.span(rule.after)} {MISSING[rule.unless]}."}
         told = tell(incident, event, policy, moment="update", audience=audience, facts=facts)
     else:

@@ -10,8 +10,8 @@ from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Verification
 from tocsin.domain.incident.step.clocks import VERIFYING_TIMERS, look_at_gates
-from tocsin.domain.incident.step.ending import come_back
 from tocsin.domain.incident.step.result import Step, disarm, stamp, unstamp
+from tocsin.domain.incident.step.telling import tell
 from tocsin.domain.incident.step.waking import remind
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 
@@ -26,9 +26,8 @@ def gates_checked(incident: Incident, event: Event, body: GatesChecked, policy: 
     if incident.mode == "backfill":
         return Step(incident=seen)
     watching = incident.verification.watch_began_at is not None
-    failing = next((g for g in body.gates if g.verdict == "fail"), None)
-    if failing and watching:
-        return _regress(seen, event, policy, f"gate {failing.gate} fails again: {failing.observed}")
+    if watching and any(g.verdict == "fail" for g in body.gates):
+        return _regress(seen, event, policy)
     if watching or not _all_pass(body.gates, policy):
         return Step(incident=seen)
     if seen.phase is not Phase.ACTIVE:
@@ -47,16 +46,14 @@ def _all_pass(gates: tuple[GateSeen, ...], policy: Policy) -> bool:
     return bool(checked) and all(g.verdict == "pass" for g in checked) and all(g.verdict != "fail" for g in gates)
 
 
-def _regress(incident: Incident, event: Event, policy: Policy, reason: str) -> Step:
-    """The fix did not hold: back to fixing, and back from the end when it was announced already."""
-    gates = incident.verification.gates
+def _regress(incident: Incident, event: Event, policy: Policy) -> Step:
+    """The fix did not hold: back to fixing. What was resolved already is brought back by a `Reopened` of its own."""
+    broken = replace(incident, verification=Verification(gates=incident.verification.gates))
     if incident.phase is Phase.POST_INCIDENT:
-        result = come_back(incident, event, policy, reason=reason, status=Status.FIXING)
-    else:
-        back = unstamp(replace(incident, status=Status.FIXING), "mitigated")
-        result = disarm(back, "watch").also(*remind(back, event, policy, about="regression"))
-    again = replace(result.incident, verification=Verification(gates=gates))
-    return result.then(look_at_gates(again, event))
+        return disarm(broken, "watch", "close_after")
+    back = unstamp(replace(broken, status=Status.FIXING), "mitigated")
+    result = disarm(back, "watch").also(*remind(back, event, policy, about="regression"))
+    return result.then(look_at_gates(result.incident, event))
 
 
 def watch_ended(incident: Incident, event: Event, body: WatchEnded, policy: Policy) -> Step:
@@ -68,7 +65,7 @@ def watch_ended(incident: Incident, event: Event, body: WatchEnded, policy: Poli
     seen = incident.verification
     if body.result == "regressed":
         broken = seen.watch_began_at is not None and incident.phase in VERIFIED_PHASES
-        return _regress(incident, event, policy, body.reason or "a regression") if broken else Step(incident=incident)
+        return _regress(incident, event, policy) if broken else Step(incident=incident)
     if body.result == "shortened":
         _require_shortenable(incident, body)
     elif seen.watch_ends_at is None or event.recorded_at < seen.watch_ends_at:
@@ -76,9 +73,12 @@ def watch_ended(incident: Incident, event: Event, body: WatchEnded, policy: Poli
     if seen.passed:
         return Step(incident=incident)
     passed = replace(incident, verification=replace(seen, passed=True))
-    asked = body.result == "passed" and incident.open
-    nudges = remind(passed, event, policy, about="watch_passed") if asked else ()
-    return disarm(passed, *VERIFYING_TIMERS).also(*nudges)
+    result = disarm(passed, *VERIFYING_TIMERS)
+    if body.result == "shortened":
+        return result
+    if incident.open:
+        return result.also(*remind(passed, event, policy, about="watch_passed"))
+    return result.then(tell(result.incident, event, policy, moment="all_clear", audience="responders"))
 
 
 def _require_shortenable(incident: Incident, body: WatchEnded) -> None:

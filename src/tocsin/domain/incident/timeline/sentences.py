@@ -65,7 +65,7 @@ class Said:
 def say(body: e.EventBody, names: Mapping[str, str]) -> Said:
     """Return the sentence for `body`.
 
-    `names` turns a person's key into a name, and `task/KEY`, `plan/KEY` and `followup/KEY` into titles, where known.
+    `names` turns a person's key into a name, another incident's id into its reference, and `task/KEY`, `plan/KEY` and `followup/KEY` into titles, where known.
     """
     said = _opening(body, names) or _people(body, names) or _facts(body, names) or _work(body, names)
     return said or _ending(body, names) or _machine(body, names)
@@ -192,13 +192,13 @@ def _ending(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="closed", text="Closed" + _because(reason))
         case e.Related(other=other, kind=kind, removed=removed):
             verb = "No longer linked to" if removed else f"{kind.replace('_', ' ').capitalize()}:"
-            return Said(kind="link", text=f"{verb} {other}")
+            return Said(kind="link", text=f"{verb} {names.get(other, other)}")
         case e.Merged(into=into, reason=reason):
-            return Said(kind="link", text=f"Goes on in {into}" + _because(reason))
+            return Said(kind="link", text=f"Goes on in {names.get(into, into)}" + _because(reason))
         case e.Unmerged(reason=reason):
             return Said(kind="link", text=f"Taken out of the merge: {reason}")
         case e.Absorbed(other=other, undone=undone):
-            return Said(kind="link", text=f"{other} {'left again' if undone else 'was merged in'}")
+            return Said(kind="link", text=f"{names.get(other, other)} {'left again' if undone else 'was merged in'}")
         case e.FollowUpAdded(title=title, owner=owner, due=due):
             by = f", due {due:%Y-%m-%d}" if due else ""
             return Said(

@@ -1,0 +1,112 @@
+"""What the machinery could not do: tried again, and in the end said where people look, never dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from tocsin.domain.actor import SYSTEM
+from tocsin.domain.incident.events import DeliveryFailed, EventBody, Noted, PlanEnded
+from tocsin.domain.visibility import WORKER
+from tocsin.flows.backoff import backoff
+from tocsin.flows.engine import Engine
+from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.storage import ConflictError, Job, StoreUnavailableError, Timer, Tx
+from tocsin.flows.transact import transact
+
+TRIES = 6
+AGAIN = timedelta(minutes=5)
+# Looked at again for as long as there is something to look at; every other timer means one thing, once.
+RECURRING = frozenset({"look", "gates", "rediagnose", "prune"})
+STORE_ERRORS = (StoreUnavailableError, ConflictError)
+
+
+def put_aside(engine: Engine, job: Job, reason: str) -> str:
+    """Put a row whose runner broke out of the way, later or for good; return what became of it: postponed, buried or lost."""
+    if job.attempt >= TRIES:
+        return "buried" if close(engine, job, _epitaph(job, reason), reason, dead=True) else "lost"
+
+    def later(tx: Tx) -> bool:
+        return tx.postpone(job, tx.now() + backoff(job.attempt), reason)
+
+    return "postponed" if transact(engine, later) else "lost"
+
+
+def close(engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False) -> bool:
+    """Settle (or bury) the row and record the event in one transaction; False, and nothing written, when the lease was lost.
+
+    What happened outside has happened: a record that cannot take the event gets a note, one that is gone nothing.
+    """
+    end = _End(engine=engine, job=job, text=text, dead=dead)
+    for attempt in _from_best(job, body):
+        try:
+            return transact(engine, partial(end.write, body=attempt))
+        except STORE_ERRORS:
+            raise
+        except Exception:  # noqa: BLE001, S112 (whatever is wrong with the record, the message must not be sent again for it)
+            continue
+    return transact(engine, partial(end.write, body=None))
+
+
+def put_off(engine: Engine, timer: Timer, reason: str) -> str:
+    """Deal with a timer whose flow broke: its lease tries again, until it is dropped with a note, or looked at much later."""
+    if timer.attempt < TRIES:
+        return "retried"
+    return transact(engine, lambda tx: _dropped(engine, tx, timer, reason))
+
+
+def note(engine: Engine, tx: Tx, incident: str, text: str) -> None:
+    """Write a note of the machinery's own into an incident, if there is one."""
+    try:
+        found = find(tx, incident, WORKER)
+    except UnknownIncidentError:
+        return
+    record(engine, tx, found, [Change(body=Noted(text=text), actor=SYSTEM)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """How a row ends."""
+
+    engine: Engine
+    job: Job
+    text: str
+    dead: bool
+
+    def write(self, tx: Tx, body: EventBody | None) -> bool:
+        if not (tx.bury(self.job, self.text) if self.dead else tx.settle(self.job, self.text)):
+            return False
+        if body is not None:
+            record(self.engine, tx, find(tx, self.job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
+        return True
+
+
+def _from_best(job: Job, body: EventBody | None) -> Sequence[EventBody]:
+    if body is None or not job.incident:
+        return ()
+    return (body, Noted(text=f"{type(body).__name__} of {job.key} could not be recorded"))
+
+
+def _epitaph(job: Job, reason: str) -> EventBody:
+    match job.kind:
+        case "page" | "message" | "reminder":
+            via = str(job.payload.get("method") or job.payload.get("via") or job.payload.get("channel") or "")
+            to = str(job.payload.get("to"))
+            return DeliveryFailed(key=job.key, kind=job.kind, to=to, via=via, reason=reason, attempt=job.attempt)
+        case "run_plan":
+            told = (f"the run broke off: {reason}", "look at the world before you plan again")
+            return PlanEnded(plan=str(job.payload.get("plan")), result="unknown", output=told)
+        case _:
+            return Noted(text=f"Tocsin gave up on {job.kind} after {job.attempt} tries: {reason}")
+
+
+def _dropped(engine: Engine, tx: Tx, timer: Timer, reason: str) -> str:
+    if not tx.finish_timer(timer):
+        return "lost"
+    if timer.name in RECURRING:
+        tx.set_timer(timer.stream, timer.name, timer.generation, tx.now() + AGAIN)
+        return "postponed"
+    note(engine, tx, timer.stream, f"Tocsin gave up on the clock {timer.name!r}: {reason}")
+    return "dropped"

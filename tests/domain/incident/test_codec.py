@@ -1,0 +1,87 @@
+"""What is stored is read again: today's events and states exactly, and those of every earlier version for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.domain.incident.bodies import bodies
+
+from tocsin.domain.incident import codec
+from tocsin.domain.incident import events as e
+from tocsin.domain.incident.codec import TYPES, VERSIONS, decode_body, encode_body
+
+CORPUS = Path(__file__).parents[2] / "data" / "events"
+FROZEN = sorted(CORPUS.glob("v*/*.json"))
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_every_event_survives_being_stored(name: str, data: st.DataObject) -> None:
+    body = data.draw(bodies(TYPES[name]))
+    assert decode_body(*encode_body(body)) == body
+
+
+@pytest.mark.parametrize("path", FROZEN, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_every_stored_event_of_any_version_is_read_for_ever(path: Path) -> None:
+    for line in path.read_text().splitlines():
+        row = json.loads(line)
+        body = decode_body(row["type"], row["v"], json.dumps(row["body"]))
+        assert isinstance(body, TYPES[path.stem])
+        if row["v"] == VERSIONS[path.stem]:
+            again = json.loads(encode_body(body)[2])
+            assert {name: again[name] for name in row["body"]} == row["body"], "a field lost its meaning: bump V"
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_every_version_of_every_type_is_frozen(name: str) -> None:
+    versions = {
+        json.loads(line)["v"] for p in FROZEN if p.stem == name for line in p.read_text().splitlines() if line.strip()
+    }
+    assert versions == set(range(1, VERSIONS[name] + 1)), "freeze it: python tests/data/events/freeze.py"
+
+
+def test_a_type_of_newer_code_is_named() -> None:
+    with pytest.raises(KeyError, match="Teleported"):
+        decode_body("Teleported", 1, "{}")
+
+
+def test_a_version_of_newer_code_is_not_guessed_at() -> None:
+    with pytest.raises(KeyError, match="Noted"):
+        decode_body("Noted", VERSIONS["Noted"] + 1, '{"text": "x"}')
+
+
+@pytest.mark.parametrize("raw", ["", "{", "[]", "{}", '{"text": 3}'])
+def test_what_is_no_such_event_is_refused(raw: str) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode_body("Noted", 1, raw)
+
+
+def test_an_old_version_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    lifts: dict[tuple[str, int], Callable[[dict[str, object]], dict[str, object]]] = {
+        ("FollowUpAdded", 1): lambda body: {"followup": body["id"], "title": body["title"], "until": body["until"]},
+        ("FollowUpAdded", 2): lambda body: {
+            "followup": body["followup"],
+            "title": str(body["title"]).upper(),
+            "due": body["until"],
+        },
+    }
+    monkeypatch.setattr(codec, "UPCASTERS", lifts)
+    monkeypatch.setattr(codec, "VERSIONS", {**VERSIONS, "FollowUpAdded": 3})
+    lifted = decode_body("FollowUpAdded", 1, '{"id": "f1", "title": "test it", "until": "2026-01-20T12:00:00Z"}')
+    assert isinstance(lifted, e.FollowUpAdded)
+    assert (lifted.followup, lifted.title) == ("f1", "TEST IT")
+    assert lifted.due is not None
+    assert lifted.due.utcoffset() is not None
+
+
+def test_a_version_nobody_can_lift_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "VERSIONS", {**VERSIONS, "Noted": 2})
+    with pytest.raises(KeyError, match="Noted"):
+        decode_body("Noted", 1, '{"text": "x"}')
