@@ -89,17 +89,17 @@ def run(play: Play) -> Outcome:
 def _played(play: Play, environment: ShopEnvironment, sink: WebhookSink, context: Context) -> Outcome:
     with closing(Client(context.url, context.token)) as admin:
         admin.post("/v1/config/drill", {"yaml": environment.configuration(sink.url), "speed": play.speed})
+        token = admin.post("/v1/tokens", {"name": "drill", "person": ON_CALL[0], "scopes": ["respond"], "days": 1})
         try:
-            token = admin.post("/v1/tokens", {"name": "drill", "person": ON_CALL[0], "scopes": ["respond"], "days": 1})
             with closing(Client(context.url, token["secret"])) as ana:
-                return _answered(play, environment, sink, ana)
+                return _broken_and_mended(play, environment, sink, ana)
         finally:
             # The shop is about to be put away, which must alarm nobody.
             with suppress(DrillError):
                 admin.delete("/v1/config/drill")
 
 
-def _answered(play: Play, environment: ShopEnvironment, sink: WebhookSink, ana: Client) -> Outcome:
+def _broken_and_mended(play: Play, environment: ShopEnvironment, sink: WebhookSink, ana: Client) -> Outcome:
     seen_before = {i["ref"] for i in _incidents(ana)}
     time.sleep(play.baseline_s)
     fault_at = environment.inject()
