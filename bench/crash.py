@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.instance import ROLES, Instance
-from bench.load import SPEED, Load, arrived, configuration, lateness, messages, must, must_not, settle
+from bench.load import SPEED, Load, arrived, configuration, lateness, messages, must, must_not, overtaken, settle
 from tocsin.drill.client import Client
 from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.drill.servers.sink import Received, WebhookSink
@@ -46,7 +46,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What came of it. A lost timer is a reminder or an escalation that never came; lateness is in seconds."""
+    """What came of it. A lost timer is a reminder or an escalation that never came; lateness is in seconds.
+
+    `overtaken` escalations were late and acknowledged before they went out; `overtaken_max_s` is how late they were then.
+    """
 
     database: str
     seed: int
@@ -62,6 +65,8 @@ class Figures:
     repeated_pages: int
     repeats_unmarked: int
     dead: int
+    overtaken: int
+    overtaken_max_s: float
     late_median_s: float
     late_max_s: float
     took_s: float
@@ -145,7 +150,7 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
     first_pages = {what for what in missing if what[1:] == ("page", "ana")}
     times = Counter(m.body["key"] for m in messages(received))
     marked = Counter(m.body["key"] for m in messages(received) if m.body["possible_repeat"])
-    late = lateness(told, seen)
+    late, slow = lateness(told, seen), overtaken(told, seen)
     return Figures(
         database=wanted.database,
         seed=wanted.seed,
@@ -161,6 +166,8 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
         repeated_pages=sum(n - 1 for key, n in times.items() if "/page/" in key),
         repeats_unmarked=sum(n - 1 > marked[key] for key, n in times.items()),
         dead=int(health["backlog"]["jobs_dead"]),
+        overtaken=len(slow),
+        overtaken_max_s=round(max(slow, default=0.0), 3),
         late_median_s=round(statistics.median(late), 3) if late else 0.0,
         late_max_s=round(max(late), 3) if late else 0.0,
         took_s=round(took_s, 1),
@@ -175,6 +182,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--directory", type=Path, help="keep the logs here")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     given = parser.parse_args()
 
@@ -183,7 +191,8 @@ def main() -> None:
 
     say(f"seed {given.seed}; policy and pack at speed {SPEED}")
     with tempfile.TemporaryDirectory(prefix="tocsin-crash-") as name:
-        wanted = Wanted(kills=given.kills, directory=Path(name), database=given.database, seed=given.seed, say=say)
+        directory = given.directory or Path(name)
+        wanted = Wanted(kills=given.kills, directory=directory, database=given.database, seed=given.seed, say=say)
         figures = run(wanted)
     print(json.dumps(asdict(figures), indent=2) if given.json else figures)
     sys.exit(0 if figures.good else 1)

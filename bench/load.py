@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,9 @@ SPEED = 120
 WAIT = timedelta(seconds=6)
 # An acknowledgement this close to the escalation may come before or after it: both are right.
 DOUBT = timedelta(seconds=1)
+# A killed worker's timers wait for their lease to end and for a worker that is up: an acknowledgement in that time
+# overtakes the escalation, which then rightly wakes nobody.
+RECOVERY = timedelta(seconds=25)
 FIRST, SECOND, LAST = "ana", "bo", "cat"
 CONFIGURATION = """
 speed: {speed}
@@ -108,13 +112,24 @@ class Load:
 def must(one: Told) -> set[tuple[str, str, str]]:
     """Return (reference, kind, person) of everything that has to arrive for an incident, sooner or later."""
     wanted = {(one.ref, "page", FIRST)}
-    if one.acknowledged_at is None or one.acknowledged_at > one.declared_at + WAIT + DOUBT:
+    if one.acknowledged_at is None or one.acknowledged_at > one.declared_at + WAIT + RECOVERY:
         wanted.add((one.ref, "page", SECOND))
     if one.plan == "ignored":
         wanted.add((one.ref, "page", LAST))
     if one.plan == "reminded":
         wanted.add((one.ref, "reminder", FIRST))
     return wanted
+
+
+def overtaken(told: list[Told], seen: Mapping[tuple[str, str, str], datetime]) -> list[float]:
+    """Return how late, in seconds after it was due, an escalation still had not gone out when it was acknowledged."""
+    return [
+        (one.acknowledged_at - one.declared_at - WAIT).total_seconds()
+        for one in told
+        if one.acknowledged_at is not None
+        and one.acknowledged_at > one.declared_at + WAIT + DOUBT
+        and (one.ref, "page", SECOND) not in seen
+    ]
 
 
 def must_not(one: Told) -> set[tuple[str, str, str]]:
