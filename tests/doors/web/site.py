@@ -153,7 +153,15 @@ class Site:
 def open_site(home: Path, store: Callable[[ManualClock], Store] = MemoryStore) -> Site:
     """Return a configured Tocsin over a store in memory."""
     clock = ManualClock()
-    settings = Settings(home=home, database="memory:", public_url="http://tocsin.test")
-    app = assemble(settings, store(clock))
+    base = _base()
+    settings = replace(base.settings, home=home)
+    app = replace(base, settings=settings, engine=replace(base.engine, store=store(clock)))
     apply(app.engine, catalogue(), "test")
     return Site(app=app, clock=clock)
+
+
+@lru_cache(maxsize=1)
+def _base() -> App:
+    """Everything that is slow to build, once: hashing of passwords, certificates."""
+    settings = Settings(home=Path(), database="memory:", public_url="http://tocsin.test")
+    return assemble(settings, MemoryStore())

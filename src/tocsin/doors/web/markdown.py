@@ -8,12 +8,13 @@ from typing import Final
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _BEGIN: Final = "<!-- tocsin:begin "
 _END: Final = "<!-- tocsin:end "
 _STILL_OPEN: Final = "**Still open**"
-_DEEPER: Final = 2
+_PAGE_LEVEL: Final = 2
 _LOWEST: Final = 6
 TAGS: Final = frozenset(
     {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "a"}
@@ -67,11 +68,29 @@ def _part(key: str, title: str, text: str) -> Part:
 
 def _markdown() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
-    reader.core.ruler.push("deeper", _deeper)
+    reader.core.ruler.push("headings", _headings)
+    reader.core.ruler.push("table_heads", _table_heads)
     return reader
 
 
-def _deeper(state: StateCore) -> None:
+def _headings(state: StateCore) -> None:
+    """Put headings below the page's own and leave no level out, for who walks a page by its headings."""
+    level = _PAGE_LEVEL
     for token in state.tokens:
+        if token.type == "heading_open":
+            level = min(_PAGE_LEVEL + int(token.tag[1]), level + 1, _LOWEST)
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(_LOWEST, int(token.tag[1]) + _DEEPER)}"
+            token.tag = f"h{level}"
+
+
+def _table_heads(state: StateCore) -> None:
+    """Leave out the head of a table that has no words in it."""
+    kept: list[Token] = []
+    begin = 0
+    for token in state.tokens:
+        kept.append(token)
+        if token.type == "thead_open":
+            begin = len(kept) - 1
+        elif token.type == "thead_close" and not any(t.content.strip() for t in kept[begin:] if t.type == "inline"):
+            del kept[begin:]
+    state.tokens = kept

@@ -28,8 +28,8 @@
   };
   const inUse = (el) => el.contains(document.activeElement)
     || $("input:not([type=hidden]), textarea", el).some((x) => x.value !== x.defaultValue || x.checked !== x.defaultChecked);
-  const speak = (fresh) => {
-    const line = fresh.querySelector(".tl li div");
+  const speak = () => {
+    const line = document.querySelector("#lines li div");
     if (Date.now() - spoke < 5000) return;
     spoke = Date.now();
     said.textContent = line ? "New: " + line.textContent.trim().replace(/\s+/g, " ").slice(0, 160) : "The page was updated";
@@ -55,7 +55,7 @@
       }
       document.title = fresh.title;
       tick();
-      if (changed) speak(fresh);
+      if (changed) speak();
     } finally {
       busy = false;
       if (again) { again = false; refresh(); }
