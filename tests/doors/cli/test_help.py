@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from tests.doors.cli.conftest import Tocsin
 
-from tocsin.doors.cli.program import COMMANDS, hoisted, load
+from tocsin.doors.cli.program import hoisted, load
+from tocsin.doors.cli.table import COMMANDS
 
 ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "

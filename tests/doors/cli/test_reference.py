@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 from tocsin.domain.incident.missing import COMMANDS as MENDS
 from tocsin.doors.cli.answers import Schema
 from tocsin.doors.cli.exits import ExitCode
-from tocsin.doors.cli.program import COMMANDS, load
+from tocsin.doors.cli.program import load
+from tocsin.doors.cli.table import COMMANDS
 
 REFERENCE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 
