@@ -142,11 +142,12 @@ class Running:
         self.session.terminal.out.file.flush()
         self.supervisor.add(_tocsin("work", "work", "--supervised"))
         self.supervisor.settled()
-        if self.first_drill and not (self.settings.home / DRILLED).exists():
-            (self.settings.home / DRILLED).touch()
+        kept = self.settings.home / DRILLED
+        if self.first_drill and not kept.exists():
+            kept.mkdir()
             self.session.terminal.say("First start: a drill is played in it; watch it on the page.")
-            drill = ("drill", "run", "connection-exhaustion", "--here", "--auto", "--speed", "60")
-            self.supervisor.add(_tocsin("the first drill", *drill, once=True))
+            words = ("drill", "run", "connection-exhaustion", "--here", "--auto", "--speed", "60", "--keep", str(kept))
+            self.supervisor.add(_tocsin("the first drill", *words, once=True))
 
 
 def _tocsin(name: str, *words: str, once: bool = False) -> Program:
