@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.instance import ROLES, Instance
-from bench.load import SPEED, Load, Told, arrived, configuration, lateness, messages, must, must_not, settle
+from bench.load import SPEED, Load, arrived, configuration, lateness, messages, must, must_not, settle
 from tocsin.drill.client import Client
 from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.drill.servers.sink import Received, WebhookSink
@@ -64,12 +64,13 @@ class Figures:
     late_max_s: float
     took_s: float
     missing: tuple[str, ...] = ()
+    load_errors: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
         """Whether nothing was lost, doubled unmarked, or opened twice."""
         wrong = (self.lost_pages, self.lost_timers, self.unneeded_pages, self.repeats_unmarked, self.dead)
-        return not any(wrong) and self.incidents_declared == self.incidents_found
+        return not any(wrong) and not self.load_errors and self.incidents_declared == self.incidents_found
 
 
 def run(wanted: Wanted) -> Figures:
@@ -85,7 +86,7 @@ def run(wanted: Wanted) -> Figures:
                 settle(load, limit_s=SETTLE_S)
                 health = client.get("/v1/health")
                 found = _count(client)
-            return _figures(wanted, load.told, sink.received(), kills, health, found, time.monotonic() - began)
+            return _figures(wanted, load, sink.received(), kills, health, found, time.monotonic() - began)
 
 
 def _kill(wanted: Wanted, instance: Instance, load: Load) -> Counter[str]:
@@ -96,6 +97,7 @@ def _kill(wanted: Wanted, instance: Instance, load: Load) -> Counter[str]:
     thread.start()
     try:
         for number in range(wanted.kills):
+            instance.await_answer()  # a server that is never up is no load
             time.sleep(chance.uniform(*wanted.between_s))
             role = ROLES[number % 2] if wanted.kills < 10 else chance.choice(ROLES)  # few kills: some of each
             instance.kill(role)
@@ -128,14 +130,14 @@ def _count(client: Client) -> int:
 
 def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
     wanted: Wanted,
-    told: list[Told],
+    load: Load,
     received: list[Received],
     kills: Counter[str],
     health: dict[str, dict[str, float]],
     found: int,
     took_s: float,
 ) -> Figures:
-    seen = arrived(received)
+    told, seen = load.told, arrived(received)
     expected = {what for one in told for what in must(one)}
     missing = expected - set(seen)
     first_pages = {what for what in missing if what[1:] == ("page", "ana")}
@@ -159,6 +161,7 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
         late_max_s=round(max(late), 3) if late else 0.0,
         took_s=round(took_s, 1),
         missing=tuple(" ".join(map(str, what)) for what in sorted(missing))[:20],
+        load_errors=tuple(load.errors),
     )
 
 

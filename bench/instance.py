@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -58,6 +57,10 @@ class Instance:
         for role in ROLES:
             self._launch(role)
         self._supervisor.start()
+        self.await_answer()
+
+    def await_answer(self) -> None:
+        """Wait until the server takes requests."""
         until = time.monotonic() + READY_S
         while not self.answers():
             if time.monotonic() > until:
@@ -110,15 +113,13 @@ class Instance:
         return Context(url=f"http://127.0.0.1:{self.port}", token=secret)
 
     def _launch(self, role: str) -> None:
-        path = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
         with self.log.open("ab") as out:
             self._children[role] = subprocess.Popen(  # noqa: S603 (arguments are ours, no shell)
-                [sys.executable, "-m", "bench.launch", role],
+                [sys.executable, "-m", "tocsin", role],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                cwd=ROOT,
-                env={**clean_environment(), **self._environment, "PYTHONPATH": path},
+                env={**clean_environment(), **self._environment, "PYTHONPATH": str(ROOT / "src")},
             )
 
     def _supervise(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tocsin.drill.client import Client
+from tocsin.drill.client import Client, DrillError
 from tocsin.drill.servers.sink import Received, WebhookSink
 
 SPEED = 120
@@ -69,9 +69,12 @@ class Load:
     def run(self) -> None:
         """Declare and answer until stopped."""
         chance = random.Random(self.seed)  # noqa: S311 (a repeatable run, not a secret)
-        while not self.stopping.wait(self.every_s * chance.uniform(0.5, 1.5)):
-            self._declare(chance.choice(("ignored", "acknowledged", "reminded")))
-            self.answer()
+        try:
+            while not self.stopping.wait(self.every_s * chance.uniform(0.5, 1.5)):
+                self._declare(chance.choice(("ignored", "acknowledged", "reminded")))
+                self.answer()
+        except DrillError as error:
+            self.errors.append(str(error))
 
     def _declare(self, plan: str) -> None:
         title = f"Crash test {len(self.told)}"
