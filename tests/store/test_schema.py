@@ -63,10 +63,7 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
 def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
     environment = os.environ | {"PYTHONPATH": "src"}
     command = [sys.executable, "-c", MIGRATE, empty_url]
-    racing = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 (this interpreter)
-        for _ in range(3)
-    ]
+    racing = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate(timeout=60)[0].strip() for process in racing] == ["current"] * 3
     assert schema_state(empty_url).verdict == "current"
 

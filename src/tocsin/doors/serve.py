@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from starlette.routing import BaseRoute
-from starlette.types import Lifespan
+from starlette.routing import Match, Mount
+from starlette.types import Lifespan, Scope
 
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import ingest_route
+from tocsin.doors.web.app import create_pages
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
 from tocsin.wiring import App
 
@@ -23,12 +24,22 @@ LOG = structlog.get_logger()
 BEAT_S = 5.0
 
 
-def create_server(app: App, pages: Sequence[BaseRoute] = ()) -> FastAPI:
-    """Return the whole web application; `pages` are the human door's routes."""
+def create_server(app: App) -> FastAPI:
+    """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     api = create_api(app, lifespan=_living(app))
     api.router.routes.append(ingest_route())
-    api.router.routes.extend(pages)
+    api.router.routes.append(_Elsewhere("/", app=create_pages(app)))
     return api
+
+
+class _Elsewhere(Mount):
+    """The pages, for every path that is not the API's: what is unknown or forbidden there is answered as JSON there."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave `/v1/` alone."""
+        if str(scope.get("path", "")).startswith("/v1/"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None = None) -> None:

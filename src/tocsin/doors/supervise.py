@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -48,7 +49,8 @@ class _Child:
 class Supervisor:
     """Keeps programs running until it is told to stop.
 
-    A child's standard input is a pipe that closes with this process, however it ends: `end_with_parent` listens there.
+    A child's standard input is a pipe: a byte on it is the word to begin, and it closes with this process, however that
+    ends (see `Leash`). Children may thus load their code while what they need is still being made.
     `say` is told in a sentence what happened; `environment` is the children's own.
     """
 
@@ -59,6 +61,7 @@ class Supervisor:
     stopping: threading.Event = field(default_factory=threading.Event)
     signalled: int = 0
     _children: list[_Child] = field(default_factory=list)
+    _released: bool = False
     _up: bool = False
 
     def start(self) -> None:
@@ -71,6 +74,12 @@ class Supervisor:
         child = _Child(program=program)
         self._children.append(child)
         self._spawn(child)
+
+    def release(self) -> None:
+        """Give children the word to begin; those started later have it at once."""
+        self._released = True
+        for child in self._children:
+            _give_word(child)
 
     def settled(self) -> None:
         """From now on deaths are only mended: everything has been up once."""
@@ -94,8 +103,8 @@ class Supervisor:
             elif child.process is None and not child.over and now >= child.due:
                 self._spawn(child)
 
-    def run(self) -> None:
-        """Look after the children until told to stop, then end them.
+    def run(self, each: Callable[[], None] = lambda: None) -> None:
+        """Look after the children until told to stop, then end them; `each` is called every round.
 
         Raises:
             GaveUpError: a child never came up; the others have been ended.
@@ -103,6 +112,7 @@ class Supervisor:
         try:
             while not self.stopping.is_set():
                 self.tick()
+                each()
                 self.stopping.wait(TICK_S)
         finally:
             self.stop()
@@ -144,6 +154,8 @@ class Supervisor:
             # Its own session: Ctrl-C reaches only the supervisor, which passes it on in order.
             start_new_session=True,
         )
+        if self._released:
+            _give_word(child)
 
     def _died(self, child: _Child, code: int, now: float) -> None:
         process, child.process = child.process, None
@@ -171,14 +183,28 @@ def ending(code: int) -> str:
         return f"signal {-code}"
 
 
-def end_with_parent(descriptor: int = 0) -> threading.Thread:
-    """End this process in order when the pipe at `descriptor` closes, that is when its supervisor is gone."""
+def _give_word(child: _Child) -> None:
+    pipe = child.process.stdin if child.process else None
+    if pipe is not None:
+        # A child that is dead already is looked after in the next round.
+        with contextlib.suppress(BrokenPipeError):
+            pipe.write(b"\n")
+            pipe.flush()
 
-    def watch() -> None:
-        while os.read(descriptor, 1024):
-            pass
+
+class Leash:
+    """A supervised child's side: waits for the word to begin, and ends the child when the supervisor is gone."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
+        self._word = threading.Event()
+        threading.Thread(target=self._watch, name="leash", daemon=True).start()
+
+    def wait(self) -> None:
+        """Return when the supervisor says to begin."""
+        self._word.wait()
+
+    def _watch(self) -> None:
+        while os.read(self._descriptor, 64):
+            self._word.set()
         os.kill(os.getpid(), signal.SIGTERM)
-
-    thread = threading.Thread(target=watch, name="parent", daemon=True)
-    thread.start()
-    return thread

@@ -37,6 +37,10 @@ class Client:
         """Ask for a change, once, however often the connection breaks."""
         return self._answer("POST", path, body or {})
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401 (JSON)
+        """Ask for something to be taken away."""
+        return self._answer("DELETE", path, None)
+
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()

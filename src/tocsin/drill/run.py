@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -86,10 +87,19 @@ def run(play: Play) -> Outcome:
 
 
 def _played(play: Play, environment: ShopEnvironment, sink: WebhookSink, context: Context) -> Outcome:
-    admin = Client(context.url, context.token)
-    admin.post("/v1/config/drill", {"yaml": environment.configuration(sink.url), "speed": play.speed})
-    token = admin.post("/v1/tokens", {"name": "drill", "person": ON_CALL[0], "scopes": ["respond"], "days": 1})
-    ana = Client(context.url, token["secret"])
+    with closing(Client(context.url, context.token)) as admin:
+        admin.post("/v1/config/drill", {"yaml": environment.configuration(sink.url), "speed": play.speed})
+        token = admin.post("/v1/tokens", {"name": "drill", "person": ON_CALL[0], "scopes": ["respond"], "days": 1})
+        try:
+            with closing(Client(context.url, token["secret"])) as ana:
+                return _broken_and_mended(play, environment, sink, ana)
+        finally:
+            # The shop is about to be put away, which must alarm nobody.
+            with suppress(DrillError):
+                admin.delete("/v1/config/drill")
+
+
+def _broken_and_mended(play: Play, environment: ShopEnvironment, sink: WebhookSink, ana: Client) -> Outcome:
     seen_before = {i["ref"] for i in _incidents(ana)}
     time.sleep(play.baseline_s)
     fault_at = environment.inject()
@@ -100,7 +110,7 @@ def _played(play: Play, environment: ShopEnvironment, sink: WebhookSink, context
     if play.auto:
         done = Responder(api=ana, person=ON_CALL[0], ref=incident["ref"], say=play.say).respond()
     else:
-        play.say(f"it is yours: {incident['ref']} at {context.url}; `tocsin next` says what is missing")
+        play.say(f"it is yours: {incident['ref']} at {ana.url}; `tocsin next` says what is missing")
         wait_for("you to resolve it", lambda: not _open(ana, incident["ref"]), limit_s=HUMAN_S, pause_s=1.0)
         done = ana.get(f"/v1/incidents/{incident['ref']}")
     return _outcome(play, ana, done, sink, fault_at)

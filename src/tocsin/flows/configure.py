@@ -15,6 +15,7 @@ from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
+from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.speed import keep_drill_speed
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -52,6 +53,23 @@ def apply_drill(engine: Engine, practice: Catalogue, actor: str, *, allowed: boo
         return _store(tx, replace(base, **parts), packs, actor)
 
     return transact(engine, lay_over)
+
+
+def retire_drill(engine: Engine, actor: str) -> int:
+    """Take the drill's monitors out again, so that a shop that was put away alarms nobody, and return the version.
+
+    Its people and services stay: the record of the drill names them.
+    """
+
+    def take_out(tx: Tx) -> int:
+        version, raw = tx.catalogue()
+        if not version:
+            raise NotConfiguredError(NotConfiguredError.__doc__)
+        base = msgspec.json.decode(raw, type=Catalogue)
+        kept = tuple(one for one in base.monitors if not one.key.startswith(PREFIX))
+        return _store(tx, replace(base, monitors=kept), (), actor)
+
+    return transact(engine, take_out)
 
 
 def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:

@@ -63,10 +63,10 @@ def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A running server on loopback, ended by its pid."""
     data = tmp_path_factory.mktemp("pg") / "data"
     setup = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    subprocess.run(_as_user(str(BINARIES / "initdb"), "-D", str(data), *setup), check=True, capture_output=True)  # noqa: S603 (our own words)
+    subprocess.run(_as_user(str(BINARIES / "initdb"), "-D", str(data), *setup), check=True, capture_output=True)
     port = _free_port()
     where = ("-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F")
-    server = subprocess.Popen(_as_user(str(BINARIES / "postgres"), *where), stderr=subprocess.DEVNULL)  # noqa: S603 (our own words)
+    server = subprocess.Popen(_as_user(str(BINARIES / "postgres"), *where), stderr=subprocess.DEVNULL)
     try:
         admin = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
         _wait_until_ready(admin, server)

@@ -101,7 +101,7 @@ def test_nobody_works_on_an_incident_that_is_not_open(phase: Phase, verb: str) -
     story = standing_at(phase)
     with pytest.raises(RefusedError, match=f"cannot {verb}.*: INC-1 is {phase}") as refused:
         story.then(NEEDS_OPEN[verb])
-    expected = "It went on in i2." if phase is Phase.MERGED else "Reopen it first."
+    expected = "It went on in the incident it was merged into." if phase is Phase.MERGED else "Reopen it first."
     assert refused.value.mend == expected
 
 

@@ -16,7 +16,7 @@ from tocsin.domain.incident.codec import decode_state, encode_state
 from tocsin.domain.incident.phases import PHASE_TABLE, Phase
 from tocsin.domain.incident.step import fold, step
 
-LIVES = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LIVES = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Saying these twice is saying two things; everything else may be handled twice.
 EACH_COUNTS = (e.UpdatePosted,)
 

@@ -20,7 +20,7 @@ from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.masking import masked
 from tocsin.flows import access, operate
-from tocsin.flows.configure import apply, apply_drill
+from tocsin.flows.configure import apply, apply_drill, retire_drill
 from tocsin.flows.operate import Health, TestPage
 from tocsin.flows.storage import JobSummary, Token
 from tocsin.settings import is_loopback
@@ -97,6 +97,12 @@ def apply_drill_config(body: b.DrillConfigBody, app: Wired, who: Admin) -> Appli
     allowed = app.settings.with_drills and is_loopback(app.settings.host)
     practice = replace(catalogue, speed=body.speed)
     return Applied(version=apply_drill(app.engine, practice, who.person, allowed=allowed))
+
+
+@router.delete("/config/drill")
+def retire_drill_config(app: Wired, who: Admin) -> Applied:
+    """Take a drill's monitors out of the configuration in force."""
+    return Applied(version=retire_drill(app.engine, who.person))
 
 
 @router.get("/config")

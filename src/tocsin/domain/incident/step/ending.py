@@ -70,6 +70,8 @@ def _require_verified(incident: Incident, policy: Policy) -> None:
 
 def _plan_review(incident: Incident, event: Event, policy: Policy) -> Step:
     result = Step(incident=incident)
+    if incident.mode == "drill":
+        return result  # nobody is chased for the review of a practice
     level = policy.level(incident.severity)
     for name, due in review_timers(policy.pack, level, event.recorded_at, recurrences=incident.recurrences):
         result = result.then(arm(result.incident, name, due, event))

@@ -122,6 +122,10 @@ def _unreached(incident: Incident, event: Event, person: str, policy: Policy) ->
     return page_level(known, event, policy, paging.level + 1)
 
 
+# Alerts of our own monitors have nobody behind them who waits for an answer.
+OWN_SOURCES = "monitor:"
+
+
 def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, ...]:
     """Tell the sources of the alerts what happened to them; history that was filled in later tells nobody."""
     if incident.mode == "backfill":
@@ -134,5 +138,5 @@ def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, 
             verb=verb,
         )
         for a in incident.alerts
-        if a.firing or verb == "resolve"
+        if (a.firing or verb == "resolve") and not a.source.startswith(OWN_SOURCES)
     )

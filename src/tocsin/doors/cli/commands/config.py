@@ -12,11 +12,12 @@ import typer
 from tocsin import wiring
 from tocsin.config.catalogue import check as check_file
 from tocsin.config.catalogue import diff as differences
-from tocsin.config.catalogue import from_json, load, to_json
+from tocsin.config.catalogue import from_json, to_json
 from tocsin.domain.catalogue import Catalogue
 from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.api import server
 from tocsin.doors.cli.commands.pack import report
+from tocsin.doors.cli.configuration import loaded
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Yes, examples
@@ -47,7 +48,7 @@ def check(ctx: typer.Context, file: File = None, *, as_json: AsJson = False) -> 
     """Check the file, naming the line of everything that is wrong. Needs no server."""
     session = session_of(ctx)
     path = _path(session, file)
-    _, problems = check_file(path)
+    _, problems = check_file(path, wiring.judge_options)
     report(session, "config-check", problems, as_json=as_json)
     session.terminal.say(f"{path} is in order.")
 
@@ -56,7 +57,7 @@ def check(ctx: typer.Context, file: File = None, *, as_json: AsJson = False) -> 
 def diff(ctx: typer.Context, file: File = None, *, local: Local = False, as_json: AsJson = False) -> None:
     """Print what applying the file would change: + new, - gone, ~ changed."""
     session = session_of(ctx)
-    wanted = _loaded(_path(session, file))
+    wanted = loaded(_path(session, file))
     changes = differences(_comparable(_in_force(session, local=local)), _comparable(wanted))
     if not changes:
         session.terminal.say("No difference.")
@@ -70,7 +71,7 @@ def apply(
     """Store the file as a new version of the configuration, which every process then follows."""
     session = session_of(ctx)
     path = _path(session, file)
-    wanted = _loaded(path)
+    wanted = loaded(path)
     if not yes and session.terminal.prompts:
         changes = differences(_comparable(_in_force(session, local=local)), _comparable(wanted))
         for line in changes or ["No difference."]:
@@ -88,11 +89,6 @@ def show(ctx: typer.Context, *, local: Local = False, as_json: AsJson = False) -
     found = json.loads(to_json(_in_force(session, local=local)))
     rows = json.dumps(found, indent=2).splitlines()
     answer_rows(session, "config", {"config": found}, rows, as_json=as_json)
-
-
-def _loaded(path: Path) -> Catalogue:
-    with locally():
-        return load(path)
 
 
 def _in_force(session: Session, *, local: bool) -> Catalogue:

@@ -42,7 +42,10 @@ def backup(
     database: Database = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write the whole database as of one instant into a new file, readable by its owner only; work goes on meanwhile."""
+    """Write the whole database into one file.
+
+    The file is new, as of one instant, and readable by its owner only; work goes on meanwhile.
+    """
     session = session_of(ctx)
     settings = session.settings(**_named(database))
     with locally():

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
-from tocsin.doors.cli.answers import answer_rows, print_json
+from tocsin.domain import words
+from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.context import connect
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.parameters import AsJson, examples
@@ -65,6 +69,8 @@ def run_one(  # noqa: PLR0913 (each flag is a fact of its own)
     if here:
         connection = connect(session)
         context = Context(url=connection.url, token=connection.token)
+    # Told to stop, it still has to end what it started.
+    signal.signal(signal.SIGTERM, _stop)
     with _directory(keep) as directory:
         play = Play(
             scenario=name,
@@ -82,6 +88,10 @@ def run_one(  # noqa: PLR0913 (each flag is a fact of its own)
         _told(session, outcome, keep=keep is not None, as_json=as_json)
 
 
+def _stop(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
 @contextmanager
 def _directory(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
@@ -93,20 +103,21 @@ def _directory(keep: Path | None) -> Iterator[Path]:
 
 
 def _told(session: Session, outcome: Outcome, *, keep: bool, as_json: bool) -> None:
-    data = outcome.as_dict()
-    if as_json:
-        print_json(session, "drill", data)
-        return
-    lengths = [
-        f"{name}: {seconds:.1f} s" if seconds is not None else f"{name}: unknown"
-        for name, seconds in outcome.durations.items()
-    ]
+    """Print how it went; a post-mortem whose file is about to go is printed in full."""
     document = Path(outcome.postmortem)
+    text = document.read_text(encoding="utf-8")
+    data = {**outcome.as_dict(), "postmortem": text, **({"postmortem_file": str(document)} if keep else {})}
+    lengths = [f"{name}: {words.span(took(seconds))}" for name, seconds in outcome.durations.items()]
     rows = [
         f"{outcome.incident} {outcome.phase} {outcome.status}",
         f"root cause: {outcome.root_cause or 'unknown'}",
         *lengths,
         f"pages: {outcome.pages_received} received of {outcome.pages_expected} expected, {outcome.lost_pages} lost",
-        *([f"post-mortem: {document}"] if keep else ["", document.read_text(encoding="utf-8")]),
+        *([f"post-mortem: {document}"] if keep else ["", text]),
     ]
-    answer_rows(session, "drill", data, rows, as_json=False)
+    answer_rows(session, "drill", data, rows, as_json=as_json)
+
+
+def took(seconds: float | None) -> timedelta | None:
+    """Return a length; None stays unknown."""
+    return None if seconds is None else timedelta(seconds=seconds)

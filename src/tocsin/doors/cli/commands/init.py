@@ -9,10 +9,10 @@ import typer
 
 from tocsin.config.catalogue import dump_commented
 from tocsin.doors.cli.answers import answer_rows
-from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import session_of
+from tocsin.doors.cli.starting import write_config
 
 app = typer.Typer()
 NAME = "tocsin.yaml"
@@ -43,20 +43,3 @@ def init(  # noqa: PLR0913 (each flag is a fact of its own)
         write_config(path, text, force=force)
     session.terminal.say(f"Look through it, then: tocsin config check {path}")
     answer_rows(session, "init", {"path": str(path)}, [str(path)], as_json=as_json)
-
-
-def write_config(path: Path, text: str, *, force: bool = False) -> None:
-    """Write a configuration; one that is there stays unless `force` says otherwise.
-
-    Raises:
-        CommandError: there is one already (exit 5).
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise CommandError(
-            "there is a configuration already", ExitCode.CONFLICT, where=str(path), mend="Add --force to replace it."
-        ) from error

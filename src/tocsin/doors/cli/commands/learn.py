@@ -46,7 +46,10 @@ def postmortem(  # noqa: PLR0913 (each flag is a fact of its own)
     publish: Annotated[bool, typer.Option("--publish", help="Publish it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the post-mortem as Markdown, write a section of it, or publish it."""
+    """Print the post-mortem, write a section of it, or publish it.
+
+    It is Markdown, drafted from the record; what is unknown says so and asks.
+    """
     session = session_of(ctx)
     state = "published" if publish else ("in_review" if review else "")
     with server(session) as api:
@@ -99,7 +102,10 @@ def followups(  # noqa: PLR0913 (each flag is a fact of its own)
     everything: Annotated[bool, typer.Option("--all", "-a", help="Also those that are done.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List action items; with a title, add one; with --item, change one."""
+    """List, add or change action items.
+
+    With a title one is added, with --item one is changed; else they are listed.
+    """
     session = session_of(ctx)
     ref, title = split(words)
     body: dict[str, object] = {"owner": owner, "due": deadline(due, session.now()).isoformat() if due else None}

@@ -65,6 +65,7 @@ def _table(found: list[Json], session: Session) -> Sheet:
         state = str(job["state"])
         when = ago(job.get("settled_at") or job.get("due"), session.now())
         result = str(job.get("result") or "")
+        result = "" if result == job["key"] else result
         rows.append(
             [
                 (state, _STYLES.get(state, "")),

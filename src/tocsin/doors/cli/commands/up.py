@@ -1,7 +1,220 @@
-"""`up`, and the two processes it keeps running: `serve` and `work`. Either may be killed alone and comes back."""
+"""`up`: everything set up, a server and a worker kept running, and one line that says where to look.
+
+It loads little itself: the server's code loads in its own process while this one prepares what that will need.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from tocsin.doors.cli.answers import answer_rows
+from tocsin.doors.cli.context import write_context
+from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.session import Session, session_of
+from tocsin.doors.supervise import GaveUpError, Program, Supervisor
+from tocsin.settings import Settings, is_loopback
+
+if TYPE_CHECKING:
+    from tocsin.doors.cli.preparing import Prepared
+
 app = typer.Typer()
+CONFIG = "tocsin.yaml"
+LOCK = "up.lock"
+DRILLED = "first-drill"
+ANSWER_S = 1.0
+HTTP_OK = 200
+
+
+@app.command(
+    epilog=examples(
+        "tocsin up",
+        "tocsin up --home ./var --config tocsin.yaml --port 8080",
+        "tocsin up --database postgresql://tocsin@127.0.0.1/tocsin   # the password in PGPASSWORD or ~/.pgpass",
+        "tocsin up --with-drills",
+    )
+)
+def up(  # noqa: PLR0913 (each flag is a setting of its own)
+    ctx: typer.Context,
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The configuration; else tocsin.yaml in --home, made if absent.", show_default=False),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The server's port; else TOCSIN_PORT, else 8787.", min=1, max=65535, show_default=False),
+    ] = None,
+    database: Annotated[
+        str, typer.Option(help="Else TOCSIN_DATABASE, else SQLite in --home.", show_default=False)
+    ] = "",
+    with_drills: Annotated[bool, typer.Option("--with-drills", help="Allow drills in this instance.")] = False,
+    first_drill: Annotated[bool, typer.Option("--first-drill", help="Play a drill once, at the first start.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set everything up, start Tocsin here, and stay until you stop it.
+
+    Makes what is missing in --home (tables, a first configuration, a token for this machine), then keeps a server and a
+    worker running and prints the address with a link that logs you in once.
+    """
+    session = session_of(ctx)
+    changes = {
+        **({"TOCSIN_PORT": str(port)} if port else {}),
+        **({"TOCSIN_DATABASE": database} if database else {}),
+        **({"TOCSIN_WITH_DRILLS": "1"} if with_drills else {}),
+    }
+    settings = session.settings(**changes)
+    own = {**session.environment, **changes, "TOCSIN_HOME": str(settings.home)}
+    if database:
+        own.pop("TOCSIN_DATABASE_FILE", None)
+    with _alone(settings):
+        _port_free(settings)
+        running = Running(
+            session=session,
+            settings=settings,
+            supervisor=Supervisor(programs=(), environment=own, say=session.terminal.say),
+            first_drill=first_drill,
+            as_json=as_json,
+        )
+        code = running.run(config)
+    raise typer.Exit(code)
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """One run of `up`."""
+
+    session: Session
+    settings: Settings
+    supervisor: Supervisor
+    first_drill: bool
+    as_json: bool
+    prepared: Prepared | None = field(default=None)
+    announced: bool = False
+
+    def run(self, config: Path | None) -> int:
+        """Prepare, start, announce, and stay; return the exit code."""
+        self.supervisor.listen()
+        self.supervisor.add(_tocsin("serve", "serve", "--supervised"))
+        try:
+            path = config or self.settings.home / CONFIG
+            # The server's code is loading in its process by now; loading ours first would keep it waiting.
+            preparing = import_module("tocsin.doors.cli.preparing")
+            self.prepared = preparing.prepare(self.settings, local_url(self.settings), path, written=config is None)
+            self.supervisor.release()
+            self.supervisor.run(self._announce)
+        except GaveUpError as error:
+            raise CommandError(str(error), ExitCode.UNAVAILABLE, mend="Its own messages stand above.") from error
+        finally:
+            self.supervisor.stop()
+        return ExitCode.INTERRUPT if self.supervisor.signalled == signal.SIGINT else ExitCode.OK
+
+    def _announce(self) -> None:
+        """Say where to look as soon as the server answers, and start what comes after it."""
+        if self.announced or self.prepared is None or not answers(self.settings):
+            return
+        self.announced = True
+        write_context(self.settings.home, self.prepared.connection)
+        rows = [
+            f"Tocsin is up at {self.settings.public_url}",
+            f"Log in once, as {self.prepared.person}: {self.prepared.login_url}",
+        ]
+        data = {
+            "url": self.settings.public_url,
+            "login_url": self.prepared.login_url,
+            "home": str(self.settings.home),
+            "pid": os.getpid(),
+        }
+        answer_rows(self.session, "up", data, rows, as_json=self.as_json)
+        self.session.terminal.out.file.flush()
+        self.supervisor.add(_tocsin("work", "work", "--supervised"))
+        self.supervisor.settled()
+        kept = self.settings.home / DRILLED
+        if self.first_drill and not kept.exists():
+            kept.mkdir()
+            self.session.terminal.say("First start: a drill is played in it; watch it on the page.")
+            words = ("drill", "run", "connection-exhaustion", "--here", "--auto", "--speed", "60", "--keep", str(kept))
+            self.supervisor.add(_tocsin("the first drill", *words, once=True))
+
+
+def _tocsin(name: str, *words: str, once: bool = False) -> Program:
+    return Program(name=name, argv=(sys.executable, "-m", "tocsin", *words), once=once)
+
+
+def local_url(settings: Settings) -> str:
+    """Return where this machine reaches its own server, whatever the world calls it."""
+    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def answers(settings: Settings) -> bool:
+    """Return whether the server is ready."""
+    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
+    connection = http.client.HTTPConnection(host, settings.port, timeout=ANSWER_S)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == HTTP_OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the home directory's lock: two supervisors would fight over its processes.
+
+    Raises:
+        CommandError: another `up` holds it (exit 5), or the directory cannot be used.
+    """
+    path = settings.home / LOCK
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CommandError(
+            f"cannot use the home directory: {error.strerror}",
+            where=str(settings.home),
+            mend="Name another with --home.",
+        ) from error
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandError(
+                f"Tocsin is up already (pid {file.read().strip() or 'unknown'})",
+                ExitCode.CONFLICT,
+                where=str(settings.home),
+                mend="Use that one (`tocsin login`), stop it, or name another --home and --port.",
+            ) from error
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _port_free(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CommandError(
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+                ExitCode.UNAVAILABLE,
+                where=f"port {settings.port}",
+                mend="Stop what uses it, or choose another: --port N or TOCSIN_PORT=N.",
+            ) from error

@@ -71,10 +71,10 @@ def whole(incident: Json, timeline: Sequence[Json], now: datetime) -> Sheet:
     sheet = Sheet()
     headline(sheet, incident)
     _clocks(sheet, incident, now)
+    _impact(sheet, incident.get("impact") or {})
     if incident.get("missing"):
         sheet.head("Missing now")
         missing_lines(sheet, incident, indent=2)
-    _impact(sheet, incident.get("impact") or {})
     _causes(sheet, incident, now)
     for plan in incident.get("plans") or ():
         plan_lines(sheet, plan, str(incident["ref"]), now)
@@ -83,7 +83,7 @@ def whole(incident: Json, timeline: Sequence[Json], now: datetime) -> Sheet:
     _work(sheet, incident)
     if timeline:
         sheet.head(f"Last of the timeline (all of it: tocsin timeline {incident['ref']})")
-        entry_lines(sheet, timeline[-LAST:], indent=2)
+        entry_lines(sheet, timeline[-LAST:], indent=2, details=False)
     return sheet
 
 
@@ -210,8 +210,8 @@ def _work(sheet: Sheet, incident: Json) -> None:
         sheet.table(items, indent=2)
 
 
-def entry_lines(sheet: Sheet, entries: Iterable[Json], *, indent: int = 0) -> None:
-    """Add timeline entries, a line each and what belongs to them below; a day's first entry says the day."""
+def entry_lines(sheet: Sheet, entries: Iterable[Json], *, indent: int = 0, details: bool = True) -> None:
+    """Add timeline entries, a line each and `details` below; a day's first entry says the day."""
     day = ""
     for entry in entries:
         when = read(entry["at"])
@@ -223,7 +223,7 @@ def entry_lines(sheet: Sheet, entries: Iterable[Json], *, indent: int = 0) -> No
         pin: Part = ("* ", "bold") if entry.get("pinned") else "  "
         clock = f"{when:%H:%M:%S}" if when else "--:--:--"
         sheet.add((clock, "dim"), " ", pin, (str(entry["text"]), gone), (f"  {entry['who']}", "dim"), indent=indent)
-        for detail in entry.get("details") or ():
+        for detail in (entry.get("details") or ()) if details else ():
             sheet.add(str(detail), indent=indent + 11)
         former = entry.get("corrected_from")
         if former:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from tests.domain.incident.story import POLICY, begun
@@ -12,13 +13,14 @@ from tocsin.config.packs import list_packs, load_pack
 from tocsin.domain.comms.compose import Asked, Note, compose
 from tocsin.domain.incident import events as e
 
+_pack = cache(lambda key: load_pack(key, ()))
 SECRET = "the vendor's key leaked"
 PUBLIC_WORDS = "Orders may fail for some people."
 
 
 def _note(pack: str, moment: str, audience: str, text: str) -> Note:
     story = begun().then(e.CauseNamed(text=SECRET)).then(e.Noted(text=SECRET))
-    rules = load_pack(pack, ())
+    rules = _pack(pack)
     severity = next(s.key for s in rules.severities if s.rank == 1)
     incident = replace(story.incident, severity=severity, title=SECRET, summary=SECRET, resolution=SECRET)
     asked = Asked(moment=moment, audience=audience, public_url="https://tocsin.example", extra={"text": text})

@@ -1,0 +1,130 @@
+"""A Tocsin of one `serve` and one `work` process, each of which may be killed and is started again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+from tocsin import settings, wiring
+from tocsin.config.catalogue import check_text
+from tocsin.drill.instance import Context
+from tocsin.drill.servers.ports import free_port
+from tocsin.drill.servers.process import clean_environment
+from tocsin.flows.access import make_token
+from tocsin.flows.configure import apply
+
+ROOT = Path(__file__).resolve().parents[1]
+ROLES = ("serve", "work")
+READY_S = 30.0
+PAUSE_S = 0.02
+
+
+class Instance:
+    """Processes over one database; `configuration` is applied, and `admin` is the person whose token is used."""
+
+    def __init__(self, home: Path, configuration: str, *, admin: str, database: str = "", drills: bool = False) -> None:
+        self.home = home
+        self.port = free_port()
+        self.log = home.with_suffix(".log")
+        self._configuration = configuration
+        self._admin = admin
+        own = {"TOCSIN_HOME": str(home), "TOCSIN_PORT": str(self.port)}
+        own |= {"TOCSIN_DATABASE": database} if database else {}
+        own |= {"TOCSIN_WITH_DRILLS": "1"} if drills else {}
+        self._environment = own
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Prepare the database, start both processes and wait until the server answers."""
+        self.context = self._prepare()
+        for role in ROLES:
+            self._launch(role)
+        self._supervisor.start()
+        self.await_answer()
+
+    def await_answer(self) -> None:
+        """Wait until the server takes requests."""
+        until = time.monotonic() + READY_S
+        while not self.answers():
+            if time.monotonic() > until:
+                raise RuntimeError(f"Tocsin did not come up; see {self.log}")
+            time.sleep(PAUSE_S)
+
+    def answers(self) -> bool:
+        """Say whether the server takes requests."""
+        try:
+            with urllib.request.urlopen(f"{self.context.url}/v1/openapi.json", timeout=2):  # noqa: S310 (our own http address)
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
+    def kill(self, role: str) -> int:
+        """End a process at once (SIGKILL) and return which; it is started again."""
+        with self._lock:
+            child = self._children[role]
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            return child.pid
+
+    def stop(self) -> None:
+        """End both for good."""
+        self._stopping.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def _prepare(self) -> Context:
+        self.home.mkdir(parents=True, exist_ok=True)
+        found = settings.read(self._environment)
+        wiring.upgrade(found)
+        app = wiring.build(found)
+        catalogue, problems = check_text(self._configuration, "tocsin.yaml", self.home)
+        if catalogue is None:
+            raise RuntimeError(f"the configuration is wrong: {problems}")
+        apply(app.engine, catalogue, self._admin)
+        _, secret = make_token(app.engine, self._admin, "bench", ("admin",))
+        app.engine.store.close()
+        return Context(url=f"http://127.0.0.1:{self.port}", token=secret)
+
+    def _launch(self, role: str) -> None:
+        with self.log.open("ab") as out:
+            self._children[role] = subprocess.Popen(  # noqa: S603 (arguments are ours, no shell)
+                [sys.executable, "-m", "tocsin", role],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**clean_environment(), **self._environment, "PYTHONPATH": str(ROOT / "src")},
+            )
+
+    def _supervise(self) -> None:
+        while not self._stopping.wait(PAUSE_S):
+            with self._lock:
+                for role, child in self._children.items():
+                    if child.poll() is not None:
+                        self._launch(role)

@@ -1,0 +1,152 @@
+"""A stream of incidents with known answers: who must be paged and reminded follows from what was declared and acknowledged."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tocsin.drill.client import Client, DrillError
+from tocsin.drill.servers.sink import Received, WebhookSink
+
+SPEED = 120
+WAIT = timedelta(seconds=6)
+# An acknowledgement this close to the escalation may come before or after it: both are right.
+DOUBT = timedelta(seconds=1)
+FIRST, SECOND, LAST = "ana", "bo", "cat"
+CONFIGURATION = """
+speed: {speed}
+catch_all: cat
+default_pack: platform
+default_policy: default
+people:
+  ana: {{name: Ana, email: ana@example.com, scopes: [admin], contacts: {{pager: {{kind: webhook, address: "{sink}/ana", verified: true}}}}}}
+  bo: {{name: Bo, email: bo@example.com, contacts: {{pager: {{kind: webhook, address: "{sink}/bo", verified: true}}}}}}
+  cat: {{name: Cat, email: cat@example.com, contacts: {{pager: {{kind: webhook, address: "{sink}/cat", verified: true}}}}}}
+teams:
+  core: {{name: Core, pack: platform, policy: default, members: [ana, bo], leadership: [cat]}}
+policies:
+  default: {{steps: [{{targets: ["person:ana"], wait: 12m}}, {{targets: ["person:bo"], wait: 12m}}]}}
+services:
+  web: {{name: Web, team: core}}
+channels:
+  people: {{kind: webhook, audiences: [people], options: {{trusted: true}}}}
+  room: {{kind: webhook, audiences: [responders, stakeholders], options: {{url: "{sink}/room", trusted: true}}}}
+"""
+
+
+def configuration(sink_url: str) -> str:
+    """Return a `tocsin.yaml` whose every message goes to the sink, and whose waits are divided by `SPEED`."""
+    return CONFIGURATION.format(speed=SPEED, sink=sink_url)
+
+
+@dataclass(slots=True)
+class Told:
+    """One incident as the load knows it: what was asked, and when the answers came."""
+
+    ref: str
+    plan: str
+    declared_at: datetime
+    acknowledged_at: datetime | None = None
+    resolved: bool = False
+
+
+@dataclass(slots=True)
+class Load:
+    """Declares incidents and answers some of them. `plan` is `ignored`, `acknowledged` or `reminded`."""
+
+    client: Client
+    sink: WebhookSink
+    seed: int
+    every_s: float = 0.4
+    told: list[Told] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    errors: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Declare and answer until stopped."""
+        chance = random.Random(self.seed)  # noqa: S311 (a repeatable run, not a secret)
+        try:
+            while not self.stopping.wait(self.every_s * chance.uniform(0.5, 1.5)):
+                self._declare(chance.choice(("ignored", "acknowledged", "reminded")))
+                self.answer()
+        except DrillError as error:
+            self.errors.append(str(error))
+
+    def _declare(self, plan: str) -> None:
+        title = f"Crash test {len(self.told)}"
+        body = {"title": title, "severity": "SEV2", "services": ["web"]}
+        made: dict[str, Any] = self.client.post("/v1/incidents", body)
+        at = datetime.fromisoformat(made["milestones"]["declared"]["recorded_at"])
+        self.told.append(Told(ref=made["ref"], plan=plan, declared_at=at))
+
+    def answer(self) -> None:
+        """Do what is due for every incident: acknowledge what was paged, resolve what has had everything it must."""
+        seen = arrived(self.sink.received())
+        for one in self.told:
+            if one.resolved:
+                continue
+            if one.plan != "ignored" and one.acknowledged_at is None and (one.ref, "page", FIRST) in seen:
+                taken = self.client.post(f"/v1/incidents/{one.ref}/acknowledge")
+                one.acknowledged_at = datetime.fromisoformat(taken["milestones"]["acknowledged"]["recorded_at"])
+            if must(one) <= set(seen) and one.plan != "acknowledged":
+                self.client.post(f"/v1/incidents/{one.ref}/resolve", {"resolution": "over"})
+                one.resolved = True
+
+
+def must(one: Told) -> set[tuple[str, str, str]]:
+    """Return (reference, kind, person) of everything that has to arrive for an incident, sooner or later."""
+    wanted = {(one.ref, "page", FIRST)}
+    if one.acknowledged_at is None or one.acknowledged_at > one.declared_at + WAIT + DOUBT:
+        wanted.add((one.ref, "page", SECOND))
+    if one.plan == "ignored":
+        wanted.add((one.ref, "page", LAST))
+    if one.plan == "reminded":
+        wanted.add((one.ref, "reminder", FIRST))
+    return wanted
+
+
+def must_not(one: Told) -> set[tuple[str, str, str]]:
+    """Return what may not arrive: nobody else is paged for what was acknowledged in time."""
+    if one.acknowledged_at is not None and one.acknowledged_at < one.declared_at + WAIT - DOUBT:
+        return {(one.ref, "page", SECOND), (one.ref, "page", LAST)}
+    return set()
+
+
+def arrived(received: list[Received]) -> dict[tuple[str, str, str], datetime]:
+    """Return when each (reference, kind, person) first arrived, by the sink's own log."""
+    found: dict[tuple[str, str, str], datetime] = {}
+    for one in messages(received):
+        facts = one.body.get("facts") or {}
+        found.setdefault((facts.get("ref"), one.body["kind"], facts.get("to")), one.received_at)
+    return found
+
+
+def messages(received: list[Received]) -> list[Received]:
+    """Return the accepted messages of Tocsin."""
+    return [r for r in received if isinstance(r.body, dict) and "kind" in r.body and r.answered < 300]
+
+
+def lateness(told: list[Told], seen: dict[tuple[str, str, str], datetime]) -> list[float]:
+    """Return seconds from due to arrival of every first and second page whose due time is known from outside."""
+    late = []
+    for one in told:
+        for person, due in ((FIRST, one.declared_at), (SECOND, one.declared_at + WAIT)):
+            at = seen.get((one.ref, "page", person))
+            if at is not None:
+                late.append((at - due).total_seconds())
+    return late
+
+
+def settle(load: Load, *, limit_s: float) -> set[tuple[str, str, str]]:
+    """Go on answering until everything that must arrive has, and return what has not within `limit_s` seconds."""
+    until = time.monotonic() + limit_s
+    while True:
+        load.answer()
+        missing = {what for one in load.told for what in must(one)} - set(arrived(load.sink.received()))
+        if not missing or time.monotonic() > until:
+            return missing
+        time.sleep(0.2)

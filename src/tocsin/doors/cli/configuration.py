@@ -1,0 +1,24 @@
+"""A configuration file as it may be applied: read, checked, and its adapters' options judged by the adapters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tocsin.config.catalogue import check
+from tocsin.config.problems import ConfigError
+from tocsin.domain.catalogue import Catalogue
+from tocsin.doors.cli.local import locally
+from tocsin.wiring import judge_options
+
+
+def loaded(path: Path) -> Catalogue:
+    """Return the catalogue in the file.
+
+    Raises:
+        CommandError: something is wrong with it; every line is named (exit 2).
+    """
+    with locally():
+        catalogue, problems = check(path, judge_options)
+        if catalogue is None:
+            raise ConfigError(problems)
+    return catalogue

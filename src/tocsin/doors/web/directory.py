@@ -1,0 +1,125 @@
+"""What the pages ask of the configuration in force: who there is, whose turn it is, which rules an incident follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.comms.draft import Draft, draft
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.oncall.escalation import rung
+from tocsin.domain.oncall.schedule import on_call
+from tocsin.domain.policy.classify import Classification, classify
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.policies import catalogue, policy_for_team, policy_of
+from tocsin.flows.queries import see
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A schedule and who has it at the moment, '' for nobody."""
+
+    key: str
+    zone: str
+    turn: str
+    people: tuple[str, ...]
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """A service and who would be paged for it at once; `catch_all` when only the last resort can be reached."""
+
+    service: str
+    name: str
+    team: str
+    policy: str
+    people: tuple[str, ...]
+    catch_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """Who answers at `at`."""
+
+    at: datetime
+    turns: tuple[Turn, ...]
+    services: tuple[Answers, ...]
+    catch_all: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a declaration would lead to: its severity with the reasons, and who is woken."""
+
+    draft: Draft
+    found: Classification
+    pages: bool
+    people: tuple[str, ...]
+
+
+def known(engine: Engine) -> tuple[Catalogue, Policy]:
+    """Return the configuration in force and the rules of the first team.
+
+    Raises:
+        NotConfiguredError: there is none yet.
+    """
+    with engine.store.reading() as tx:
+        found = catalogue(tx)
+        return found, policy_for_team(tx, found.teams[0].key if found.teams else "")
+
+
+def rules_of(engine: Engine, viewer: Viewer, ref: str) -> Policy:
+    """Return the rules of a visible incident.
+
+    Raises:
+        UnknownIncidentError: absent, or hidden from `viewer`.
+    """
+    with engine.store.reading() as tx:
+        return policy_of(tx, see(tx, viewer, ref).pack)
+
+
+def names(people: Catalogue) -> Mapping[str, str]:
+    """Return people's names by key."""
+    return {p.key: p.name or p.key for p in people.people}
+
+
+def on_call_now(engine: Engine) -> OnCall:
+    """Return who answers now, by schedule and by service."""
+    with engine.store.reading() as tx:
+        found, now = catalogue(tx), tx.now()
+        policies = {s.key: policy_for_team(tx, s.team) for s in found.services}
+    turns = tuple(
+        Turn(key=s.key, zone=s.zone, turn=s.turn, people=s.people, now=on_call(s, now)) for s in found.schedules
+    )
+    services = []
+    for service in found.services:
+        ladder = policies[service.key].ladder(service.team)
+        first = rung(ladder, found, 0, now)
+        services.append(
+            Answers(
+                service=service.key,
+                name=service.name,
+                team=service.team,
+                policy=ladder.key,
+                people=first.people,
+                catch_all=first.last,
+            )
+        )
+    return OnCall(at=now, turns=turns, services=tuple(services), catch_all=found.catch_all)
+
+
+def preview(engine: Engine, text: str) -> Preview:
+    """Return the draft that `text` makes, the severity its facts ask for, and who would be paged. Records nothing."""
+    with engine.store.reading() as tx:
+        found, now = catalogue(tx), tx.now()
+        read = draft(text, found.services, now)
+        team = next((s.team for key in read.services if (s := found.service(key))), "")
+        policy = policy_for_team(tx, team or (found.teams[0].key if found.teams else ""))
+    level = classify(read.impact, policy.pack)
+    pages = policy.level(level.severity).pages
+    people = rung(policy.ladder(team), found, 0, now).people if pages else ()
+    return Preview(draft=read, found=level, pages=pages, people=people)

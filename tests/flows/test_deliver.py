@@ -1,0 +1,180 @@
+"""A page is tried twice by each way to a person, is never doubled by us, and never lost in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.flows.world import ANA, World
+
+from tocsin.domain.errors import InvalidError
+from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed
+from tocsin.flows.deliver import MOST_ATTEMPTS, deliver, deliver_back
+from tocsin.flows.ports import PermanentError, TransientError
+from tocsin.flows.respond import act
+from tocsin.flows.storage import NewJob, StoreUnavailableError
+
+
+def test_a_delivered_page_keeps_its_receipt_and_stamps_who_was_notified() -> None:
+    world = World()
+    world.declare()
+
+    assert world.send_pages() == ["delivered"]
+
+    (told,) = world.events(Delivered)
+    assert isinstance(told.body, Delivered)
+    assert (told.body.to, told.body.receipt) == ("ana", "receipt 1")
+    assert "notified" in world.incident().milestones
+
+
+def test_a_page_that_fails_twice_goes_to_the_next_method_at_once() -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [TransientError("no answer"), TransientError("no answer")]
+
+    assert world.send_pages() == ["retried"]
+    assert world.send_pages() == []
+    world.later(seconds=1)
+    assert world.send_pages() == ["failed"]
+    assert world.send_pages() == ["delivered"]
+    assert world.paged() == ["ana@example.com"]
+
+
+def test_when_no_method_is_left_the_next_level_is_paged_at_once() -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [PermanentError("gone")]
+    world.email.trouble = [PermanentError("no such mailbox")]
+
+    outcomes = [world.send_pages() for _ in range(3)]
+
+    assert outcomes == [["failed"], ["failed"], ["delivered"]]
+    assert world.paged() == ["bo"]
+
+
+def test_a_failure_that_is_told_after_the_escalation_doubles_nobody() -> None:
+    world = World()
+    world.declare()
+    (slow,) = world.jobs("page")
+    world.later(seconds=9)
+    world.store.renew([slow], 600)
+    world.later(minutes=5)
+    world.tick("escalate")
+    assert world.send_pages() == ["delivered"]
+    world.webhook.trouble = [PermanentError("gone")]
+
+    assert deliver(world.engine, slow) == "failed"
+    world.send_pages()
+
+    assert sorted(world.paged()) == ["ana@example.com", "bo"]
+
+
+@pytest.mark.parametrize("broken", [KeyError("host"), InvalidError("no host", field="host"), RuntimeError("bug")])
+def test_a_channel_that_breaks_is_one_way_less_to_a_person(broken: Exception) -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [broken]
+
+    assert world.send_pages() == ["failed"]
+    assert world.send_pages() == ["delivered"]
+    assert world.paged() == ["ana@example.com"]
+
+
+def test_a_way_that_is_no_longer_there_fails_with_its_name() -> None:
+    world = World()
+    world.declare()
+    job = world.job("page")
+
+    assert deliver(replace(world.engine, channels={}), job) == "failed"
+
+    (failed,) = world.events(DeliveryFailed)
+    assert isinstance(failed.body, DeliveryFailed)
+    assert "webhook" in failed.body.reason
+    assert failed.body.via == "pager"
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing() -> None:
+    world = World()
+    world.declare()
+    (first,) = world.jobs("page")
+    world.later(seconds=11)
+    (second,) = world.jobs("page")
+
+    assert deliver(world.engine, first) == "lost"
+    assert deliver(world.engine, second) == "delivered"
+    assert [m.possible_repeat for m in world.webhook.carried if m.kind == "page"] == [False, True]
+    assert len(world.events(Delivered)) == 1
+
+
+def test_a_lease_lost_during_a_failed_send_writes_nothing() -> None:
+    world = World()
+    world.declare()
+    (first,) = world.jobs("page")
+    world.later(seconds=11)
+    world.jobs("page")
+    world.webhook.trouble = [TransientError("no answer")]
+
+    assert deliver(world.engine, first) == "lost"
+    assert world.events(DeliveryFailed) == []
+
+
+def test_a_page_that_takes_its_worker_down_every_time_is_given_up_and_the_next_way_tried() -> None:
+    world = World()
+    world.declare()
+    for _ in range(MOST_ATTEMPTS):
+        world.jobs("page")
+        world.later(seconds=11)
+
+    assert world.send_pages() == ["failed"]
+    assert world.send_pages() == ["delivered"]
+    assert world.paged() == ["ana@example.com"]
+
+
+def test_a_delivered_page_is_settled_though_its_incident_is_gone() -> None:
+    world = World()
+    with world.store.transaction() as tx:
+        payload = {
+            "to": "ana",
+            "method": "pager",
+            "via": "webhook",
+            "address": "https://x",
+            "subject": "s",
+            "text": "t",
+        }
+        tx.enqueue((NewJob(key="k", kind="page", incident="gone", payload=payload, due=tx.now()),))
+
+    assert world.send_pages() == ["delivered"]
+    assert world.state_of("k") == "done"
+
+
+def test_a_database_that_goes_away_is_not_the_channels_fault() -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [StoreUnavailableError("restarting")]
+
+    with pytest.raises(StoreUnavailableError):
+        deliver(world.engine, world.job("page"))
+    world.later(seconds=11)
+    assert world.send_pages() == ["delivered"]
+
+
+def test_an_acknowledgement_cancels_a_page_that_waits_for_its_retry() -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [TransientError("no answer")]
+    assert world.send_pages() == ["retried"]
+
+    act(world.engine, world.incident().ref, Acknowledged(person="ana"), ANA)
+    world.later(seconds=5)
+
+    assert world.send_pages() == []
+
+
+def test_a_source_without_a_way_back_is_said_in_the_row() -> None:
+    world = World()
+    with world.store.transaction() as tx:
+        payload = {"source": "watch", "verb": "resolve"}
+        tx.enqueue((NewJob(key="k", kind="write_back", incident="", payload=payload, due=tx.now()),))
+
+    assert deliver_back(world.engine, world.job("write_back")) == "no way back"
+    assert world.state_of("k") == "done"
