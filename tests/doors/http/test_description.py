@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 from starlette.testclient import TestClient
+from tests.conftest import ROOT
 from tests.support.api import Office, opened
 
 from tocsin.doors.serve import create_server
@@ -103,3 +104,14 @@ def test_nothing_that_fits_the_description_meets_a_fault(described: Any, name: s
         case.call_and_validate(checks=CHECKS)
 
     holds()
+
+
+def test_the_reference_lists_every_operation_in_its_words(description: dict[str, Any]) -> None:
+    written = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
+    rows = {line for line in written.splitlines() if line.startswith(("| GET", "| POST"))}
+    wanted = {
+        f"| {method.upper()} | `{path}` | {operation['summary']} |"
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert {row for row in rows if "/v1/in/" not in row} == wanted
