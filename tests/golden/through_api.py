@@ -39,7 +39,7 @@ def configuration() -> dict[str, Any]:
     return as_json
 
 
-def backfill(office: Office, example: Example) -> Any:  # noqa: ANN401 (JSON)
+def backfill(office: Office, example: Example) -> Any:
     """Write the example down and return the incident as the API shows it."""
     office.ana.post("/v1/config", {"catalogue": configuration()})
     (at, first), *rest = example.lines
