@@ -57,7 +57,9 @@ class Figures:
     lost_pages: int
     lost_timers: int
     unneeded_pages: int
+    messages_received: int
     repeats: int
+    repeated_pages: int
     repeats_unmarked: int
     dead: int
     late_median_s: float
@@ -154,7 +156,9 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
         lost_pages=sum(what[1] == "page" for what in missing),
         lost_timers=len(missing - first_pages),
         unneeded_pages=len({what for one in told for what in must_not(one)} & set(seen)),
+        messages_received=len(times),
         repeats=sum(n - 1 for n in times.values()),
+        repeated_pages=sum(n - 1 for key, n in times.items() if "/page/" in key),
         repeats_unmarked=sum(n - 1 > marked[key] for key, n in times.items()),
         dead=int(health["backlog"]["jobs_dead"]),
         late_median_s=round(statistics.median(late), 3) if late else 0.0,

@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ("tests.support.servers",)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
+
+# A deadline would time the machine, not the code.
+settings.register_profile("tocsin", deadline=None)
+settings.load_profile("tocsin")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

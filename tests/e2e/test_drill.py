@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.instance import Instance
+from bench.instance import ROOT, Instance
 
 from tocsin.config.catalogue import EXAMPLE
 from tocsin.config.packs import read_pack
@@ -20,16 +20,8 @@ SPEED = 60.0
 LIMIT_S = 120.0
 
 
-def play(instance: Instance, directory: Path, *, baseline_s: float = 4.0) -> Play:
-    return Play(
-        scenario="connection-exhaustion",
-        directory=directory,
-        speed=SPEED,
-        auto=True,
-        context=instance.context,
-        baseline_s=baseline_s,
-        say=print,
-    )
+def play(directory: Path) -> Play:
+    return Play(scenario="connection-exhaustion", directory=directory, speed=SPEED, auto=True, say=print)
 
 
 def right(outcome: Outcome) -> None:
@@ -54,9 +46,12 @@ def every_section_is_there(document: str) -> None:
     assert missing == []
 
 
-def test_the_drill_ends_resolved_with_its_cause_and_post_mortem(tmp_path: Path) -> None:
-    with Instance(tmp_path / "tocsin", EXAMPLE, admin="ada-lovelace", drills=True) as instance:
-        outcome = run(play(instance, tmp_path / "drill"))
+def test_the_drill_in_an_instance_of_its_own_ends_resolved_with_its_cause_and_post_mortem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+
+    outcome = run(play(tmp_path / "drill"))
 
     right(outcome)
     every_section_is_there(Path(outcome.postmortem).read_text(encoding="utf-8"))
@@ -68,7 +63,7 @@ def test_the_drill_on_postgresql_survives_a_kill_of_each_process(
     database = fresh_database()
     with Instance(tmp_path / "tocsin", EXAMPLE, admin="ada-lovelace", drills=True, database=database) as instance:
         kills = Kills(instance)
-        outcome = run(replace(play(instance, tmp_path / "drill"), say=kills.on))
+        outcome = run(replace(play(tmp_path / "drill"), context=instance.context, say=kills.on))
         kills.wait()
 
     right(outcome)
