@@ -38,8 +38,9 @@ check: $(VENV)/.test-ready lint ## lint, types, import contracts
 lint: $(VENV)/.test-ready ## format and lint
 	@$(VENV)/bin/ruff format --check -q . && $(VENV)/bin/ruff check -q .
 
-unit: $(VENV)/.test-ready ## every test
-	@$(PY) -m pytest -n 2 --dist loadgroup
+unit: $(VENV)/.test-ready ## every test; those that start whole systems one after another
+	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
+	@$(PY) -m pytest -q -m e2e
 
 soak: $(VENV)/.test-ready ## the long crash test: at least 40 kills
 	@$(PY) -m bench.crash --kills 40 --json

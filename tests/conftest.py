@@ -6,15 +6,25 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ("tests.support.servers",)
 
 ROOT = Path(__file__).resolve().parent.parent
+# Tests that start whole systems: they get the machine to themselves (see the Makefile).
+REAL_PROCESSES = ("tests/e2e/", "tests/drill/", "tests/browser/", "tests/doors/cli/test_up.py", "test_drill_case.py")
 SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
+
+# A deadline would time the machine, not the code.
+settings.register_profile("tocsin", deadline=None)
+settings.load_profile("tocsin")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests that read the source documents where those are absent, and say how many; CI must have them."""
+    for item in items:
+        if any(part in item.nodeid for part in REAL_PROCESSES):
+            item.add_marker(pytest.mark.e2e)
     if SHARED.is_dir():
         return
     needing = [item for item in items if item.get_closest_marker("shared")]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
@@ -22,11 +23,11 @@ class Settings:
     """
 
     home: Path
-    database: str
+    database: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8787
     public_url: str = "http://127.0.0.1:8787"
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     trusted_proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
     with_drills: bool = False
@@ -54,9 +55,8 @@ def read(environment: Mapping[str, str]) -> Settings:
             f"TOCSIN_HOST={host} is reachable from outside, which needs TOCSIN_SECRET (or TOCSIN_SECRET_FILE) of at least "
             f"{SHORTEST_SECRET} characters; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         )
-    public_url = environment.get("TOCSIN_PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
-    if not public_url.startswith(("http://", "https://")):
-        raise SettingsError(f"TOCSIN_PUBLIC_URL={public_url!r} must begin with http:// or https://")
+    here = f"[{host}]" if ":" in host else host
+    public_url = _public_url(environment.get("TOCSIN_PUBLIC_URL", f"http://{here}:{port}"))
     settings = Settings(
         home=home,
         database=_secret(environment, "TOCSIN_DATABASE") or f"sqlite:///{home / 'tocsin.db'}",
@@ -64,14 +64,15 @@ def read(environment: Mapping[str, str]) -> Settings:
         port=port,
         public_url=public_url,
         secret=secret,
-        trusted_proxies=tuple(p.strip() for p in environment.get("TOCSIN_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        trusted_proxies=_proxies(environment.get("TOCSIN_TRUSTED_PROXIES", "")),
         secure_cookies=public_url.startswith("https://"),
-        with_drills=environment.get("TOCSIN_WITH_DRILLS", "") == "1",
+        with_drills=_switch(environment, "TOCSIN_WITH_DRILLS"),
     )
     return replace(settings, **_retention(environment))
 
 
 SHORTEST_SECRET = 32
+LONGEST_KEPT = 36_500
 _KEPT = ("raw", "jobs", "alerts", "bundles", "samples")
 
 
@@ -84,9 +85,38 @@ def is_loopback(host: str) -> bool:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 <= int(text) <= 65535:  # noqa: PLR2004 (the highest TCP port)
+    if not (text.isascii() and text.isdecimal()) or not 0 <= int(text) <= 65535:  # noqa: PLR2004 (the highest TCP port)
         raise SettingsError(f"TOCSIN_PORT={text!r} is not a port (0 to 65535)")
     return int(text)
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text and text.isprintable()
+    except ValueError:
+        fits = False
+    if not fits:
+        raise SettingsError(f"TOCSIN_PUBLIC_URL={text!r} is not an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for one in found:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            mend = "list addresses or networks, such as 10.0.0.1,10.1.0.0/16"
+            raise SettingsError(f"TOCSIN_TRUSTED_PROXIES: {one!r} is no address; {mend}") from error
+    return found
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "")
+    if text not in {"", "0", "1"}:
+        raise SettingsError(f"{name}={text!r} is neither 1 nor 0")
+    return text == "1"
 
 
 def _retention(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -96,8 +126,8 @@ def _retention(environment: Mapping[str, str]) -> dict[str, Any]:
         text = environment.get(name)
         if text is None:
             continue
-        if not text.isdecimal() or int(text) < 1:
-            raise SettingsError(f"{name}={text!r} is not a number of days of at least 1")
+        if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= LONGEST_KEPT:
+            raise SettingsError(f"{name}={text!r} is not a number of days from 1 to {LONGEST_KEPT}")
         found[f"keep_{kind}"] = timedelta(days=int(text))
     return found
 
@@ -107,6 +137,11 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     if path is None:
         return environment.get(name, "")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{name}_FILE={path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{name}_FILE={path}: not text in UTF-8") from error
+    if not text:
+        raise SettingsError(f"{name}_FILE={path}: the file is empty")
+    return text

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
-from starlette.routing import Mount
 from tests.doors.web.site import Site, open_site
 from tests.fakes import MemoryStore
 
@@ -21,7 +20,6 @@ from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.visibility import WORKER
 from tocsin.doors.serve import create_server
-from tocsin.doors.web.app import create_pages
 from tocsin.flows.handle import Change, handle
 
 ANA = Actor(kind="person", id="ana")
@@ -35,7 +33,7 @@ def running(home: Path) -> Iterator[tuple[Site, str]]:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     site.app = replace(site.app, engine=replace(site.app.engine, public_url=url))
-    application = create_server(site.app, [Mount("/", create_pages(site.app))])
+    application = create_server(site.app)
     config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

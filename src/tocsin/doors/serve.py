@@ -48,9 +48,10 @@ def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None
     Raises:
         OSError: the port is taken.
     """
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((app.settings.host, app.settings.port))
+    host = app.settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Listening before anybody is told: whoever comes at once waits in the queue and is not refused.
+    with socket.create_server((host, app.settings.port), family=family) as listener:
         config = uvicorn.Config(
             application,
             log_level="warning",

@@ -183,7 +183,9 @@ class Worker:
 
     def _keep_leases(self) -> None:
         interval = min(BEAT_S, self.lease.total_seconds() / 3)
-        while not self._drained.wait(interval):
+        pause = 0.0  # the first sign of life is given at once
+        while not self._drained.wait(pause):
+            pause = interval
             try:
                 with self._lock:
                     held = list(self._running.values())

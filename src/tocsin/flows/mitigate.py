@@ -233,9 +233,9 @@ def _end(engine: Engine, job: Job, body: PlanEnded) -> str:
     return body.result if close(engine, job, body, body.result) else "lost"
 
 
-def judge(engine: Engine, ref: str, body: MitigationJudged, by: By) -> Incident:
-    """Say whether an attempt worked (R-MIT-7)."""
-    return handle(engine, ref, [Change(body=body, actor=by.actor)], viewer=by.viewer)
+def judge(engine: Engine, ref: str, body: MitigationJudged, by: By, *, at: datetime | None = None) -> Incident:
+    """Say whether an attempt worked, and when that was seen (R-MIT-7)."""
+    return handle(engine, ref, [Change(body=body, actor=by.actor, occurred_at=at)], viewer=by.viewer)
 
 
 def full_hash(state: PlanState, given: str) -> str:

@@ -29,13 +29,16 @@ from tocsin.domain.incident.events import (
     WatchEnded,
 )
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.policy.deadlines import count_recurrences
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.declare import require_services
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
 from tocsin.flows.policies import catalogue, policy_of
-from tocsin.flows.storage import Tx
+from tocsin.flows.storage import IncidentFilter, Tx
 from tocsin.flows.transact import transact
+
+MOST_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +128,26 @@ def resolve(
     engine: Engine, ref: str, body: Resolved, by: By, *, anyway: str = "", at: datetime | None = None
 ) -> Incident:
     """Give the all-clear. `anyway` is the reason for not waiting for gates and the watch window; it is recorded."""
-    changes = [Change(body=body, actor=by.actor, occurred_at=at)]
-    if anyway:
-        changes.insert(0, Change(body=WatchEnded(result="shortened", reason=anyway), actor=by.actor))
-    return handle(engine, ref, changes, viewer=by.viewer)
+
+    def give(tx: Tx) -> Incident:
+        incident = find(tx, ref, by.viewer)
+        said = replace(body, recurrences=recurrences(tx, incident))
+        changes = [Change(body=said, actor=by.actor, occurred_at=at)]
+        if anyway:
+            changes.insert(0, Change(body=WatchEnded(result="shortened", reason=anyway), actor=by.actor))
+        return record(engine, tx, incident, changes)
+
+    return transact(engine, give)
+
+
+def recurrences(tx: Tx, incident: Incident) -> int:
+    """Return how often the same severity struck the same services within the span its review rule looks back (R-PM-1)."""
+    level = policy_of(tx, incident.pack).level(incident.severity)
+    if level.review_recurring_within is None or not incident.services:
+        return 0
+    wanted = IncidentFilter(services=incident.services, severities=(incident.severity,), modes=("standard",))
+    listed = tx.list_incidents(WORKER, wanted, limit=MOST_LOOKED_AT).items
+    return count_recurrences(level, incident.declared_at, (i.declared_at for i in listed if i.id != incident.id))
 
 
 def merge(engine: Engine, ref: str, into: str, by: By, *, reason: str = "") -> Incident:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 from tests.doors.cli.conftest import Tocsin
 
-from tocsin.doors.cli.program import COMMANDS, hoisted, load
+from tocsin.doors.cli.program import hoisted, load
+from tocsin.doors.cli.table import COMMANDS
 
 ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "
@@ -43,6 +45,24 @@ def test_every_command_has_examples_and_json(tocsin: Tocsin, name: str, command:
     assert f"Examples:\n    tocsin {name.split(maxsplit=1)[0]}" in ran.out or "Examples:\n    TOCSIN_" in ran.out
     assert "--json" in ran.out
     assert command.help
+
+
+def typed(example: str) -> list[str]:
+    """The words of an example up to where the shell's own begin."""
+    words = shlex.split(example, comments=True)
+    end = next((i for i, word in enumerate(words) if word in {"|", ">", "&&"}), len(words))
+    return words[words.index("tocsin") + 1 : end] if "tocsin" in words else []
+
+
+@pytest.mark.parametrize(("name", "command"), LEAVES, ids=[name for name, _ in LEAVES])
+def test_every_example_is_a_command_that_can_be_read(name: str, command: Any) -> None:
+    examples = [words for line in command.epilog.splitlines() if (words := typed(line.strip()))]
+
+    for words in examples:
+        args = hoisted(words)
+        begin = next(i for i, word in enumerate(args) if word in COMMANDS) + len(name.split())
+        command.make_context(name, args[begin:])
+    assert examples or name == "login"
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

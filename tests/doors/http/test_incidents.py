@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.support.api import Office, ago, problem_of
+
+from tocsin.domain.impact import Impact
+from tocsin.doors.http.bodies import ImpactBody
 
 
 def texts(entries: list[Any]) -> list[str]:
@@ -124,7 +128,7 @@ def test_a_listing_is_filtered(office: Office) -> None:
     office.ana.declare(title="Old story", mode="backfill", severity="SEV3", services=["billing"])
     office.ben.act("INC-1", "cancel", {"reason": "a test"})
 
-    def titles(**wanted: str | list[str]) -> list[str]:
+    def titles(**wanted: Any) -> list[str]:
         return [item["title"] for item in office.cleo.get("/v1/incidents", **wanted)["items"]]
 
     assert titles(phase="cancelled") == ["Orders fail"]
@@ -492,3 +496,7 @@ def test_changes_made_by_a_program_name_both_it_and_its_person(office: Office) -
     office.ben.post("/v1/incidents/INC-1/notes", {"text": "looked around"}, headers={"tocsin-agent": "fixer"})
 
     assert [x["who"] for x in office.ana.timeline("INC-1") if x["text"] == "looked around"] == ["fixer for ben"]
+
+
+def test_every_fact_about_impact_can_be_stated() -> None:
+    assert set(ImpactBody.model_fields) == {field.name for field in fields(Impact)}

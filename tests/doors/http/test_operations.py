@@ -173,6 +173,13 @@ def test_a_drill_is_laid_over_the_configuration_and_runs_faster_alone(office: Of
     assert (made["ref"], made["paged"]) == ("DRILL-1", ["drill-eve"])
 
 
+def test_a_drill_is_taken_out_again(office: Office) -> None:
+    office.ana.post("/v1/config/drill", {"yaml": DRILL, "speed": 60})
+    problem_of(office.ben.send("DELETE", "/v1/config/drill"), 403)
+    assert office.ana.send("DELETE", "/v1/config/drill").status_code == 200
+    assert office.ana.get("/v1/config")["monitors"] == []
+
+
 def test_a_drill_is_only_a_drill(office: Office) -> None:
     stranger = DRILL.replace("drill-shop", "shop")
     assert "drill-" in problem_of(office.ana.send("POST", "/v1/config/drill", json={"yaml": stranger}), 409)["mend"]

@@ -19,7 +19,7 @@ def test_without_a_token_nothing_is_shown_and_the_answer_says_how_to_send_one(of
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "Basic YTpi", "Bearer \u00e9"])
 def test_a_wrong_token_opens_nothing(office: Office, header: str) -> None:
-    problem_of(office.client.get("/v1/whoami", headers={"authorization": header.encode()}), 401)
+    problem_of(office.client.get("/v1/whoami", headers={b"authorization": header.encode()}), 401)
 
 
 def test_a_missing_scope_is_named_and_is_not_a_missing_identity(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from rich.text import Text
 
@@ -11,10 +12,16 @@ from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session
 
 VERSION = "v1"
+# Every name is documented in docs/reference/cli.md; a field may be added to one, never taken away without a new version.
+Schema = Literal[
+    "backup", "config", "config-check", "config-diff", "config-version", "diagnosis", "doctor", "draft", "drill", "drills",
+    "followups", "incident", "incidents", "init", "login", "migrate", "next", "outbox", "pack", "pack-check", "pack-diff",
+    "packs", "page", "plan", "postmortem", "process", "restore", "timeline", "token", "up",
+]  # fmt: skip
 
 
 def answer(
-    session: Session, schema: str, data: Mapping[str, object], render: Callable[[], Sheet], *, as_json: bool
+    session: Session, schema: Schema, data: Mapping[str, object], render: Callable[[], Sheet], *, as_json: bool
 ) -> None:
     """Print `data` as `tocsin.SCHEMA/v1`, or what `render` makes of it."""
     if as_json:
@@ -24,7 +31,7 @@ def answer(
 
 
 def answer_rows(
-    session: Session, schema: str, data: Mapping[str, object], rows: Iterable[str], *, as_json: bool
+    session: Session, schema: Schema, data: Mapping[str, object], rows: Iterable[str], *, as_json: bool
 ) -> None:
     """Print `data` as `tocsin.SCHEMA/v1`, or `rows`."""
     sheet = Sheet()
@@ -33,7 +40,7 @@ def answer_rows(
     answer(session, schema, data, lambda: sheet, as_json=as_json)
 
 
-def print_json(session: Session, schema: str, data: Mapping[str, object]) -> None:
+def print_json(session: Session, schema: Schema, data: Mapping[str, object]) -> None:
     """Print one JSON object; control characters are escaped."""
     body = {"schema": f"tocsin.{schema}/{VERSION}", **data}
     session.terminal.out.file.write(json.dumps(body, indent=2, default=str) + "\n")

@@ -8,6 +8,7 @@ from starlette.types import Lifespan
 from tocsin import __version__
 from tocsin.doors.http import admin, fixing, incidents, learning, problems
 from tocsin.doors.http.callers import Wired
+from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
 from tocsin.wiring import App
 
@@ -22,7 +23,9 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
     )
+    describe(api)
     api.state.wired = app
     problems.install(api)
     api.add_middleware(Limits)

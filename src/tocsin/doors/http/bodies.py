@@ -212,6 +212,7 @@ class CauseBody(WhenBody):
     text: Annotated[Plain, Field(min_length=1, max_length=5000)]
     confirmed: bool = False
     trigger: Line = ""
+    evidence: Lines = Field(default_factory=list)
     factors: Lines = Field(default_factory=list)
 
 

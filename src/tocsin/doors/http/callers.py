@@ -38,7 +38,7 @@ def caller(request: Request, app: Wired) -> Caller:
         raise DeniedError("send an API token as 'Authorization: Bearer …', or log in")
     found = by_session(app.engine, cookie)
     given = request.headers.get("x-csrf-token", "")
-    if request.method not in SAFE and not hmac.compare_digest(given, found.csrf):
+    if request.method not in SAFE and not hmac.compare_digest(given.encode(), found.csrf.encode()):
         raise DeniedError("a change from a browser needs the page's CSRF token in X-CSRF-Token")
     return found
 

@@ -73,5 +73,5 @@ def judge(ref: str, body: b.OutcomeBody, app: Wired, by: Responder) -> IncidentV
     said = MitigationJudged(
         text=body.text, outcome=body.outcome, plan=body.plan, spent_s=body.spent_s, backup_plan=body.backup_plan
     )
-    mitigate.judge(app.engine, ref, said, by)
+    mitigate.judge(app.engine, ref, said, by, at=body.at)
     return queries.incident(app.engine, by.viewer, ref)

@@ -239,7 +239,13 @@ def correct(ref: str, event: str, body: b.CorrectBody, app: Wired, by: Responder
 @router.post("/{ref}/cause")
 def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> IncidentView:
     """Name the root cause, or a hypothesis as an interim answer."""
-    change = e.CauseNamed(text=body.text, confirmed=body.confirmed, trigger=body.trigger, factors=tuple(body.factors))
+    change = e.CauseNamed(
+        text=body.text,
+        confirmed=body.confirmed,
+        evidence=tuple(body.evidence),
+        trigger=body.trigger,
+        factors=tuple(body.factors),
+    )
     act(app.engine, ref, change, by, occurred_at=body.at)
     return _shown(app, by, ref)
 

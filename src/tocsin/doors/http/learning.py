@@ -18,10 +18,16 @@ from tocsin.flows.respond import act
 router = APIRouter(prefix="/v1", tags=["learning"], route_class=IdempotentRoute)
 
 
-@router.get("/incidents/{ref}/postmortem", response_class=PlainTextResponse)
-def show_postmortem(ref: str, app: Wired, who: Reader) -> PlainTextResponse:
+class Markdown(PlainTextResponse):
+    """Text in Markdown."""
+
+    media_type = "text/markdown"
+
+
+@router.get("/incidents/{ref}/postmortem", response_class=Markdown)
+def show_postmortem(ref: str, app: Wired, who: Reader) -> Markdown:
     """Draft the post-mortem from the record, as Markdown; what is unknown says so and asks."""
-    return PlainTextResponse(postmortem(app.engine, who.viewer, ref), media_type="text/markdown; charset=utf-8")
+    return Markdown(postmortem(app.engine, who.viewer, ref))
 
 
 @router.post("/incidents/{ref}/postmortem")

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.doors.http.problems import problem
 from tocsin.doors.web import declaring, incident, learned, listing, login, places, stream
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
@@ -97,8 +96,6 @@ def _says(status: int, title: str, mend: str = "", *, text: str = "") -> Answer:
 
 
 async def _plain(request: Request, error: HTTPException) -> Response:
-    if request.url.path.startswith("/v1/"):
-        return problem(error.status_code, "Not found", str(error.detail))
     titles = {404: "Not found", 405: "Not possible here"}
     mend = "The list of incidents is on the first page." if error.status_code == 404 else ""  # noqa: PLR2004 (HTTP)
     return _page(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import types
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from starlette.datastructures import FormData
@@ -82,9 +81,7 @@ def _lines(given: list[str]) -> list[str]:
 
 
 def _is_moment(kind: Any) -> bool:  # noqa: ANN401 (an annotation can be anything)
-    if get_origin(kind) in {Union, types.UnionType}:
-        return any(_is_moment(arg) for arg in get_args(kind))
-    return kind is AwareDatetime or kind is datetime
+    return kind is AwareDatetime or kind is datetime or any(_is_moment(arg) for arg in get_args(kind))
 
 
 def _moment(text: str) -> str:

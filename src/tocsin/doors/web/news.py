@@ -25,13 +25,21 @@ class Listener:
         self._wanted = wanted
         self._changed: set[str] = set()
         self._bell = asyncio.Event()
+        self._over = False
 
-    async def changed(self) -> frozenset[str]:
-        """Wait until something wanted changed and return the ids of what did, each once however often it did."""
+    async def changed(self) -> frozenset[str] | None:
+        """Wait until something wanted changed and return the ids of what did, each once; None when it is over."""
         await self._bell.wait()
         self._bell.clear()
+        if self._over:
+            return None
         found, self._changed = self._changed, set()
         return frozenset(found)
+
+    def end(self) -> None:
+        """Wait no longer; called on the listener's loop."""
+        self._over = True
+        self._bell.set()
 
     def tell(self, incidents: set[str]) -> None:
         """Note changes; called from another thread, never waits."""

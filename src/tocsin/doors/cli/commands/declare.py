@@ -101,10 +101,9 @@ def declare(  # noqa: PLR0913 (each flag is a fact of its own)
         "summary": summary,
         "private": private,
         "mode": mode,
-        "started_at": stamp(started_at, now, flag="--started-at"),
-        "detected_at": stamp(detected_at, now, flag="--detected-at"),
-        "declared_at": stamp(declared_at, now, flag="--declared-at"),
     }
+    times = {"started_at": started_at, "detected_at": detected_at, "declared_at": declared_at}
+    flags |= {name: stamp(text, now, flag="--" + name.replace("_", "-")) for name, text in times.items()}
     text = " ".join(words or ()) or ("" if title else _assessed(session))
     with server(session) as api:
         proposal = _proposal(api, text, {name: value for name, value in flags.items() if value}, facts)

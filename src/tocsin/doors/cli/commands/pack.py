@@ -12,7 +12,7 @@ from tocsin.config.differences import flatten
 from tocsin.config.packs import diff_packs, list_packs, load_pack, read_pack
 from tocsin.config.problems import Problem
 from tocsin.domain.policy.codec import pack_to_json
-from tocsin.doors.cli.answers import answer_rows
+from tocsin.doors.cli.answers import Schema, answer_rows
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, examples
@@ -70,7 +70,7 @@ def check(ctx: typer.Context, pack: Named, *, dirs: Dirs = None, as_json: AsJson
     session.terminal.say(f"{pack} is in order.")
 
 
-def report(session: Session, schema: str, problems: list[Problem], *, as_json: bool) -> None:
+def report(session: Session, schema: Schema, problems: list[Problem], *, as_json: bool) -> None:
     """Print problems, a line each.
 
     Raises:

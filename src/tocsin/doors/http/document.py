@@ -1,0 +1,83 @@
+"""The API's description (OpenAPI): every operation by its own name, every refusal as a problem document."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from tocsin.doors.http.problems import MEDIA
+
+PROBLEM: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "description": "Why not, where, and how to mend it (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "const": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The sentence to read."},
+        "mend": {"type": "string", "description": "What to do about it."},
+        "field": {"type": "string", "description": "Which value cannot be right."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "id": {"type": "string", "description": "Where a fault of Tocsin's stands in its log."},
+    },
+}
+REFUSAL: Final = {
+    "description": "No, and why",
+    "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+OPEN: Final = frozenset({"/health", "/ready"})
+TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "An API token: `tocsin token`, or POST /v1/tokens."}
+KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request gets the first answer again, for 24 h.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return what an operation is called in clients: the name of its function."""
+    return route.name
+
+
+def describe(api: FastAPI) -> None:
+    """Let `api` describe itself, once."""
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            bare = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
+            api.openapi_schema = _completed(bare)
+        return api.openapi_schema
+
+    api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend its description
+
+
+def _completed(schema: dict[str, Any]) -> dict[str, Any]:
+    parts = schema["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts.pop(unused, None)
+    parts["Problem"] = PROBLEM
+    schema["components"]["securitySchemes"] = {"token": TOKEN}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = REFUSAL
+            if path not in OPEN:
+                operation["security"] = [{"token": []}]
+            if method == "post" and path not in {"/v1/tokens", "/v1/login-links"}:
+                operation.setdefault("parameters", []).append(KEY)
+    return schema

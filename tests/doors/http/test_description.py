@@ -1,0 +1,117 @@
+"""The API describes itself truthfully: a client made from the description works and is never met by a fault."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+from starlette.testclient import TestClient
+from tests.conftest import ROOT
+from tests.support.api import Office, opened
+
+from tocsin.doors.serve import create_server
+
+OPERATIONS = """
+    accept acknowledge add_followup add_note alive answer apply_config apply_drill_config approve bundle cancel
+    change_followup change_member change_privacy change_role change_scope change_severity change_status close correct
+    declare_incident decline diagnose draft_incident finish_task freeze give_task health judge list_followups
+    list_incidents make_login_link make_token merge name_cause outbox plan post_update ready refuse relate reopen
+    resolve retire_drill_config run show_config show_incident show_postmortem show_timeline state_impact state_milestone test_page tick
+    unacknowledge unmerge whoami write_postmortem
+"""
+
+
+@pytest.fixture
+def description(office: Office) -> dict[str, Any]:
+    found: dict[str, Any] = office.client.get("/v1/openapi.json").json()
+    return found
+
+
+def operations(description: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for methods in description["paths"].values() for operation in methods.values()]
+
+
+def test_operations_keep_their_names(description: dict[str, Any]) -> None:
+    """Clients are made from these names: a change here is a change of the API, to be written in the changelog."""
+    named = [operation["operationId"] for operation in operations(description)]
+    assert sorted(named) == OPERATIONS.split()
+
+
+def test_every_operation_says_what_it_does_and_how_it_refuses(description: dict[str, Any]) -> None:
+    assert description["info"]["title"] == "Tocsin"
+    for operation in operations(description):
+        name = operation["operationId"]
+        assert len(operation["summary"]) > 10, name
+        assert any(status.startswith("2") for status in operation["responses"]), name
+        assert "application/problem+json" in operation["responses"]["default"]["content"], name
+        assert "422" not in operation["responses"], name
+
+
+def test_only_signs_of_life_need_no_token(description: dict[str, Any]) -> None:
+    bare = {path for path, ways in description["paths"].items() for way in ways.values() if "security" not in way}
+    assert bare == {"/health", "/ready"}
+
+
+def test_shapes_of_answers_are_spelled_out(description: dict[str, Any]) -> None:
+    parts = description["components"]["schemas"]
+
+    assert {"IncidentView", "IncidentList", "TimelinePage", "Entry", "Stamp", "DurationsView", "Problem"} <= set(parts)
+    assert not {"HTTPValidationError", "ValidationError"} & set(parts)
+    durations = parts["DurationsView"]["properties"]
+    assert durations["resolve"] == {"$ref": "#/components/schemas/DurationView"}
+    loose = {name for name, part in parts.items() if part.get("type") == "object" and not part.get("properties")}
+    assert loose <= {"BackBody"}
+
+
+@pytest.fixture(scope="module")
+def described(furnished: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    template, tokens = furnished
+    app = opened(Path(shutil.copy(template, tmp_path_factory.mktemp("described") / "t.db")))
+    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", create_server(app))
+    schema.config.update(headers={"Authorization": f"Bearer {tokens['ana']}"})
+    yield schema
+    app.engine.store.close()
+
+
+def fresh(described: Any) -> str:
+    """Return the reference of a new incident with a task, an action item and a second event."""
+    client, headers = TestClient(described.app), described.config.headers
+    at = "/v1/incidents"
+    ref: str = client.post(at, json={"title": "Orders fail", "services": ["orders"]}, headers=headers).json()["ref"]
+    for verb in ("tasks", "followups"):
+        client.post(f"{at}/{ref}/{verb}", json={"title": "x"}, headers=headers)
+    return ref
+
+
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
+
+
+@pytest.mark.parametrize("name", OPERATIONS.split())
+def test_nothing_that_fits_the_description_meets_a_fault(described: Any, name: str) -> None:
+    operation = described.find_operation_by_id(name)
+
+    @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def holds(case: Any) -> None:
+        if "ref" in case.path_parameters:  # one that is there: what is absent was looked for elsewhere
+            case.path_parameters |= {"ref": fresh(described)}
+        case.call_and_validate(checks=CHECKS)
+
+    holds()
+
+
+def test_the_reference_lists_every_operation_in_its_words(description: dict[str, Any]) -> None:
+    written = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
+    rows = {line for line in written.splitlines() if line.startswith(("| GET", "| POST", "| DELETE"))}
+    wanted = {
+        f"| {method.upper()} | `{path}` | {operation['summary']} |"
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert {row for row in rows if "/v1/in/" not in row} == wanted
