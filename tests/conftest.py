@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
 # A deadline would time the machine, not the code.
 settings.register_profile("tocsin", deadline=None)
 settings.load_profile("tocsin")
+
+
+def pytest_configure() -> None:
+    """Answer to Ctrl-C again where a shell's background job was told to ignore it: programs under test inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -150,12 +150,15 @@ def test_an_interrupt_is_130(tmp_path: Path) -> None:
             "TOCSIN_TOKEN": "t",
             "TOCSIN_HOME": str(tmp_path),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin", "list"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert connected.wait(20)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tocsin", "list"], env=environment, stderr=subprocess.PIPE
+        ) as process:
+            try:
+                assert connected.wait(20)
+                process.send_signal(signal.SIGINT)
+                process.communicate(timeout=20)
+            finally:
+                process.kill()
 
     assert process.returncode == 130
 
