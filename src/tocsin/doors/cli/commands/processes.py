@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +16,7 @@ from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.serve import create_server
 from tocsin.doors.serve import serve as serve_http
+from tocsin.doors.signals import on_stop
 from tocsin.doors.supervise import Leash
 from tocsin.doors.worker import Worker
 
@@ -66,11 +65,7 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
             threads=settings.workers,
         )
 
-        def stop(_: int, __: FrameType | None) -> None:
-            worker.stop()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
+        on_stop(lambda _: worker.stop())
         _announce(session, "work", name, as_json=as_json, quiet=supervised)
         worker.run()
 
