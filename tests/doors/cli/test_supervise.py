@@ -160,7 +160,8 @@ def test_signals_in_quick_succession_stop_it_and_do_not_stop_it_for_good(tmp_pat
         parent.send_signal(signal.SIGTERM)
 
     try:
-        assert parent.wait(20) == 0
+        # One that comes while Python itself is ending, after everything was stopped, ends it by its default.
+        assert parent.wait(20) in {0, -signal.SIGTERM}
     finally:
         parent.kill()
 
