@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from tocsin.doors.web import directory, markdown
+from tocsin.doors.web import markdown
 from tocsin.doors.web.verbs import VERBS
 from tocsin.doors.web.visits import Reader
 from tocsin.flows import learn, queries
+from tocsin.flows.queries import directory
 
 router = APIRouter()
 

@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase
-from tocsin.doors.web import directory
 from tocsin.doors.web.look import human
 from tocsin.doors.web.mends import mend
 from tocsin.doors.web.visits import Reader, Visit
 from tocsin.flows import queries
-from tocsin.flows.queries import IncidentList
+from tocsin.flows.queries import IncidentList, directory
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter()

@@ -1,4 +1,4 @@
-"""What the pages ask of the configuration in force: who there is, whose turn it is, which rules an incident follows."""
+"""Answers from the configuration in force: who there is, whose turn it is, which rules an incident follows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tocsin.domain.policy.classify import Classification, classify
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue, policy_for_team, policy_of
-from tocsin.flows.queries import see
+from tocsin.flows.queries.incidents import see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
