@@ -19,7 +19,7 @@ from tocsin.domain.mode import Mode
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.policy.names import channel_names, counter_prefix, render_ref
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, record, require_past
+from tocsin.flows.handle import Change, load, record, require_past
 from tocsin.flows.outbox import Handover
 from tocsin.flows.policies import policy_for_team
 from tocsin.flows.storage import Tx
@@ -78,7 +78,7 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
         if moment is not None:
             require_past(moment, tx.now(), name)
     chosen = _id(said, actor) or engine.new_id()
-    known = tx.load(chosen) if said.key else None
+    known = load(tx, chosen) if said.key else None
     if known is not None:
         return _same(tx, known, said)
     team = _team(said, tx)

@@ -13,7 +13,7 @@ from tocsin.domain.policy.alert_severity import severity_of
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.declare import Declaration, open_in
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, find, record
+from tocsin.flows.handle import Change, find, load, record
 from tocsin.flows.policies import catalogue, policy_for_team
 from tocsin.flows.ports import InboundAlert
 from tocsin.flows.storage import Timer, Tx
@@ -148,8 +148,8 @@ def _clear(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> None:
         return
     body = AlertCleared(fingerprint=state.fingerprint, name=state.name, source=sender.key)
     who = Actor(kind="integration", id=sender.key)
-    incident = tx.load(state.incident)
+    incident = load(tx, state.incident)
     while incident is not None:
         record(engine, tx, incident, [Change(body=body, actor=who)])
         # What was merged goes on elsewhere, and so does the news.
-        incident = tx.load(incident.merged_into) if incident.merged_into else None
+        incident = load(tx, incident.merged_into) if incident.merged_into else None

@@ -181,10 +181,13 @@ class IncidentLog(Protocol):
     def load(self, incident: str) -> Incident | None:
         """Return the incident's state, locked for this transaction; None when unknown.
 
-        A snapshot of an older state version is refolded by the caller (`flows.handle`), so the raw version is checked here:
-        the store returns None for the state and the caller asks `events`. Loading raises `now` to the last event's
+        So it is for a snapshot of another state version: `flows.handle.load` folds it again from `events`. Loading raises `now` to the last event's
         `recorded_at` where a clock ran behind, so call `now` after it.
         """
+        ...
+
+    def opened_under(self, incident: str) -> int:
+        """Return the number of the configuration that the incident opened under, whatever its snapshot's version; 0 if unknown."""
         ...
 
     def save(self, incident: Incident, events: Sequence[Event]) -> None:

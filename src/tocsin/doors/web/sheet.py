@@ -59,7 +59,7 @@ def page_values(
         "rules": rules,
         "pack": rules.pack,
         "catalogue": rules.catalogue,
-        "names": directory.names(rules.catalogue),
+        "names": directory.names_in(engine, viewer, [ref]),
         "impact_line": impact_line(view.impact),
         "steps": steps(view, rules),
         "mends": [mend(gap, view.ref) for gap in view.missing],
