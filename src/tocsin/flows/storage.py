@@ -347,6 +347,10 @@ class Accounts(Protocol):
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
         ...
 
+    def see_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and spend nothing; '' when unknown, used or expired."""
+        ...
+
     def take_once(self, purpose: str, digest: str) -> str:
         """Return the subject and delete the secret; '' when unknown, used or expired."""
         ...
