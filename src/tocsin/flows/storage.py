@@ -321,7 +321,7 @@ class Records(Protocol):
         ...
 
     def open_incident_for(self, service: str) -> str:
-        """Return the id of the newest open incident that names the service, '' when none."""
+        """Return the id of the newest open incident that names the service and is not private, '' when none."""
         ...
 
 
