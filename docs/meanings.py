@@ -15,6 +15,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_SECRET": ("none", "At least 32 characters; required before a public address is listened on."),
     "TOCSIN_TRUSTED_PROXIES": ("none", "Addresses, separated by commas, whose `X-Forwarded-*` headers are believed."),
     "TOCSIN_WITH_DRILLS": ("off", "`1` lets a drill lay its configuration over this instance, on loopback only."),
+    "TOCSIN_LOG_LEVEL": ("`info`", "The least that the logs on stderr say: `debug` (also every message that went as it should), `info`, `warning` or `error`."),
     "TOCSIN_KEEP_RAW_DAYS": ("`30`", "How long bodies posted by senders are kept."),
     "TOCSIN_KEEP_JOBS_DAYS": ("`90`", "How long settled outbox rows are kept."),
     "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts are kept."),

@@ -13,7 +13,7 @@ from tocsin.doors.http.callers import COOKIE
 from tocsin.doors.web.safety import local_path
 from tocsin.doors.web.tokens import SEE_OTHER, proof, proven
 from tocsin.doors.web.visits import AtDesk, Desk, Posted, Sender, caller, own
-from tocsin.flows.access import SESSION_LENGTH, DeniedError, log_in, log_out, use_login_link
+from tocsin.flows.access import SESSION_LENGTH, DeniedError, log_in, log_out, use_login_link, whose_link
 
 router = APIRouter()
 BEFORE: Final = "tocsin_before"
@@ -53,8 +53,8 @@ def take_login(request: Request, at: AtDesk, form: Posted) -> Response:
 
 @router.get("/login/once")
 def show_link(request: Request, at: AtDesk, key: str = "") -> Response:
-    """Show the button that spends a one-time link; looking at it spends nothing."""
-    answer = _form(request, at, "once.html", key=key)
+    """Say whom a one-time link logs in, above the button that spends it; looking at it spends nothing."""
+    answer = _once(request, at, key)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -64,11 +64,21 @@ def take_link(request: Request, at: AtDesk, form: Posted) -> Response:
     """Open a session for the holder of a one-time link."""
     key = str(form.get("key", ""))
     if not _ours(request, form.get("csrf")):
-        return _form(request, at, "once.html", status=403, key=key, problem=OLD)
+        return _once(request, at, key, OLD)
     try:
         return _session(at, "/", use_login_link(at.app.engine, key))
     except DeniedError as error:
         return _form(request, at, "once.html", status=401, key="", problem=(str(error), ""))
+
+
+def _once(request: Request, at: Desk, key: str, problem: tuple[str, str] | None = None) -> HTMLResponse:
+    """Return the page of a one-time link; without a button when there is nothing left to spend."""
+    try:
+        whose = whose_link(at.app.engine, key)
+    except DeniedError as error:
+        said = problem or (str(error), "")
+        return _form(request, at, "once.html", status=403 if problem else 401, key="", problem=said)
+    return _form(request, at, "once.html", status=403 if problem else 200, key=key, whose=whose, problem=problem)
 
 
 @router.post("/logout")

@@ -19,6 +19,7 @@ from tocsin.doors.serve import serve as serve_http
 from tocsin.doors.signals import on_stop
 from tocsin.doors.supervise import Leash
 from tocsin.doors.worker import Worker
+from tocsin.settings import Settings
 
 app = typer.Typer()
 Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
@@ -31,7 +32,7 @@ def serve(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson
     """Run only the server: the API, the pages and the doors for alerts. Where and on what, settings say."""
     session = session_of(ctx)
     settings = session.settings()
-    _begin(supervised=supervised, as_json=as_json)
+    _begin(settings, supervised=supervised, as_json=as_json)
     with locally():
         application = wiring.build(settings)
 
@@ -53,7 +54,7 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
     """Run only the worker: pages, messages, timers, probes and actions. On PostgreSQL any number may run."""
     session = session_of(ctx)
     settings = session.settings()
-    _begin(supervised=supervised, as_json=as_json)
+    _begin(settings, supervised=supervised, as_json=as_json)
     with locally():
         application = wiring.build(settings)
         name = f"work-{socket.gethostname()}-{os.getpid()}"
@@ -70,10 +71,10 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
         worker.run()
 
 
-def _begin(*, supervised: bool, as_json: bool) -> None:
+def _begin(settings: Settings, *, supervised: bool, as_json: bool) -> None:
     if supervised:
         Leash().wait()
-    wiring.log_to_stderr(json=as_json)
+    wiring.log_to_stderr(level=settings.log_level, json=as_json)
 
 
 def _announce(session: Session, role: str, what: str, *, as_json: bool, quiet: bool) -> None:
