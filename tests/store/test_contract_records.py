@@ -239,6 +239,7 @@ def test_verified_contacts_are_remembered_with_where_they_led_who_says_so_and_wh
         tx.verify_contact("anna", "email", target="t3", by="anna by link")
         later = tx.now()
         first, second = tx.verified_contacts()
+        assert tx.verified_targets() == {("anna", "email", "t3"), ("ben", "sms", "t1")}
 
     assert first == VerifiedContact(person="anna", method="email", target="t3", by="anna by link", at=later)
     assert (second.person, second.method, second.target, second.by) == ("ben", "sms", "t1", "ben")

@@ -53,7 +53,7 @@ def stated(tx: Tx) -> Catalogue:
 
 def confirmed(tx: Tx) -> frozenset[Confirmed]:
     """Return the contact methods that people confirmed, each for one target."""
-    return frozenset((v.person, v.method, v.target) for v in tx.verified_contacts())
+    return tx.verified_targets()
 
 
 def _newest(tx: Tx) -> tuple[str, int]:

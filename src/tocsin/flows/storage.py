@@ -378,6 +378,10 @@ class Accounts(Protocol):
         """Return every verified contact method, by person and method."""
         ...
 
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method; asked for with every decision."""
+        ...
+
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         ...

@@ -83,6 +83,10 @@ class AccountRows(Part):
         """Return every verified contact method, by person and method."""
         return tuple(found for _, found in sorted(self.rows.contacts.items()))
 
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method."""
+        return frozenset((found.person, found.method, found.target) for found in self.rows.contacts.values())
+
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         at, found = self.rows.answers.get((key, actor), (self.now(), None))

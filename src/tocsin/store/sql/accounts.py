@@ -15,6 +15,7 @@ from tocsin.store.tables import answers, contact_verifications, once, sessions, 
 
 ANSWER_KEPT_US = 24 * 3600 * SECOND_US
 STAMP_EVERY_US = 60 * SECOND_US
+_TARGETS = select(contact_verifications.c.person, contact_verifications.c.method, contact_verifications.c.target)
 
 
 class AccountRows(Part):
@@ -118,6 +119,11 @@ class AccountRows(Part):
         found = self.rows(select(contact_verifications))
         verified = [_verified(row) for row in found]
         return tuple(sorted(verified, key=lambda one: (one.person, one.method)))
+
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method."""
+        found = self.connection.execute(_TARGETS)
+        return frozenset((person, method, target) for person, method, target in found)
 
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
