@@ -57,7 +57,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "kind": "A channel adapter: `console`, `email`, `webhook`.",
         "address": "Their address there; for a webhook its URL.",
         "channel": "The configured channel whose options carry it; else the first of its kind for `people`.",
-        "verified": "That it is known to work. Only verified methods are used.",
+        "verified": "That it is known to work. Only verified methods are used: those marked here, and those whose person confirmed them by `tocsin page --test`.",
     },
     "Team": {
         "key": "The team's name.",

@@ -68,13 +68,16 @@ def test_several_secrets_are_separated_by_commas_or_lines_newest_first(tmp_path:
         assert read(environment).secrets == (new, old)
 
 
-def test_a_secret_that_is_too_short_is_refused_anywhere_and_not_repeated() -> None:
+def test_a_secret_that_is_too_short_is_refused_anywhere_and_not_repeated(tmp_path: Path) -> None:
     for given in ("short", f"{SECRET},short"):
         sentence = says(TOCSIN_SECRET=given)
         assert "has 5 characters and needs 32" in sentence
         assert "secrets.token_urlsafe" in sentence
         assert "short" not in sentence
-    assert "secret 2 of 2" in says(TOCSIN_SECRET=f"{SECRET},short")
+    assert says(TOCSIN_SECRET=f"{SECRET},short").startswith("TOCSIN_SECRET: secret 2 of 2")
+    file = tmp_path / "secret"
+    file.write_text("short\n")
+    assert says(TOCSIN_SECRET_FILE=str(file)).startswith("TOCSIN_SECRET_FILE: secret 1 of 1")
 
 
 def test_a_worker_s_threads_and_leases_have_bounds() -> None:

@@ -49,7 +49,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("TOCSIN_HOME") or "~/.local/state/tocsin").expanduser().resolve()
     host = environment.get("TOCSIN_HOST", "127.0.0.1")
     port = _port(environment.get("TOCSIN_PORT", "8787"))
-    secrets = _secrets(_secret(environment, "TOCSIN_SECRET"))
+    secrets = _secrets(environment)
     if not is_loopback(host) and not secrets:
         raise SettingsError(
             f"TOCSIN_HOST={host} is reachable from outside, which needs TOCSIN_SECRET (or TOCSIN_SECRET_FILE) of at least "
@@ -122,13 +122,15 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
     return text == "1"
 
 
-def _secrets(text: str) -> tuple[str, ...]:
-    """Return the signing secrets in a setting, newest first: separated by commas, or one a line."""
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the signing secrets, newest first: separated by commas, or one a line."""
+    text = _secret(environment, "TOCSIN_SECRET")
     found = tuple(part.strip() for part in text.replace(",", "\n").splitlines() if part.strip())
+    name = "TOCSIN_SECRET_FILE" if "TOCSIN_SECRET_FILE" in environment else "TOCSIN_SECRET"
     for number, one in enumerate(found, 1):
         if len(one) < SHORTEST_SECRET:
             raise SettingsError(
-                f"TOCSIN_SECRET: secret {number} of {len(found)} has {len(one)} characters and needs {SHORTEST_SECRET} "
+                f"{name}: secret {number} of {len(found)} has {len(one)} characters and needs {SHORTEST_SECRET} "
                 f"(several are separated by commas or lines); {HOW_TO_MAKE_ONE}"
             )
     return found

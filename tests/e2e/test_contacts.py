@@ -81,3 +81,4 @@ def test_people_confirm_their_mail_and_are_paged_by_it(tmp_path: Path) -> None:
         made = api.post("/v1/incidents", {"title": "Orders fail", "severity": "SEV2", "services": ["web"]})
         assert made["paged"] == ["bo"]
         assert mailed(sink, "bo@example.com", r"(Orders fail)")
+    assert instance.log.read_text().count("contact.verified") == 2

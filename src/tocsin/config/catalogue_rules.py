@@ -119,7 +119,11 @@ def _catch_all(c: CatalogueChecker) -> None:
     c.refers(("catch_all",), key, "people", "person")
     if key in c.names["people"] and not c.reaches([f"person:{key}"]):
         message = f"{key} is paged when nobody else can be, and has no verified contact"
-        c.say(("catch_all",), message, f"Add `verified: true` to a contact of {key} that is known to work.")
+        c.say(
+            ("catch_all",),
+            message,
+            f"Add `verified: true` to a contact of {key} that is known to work, or let {key} confirm one.",
+        )
 
 
 def _people(c: CatalogueChecker) -> None:
@@ -214,7 +218,11 @@ def _policies(c: CatalogueChecker) -> None:
             c.say((*at, "repeats"), f"{policy.repeats} is less than never", "0 goes through the steps once.")
         if known and not c.reaches([target for step in policy.steps for target in step.targets]):
             message = f"{policy.key} can reach nobody: no target leads to a person with a verified contact"
-            c.say(at, message, "Add `verified: true` to a contact that is known to work, or another target.")
+            c.say(
+                at,
+                message,
+                "Add `verified: true` to a contact that is known to work, let somebody confirm one, or add a target.",
+            )
 
 
 def _targets(c: CatalogueChecker, at: Where, policy: EscalationPolicy) -> bool:
