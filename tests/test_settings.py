@@ -44,7 +44,7 @@ def test_a_public_address_without_a_secret_is_refused_with_how_to_make_one(host:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
 def test_this_machine_alone_needs_no_secret(host: str) -> None:
     assert is_loopback(host)
-    assert read({"TOCSIN_HOST": host}).secret == ""
+    assert read({"TOCSIN_HOST": host}).secrets == ()
 
 
 def test_an_address_of_version_6_is_bracketed_in_links() -> None:
@@ -63,7 +63,37 @@ def test_secrets_come_from_files_and_the_file_wins(tmp_path: Path) -> None:
     database.write_text("postgresql://tocsin:pw@db/tocsin\n")
     found = read({"TOCSIN_SECRET_FILE": str(secret), "TOCSIN_SECRET": "other", "TOCSIN_DATABASE_FILE": str(database)})
 
-    assert (found.secret, found.database) == (SECRET, "postgresql://tocsin:pw@db/tocsin")
+    assert (found.secrets, found.database) == ((SECRET,), "postgresql://tocsin:pw@db/tocsin")
+
+
+def test_several_secrets_are_separated_by_commas_or_lines_newest_first(tmp_path: Path) -> None:
+    new, old = "n" * 32, "o" * 32
+    file = tmp_path / "secret"
+    file.write_text(f"{new}\n\n  {old}\n")
+    for environment in ({"TOCSIN_SECRET": f"{new}, {old},"}, {"TOCSIN_SECRET_FILE": str(file)}):
+        assert read(environment).secrets == (new, old)
+
+
+def test_a_secret_that_is_too_short_is_refused_anywhere_and_not_repeated(tmp_path: Path) -> None:
+    for given in ("short", f"{SECRET},short"):
+        sentence = says(TOCSIN_SECRET=given)
+        assert "has 5 characters and needs 32" in sentence
+        assert "secrets.token_urlsafe" in sentence
+        assert "short" not in sentence
+    assert says(TOCSIN_SECRET=f"{SECRET},short").startswith("TOCSIN_SECRET: secret 2 of 2")
+    file = tmp_path / "secret"
+    file.write_text("short\n")
+    assert says(TOCSIN_SECRET_FILE=str(file)).startswith("TOCSIN_SECRET_FILE: secret 1 of 1")
+
+
+def test_a_worker_s_threads_and_leases_have_bounds() -> None:
+    found = read({"TOCSIN_WORKERS": "64", "TOCSIN_LEASE_SECONDS": "3"})
+    assert (found.workers, found.lease) == (64, timedelta(seconds=3))
+    assert (read({}).workers, read({}).lease) == (16, timedelta(seconds=10))
+    for wrong in ("0", "65", "-1", "many", "", "1.5", "9" * 5000):
+        assert "threads of a lane from 1 to 64" in says(TOCSIN_WORKERS=wrong)
+    for wrong in ("2", "301", "10s", ""):
+        assert "seconds from 3 to 300" in says(TOCSIN_LEASE_SECONDS=wrong)
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8787
     public_url: str = "http://127.0.0.1:8787"
-    secret: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
     with_drills: bool = False
@@ -52,11 +52,11 @@ def read(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("TOCSIN_HOME") or "~/.local/state/tocsin").expanduser().resolve()
     host = environment.get("TOCSIN_HOST", "127.0.0.1")
     port = _port(environment.get("TOCSIN_PORT", "8787"))
-    secret = _secret(environment, "TOCSIN_SECRET")
-    if not is_loopback(host) and len(secret) < SHORTEST_SECRET:
+    secrets = _secrets(environment)
+    if not is_loopback(host) and not secrets:
         raise SettingsError(
             f"TOCSIN_HOST={host} is reachable from outside, which needs TOCSIN_SECRET (or TOCSIN_SECRET_FILE) of at least "
-            f"{SHORTEST_SECRET} characters; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            f"{SHORTEST_SECRET} characters; {HOW_TO_MAKE_ONE}"
         )
     here = f"[{host}]" if ":" in host else host
     public_url = _public_url(environment.get("TOCSIN_PUBLIC_URL", f"http://{here}:{port}"))
@@ -66,16 +66,19 @@ def read(environment: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_url=public_url,
-        secret=secret,
+        secrets=secrets,
         trusted_proxies=_proxies(environment.get("TOCSIN_TRUSTED_PROXIES", "")),
         secure_cookies=public_url.startswith("https://"),
         with_drills=_switch(environment, "TOCSIN_WITH_DRILLS"),
         log_level=_log_level(environment.get("TOCSIN_LOG_LEVEL", "info")),
     )
-    return replace(settings, **_retention(environment))
+    return replace(settings, **_work(environment), **_retention(environment))
 
 
 SHORTEST_SECRET = 32
+HOW_TO_MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+MOST_WORKERS = 64
+SHORTEST_LEASE_S, LONGEST_LEASE_S = 3, 300
 LONGEST_KEPT = 36_500
 _KEPT = ("raw", "jobs", "alerts", "bundles", "samples")
 
@@ -130,16 +133,42 @@ def _log_level(text: str) -> LogLevel:
     return known[text]
 
 
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the signing secrets, newest first: separated by commas, or one a line."""
+    text = _secret(environment, "TOCSIN_SECRET")
+    found = tuple(part.strip() for part in text.replace(",", "\n").splitlines() if part.strip())
+    name = "TOCSIN_SECRET_FILE" if "TOCSIN_SECRET_FILE" in environment else "TOCSIN_SECRET"
+    for number, one in enumerate(found, 1):
+        if len(one) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"{name}: secret {number} of {len(found)} has {len(one)} characters and needs {SHORTEST_SECRET} "
+                f"(several are separated by commas or lines); {HOW_TO_MAKE_ONE}"
+            )
+    return found
+
+
+def _work(environment: Mapping[str, str]) -> dict[str, Any]:
+    workers = _number(environment, "TOCSIN_WORKERS", 1, MOST_WORKERS, "threads of a lane")
+    lease = _number(environment, "TOCSIN_LEASE_SECONDS", SHORTEST_LEASE_S, LONGEST_LEASE_S, "seconds")
+    return {**({"workers": workers} if workers else {}), **({"lease": timedelta(seconds=lease)} if lease else {})}
+
+
+def _number(environment: Mapping[str, str], name: str, least: int, most: int, what: str) -> int | None:
+    """Return a setting that is a number, None where nothing is said."""
+    text = environment.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))) or not least <= int(text) <= most:
+        raise SettingsError(f"{name}={text!r} is not a number of {what} from {least} to {most}")
+    return int(text)
+
+
 def _retention(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}  # keyword arguments of `replace`
     for kind in _KEPT:
-        name = f"TOCSIN_KEEP_{kind.upper()}_DAYS"
-        text = environment.get(name)
-        if text is None:
-            continue
-        if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= LONGEST_KEPT:
-            raise SettingsError(f"{name}={text!r} is not a number of days from 1 to {LONGEST_KEPT}")
-        found[f"keep_{kind}"] = timedelta(days=int(text))
+        days = _number(environment, f"TOCSIN_KEEP_{kind.upper()}_DAYS", 1, LONGEST_KEPT, "days")
+        if days is not None:
+            found[f"keep_{kind}"] = timedelta(days=days)
     return found
 
 

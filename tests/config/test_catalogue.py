@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tocsin.config.catalogue import EXAMPLE, check, check_text, diff, dump_commented, from_json, load, to_json
 from tocsin.config.problems import ConfigError, Problem
-from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.catalogue import Catalogue, ContactMethod
 from tocsin.domain.errors import InvalidError
+from tocsin.domain.oncall.verification import target_of
 
 FULL = """\
 catch_all: alice
@@ -244,6 +245,36 @@ def test_a_policy_that_can_reach_nobody_is_refused() -> None:
     )
 
     assert [p.field for p in refused(text)] == ["policies.lonely"]
+
+
+def test_what_people_confirmed_counts_as_verified_and_is_asked_for_only_where_it_matters(tmp_path: Path) -> None:
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(FULL)
+    asked: list[int] = []
+
+    def confirmed() -> set[tuple[str, str, str]]:
+        asked.append(1)
+        return {("alice", "mail", target_of(ContactMethod(key="mail", kind="email", address="alice@example.com")))}
+
+    assert check(path, confirmed=confirmed)[1] == []
+    assert not asked
+    path.write_text(FULL.replace("address: alice@example.com, verified: true", "address: alice@example.com"))
+    catalogue, problems = check(path, confirmed=confirmed)
+    assert (problems, asked) == ([], [1])
+    assert catalogue is not None
+    assert not catalogue.people[0].contacts[0].verified  # what is stored is what the file says
+    path.write_text(FULL.replace("address: alice@example.com, verified: true", "address: al@example.com"))
+    assert [p.field for p in check(path, confirmed=confirmed)[1]] == ["catch_all"]
+
+
+def test_a_policy_that_reaches_only_somebody_who_confirmed_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "tocsin.yaml"
+    lonely = FULL.replace("policies:\n", "policies:\n  lonely: {steps: [{targets: ['person:bob']}]}\n")
+    path.write_text(lonely.replace("address: bob@example.com, verified: true", "address: bob@example.com"))
+    mail = ContactMethod(key="mail", kind="email", address="bob@example.com")
+
+    assert [p.field for p in check(path)[1]] == ["policies.lonely"]
+    assert check(path, confirmed=lambda: {("bob", "mail", target_of(mail))})[1] == []
 
 
 def test_a_policy_without_steps_is_refused() -> None:

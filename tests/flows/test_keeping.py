@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.flows.world import CONFIGURATION, World, catalogue
+from tests.flows.world import CONFIGURATION, SIGNING, World, catalogue
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.flows import access, housekeeping
 from tocsin.flows.configure import apply, apply_drill
-from tocsin.flows.operate import health, page_for_test
+from tocsin.flows.contacts import page_for_test
+from tocsin.flows.operate import health
 from tocsin.flows.policies import catalogue as in_force
 from tocsin.flows.storage import Heartbeat, Timer, User
 from tocsin.store.memory import MemoryStore
@@ -121,7 +122,7 @@ def test_health_is_well_with_a_worker_and_says_what_is_wrong_without() -> None:
 
 def test_a_delivery_that_failed_for_good_is_a_problem_for_an_hour() -> None:
     world = World()
-    page_for_test(world.engine, "bo", "")
+    page_for_test(world.engine, SIGNING, "bo", "")
     (job,) = world.jobs("page")
     with world.store.transaction() as tx:
         tx.bury(job, "gone")
@@ -134,14 +135,14 @@ def test_a_delivery_that_failed_for_good_is_a_problem_for_an_hour() -> None:
 def test_a_test_page_goes_to_every_verified_method_through_the_channel_of_people() -> None:
     world = World()
 
-    page_for_test(world.engine, "ana", "")
+    page_for_test(world.engine, SIGNING, "ana", "")
 
     assert world.send_pages() == ["delivered", "delivered"]
     assert world.paged() == ["ana", "ana@example.com"]
     with pytest.raises(InvalidError, match="nobody is called"):
-        page_for_test(world.engine, "eve", "")
-    with pytest.raises(InvalidError, match="no verified contact"):
-        page_for_test(world.engine, "bo", "mail")
+        page_for_test(world.engine, SIGNING, "eve", "")
+    with pytest.raises(InvalidError, match="bo has no contact mail"):
+        page_for_test(world.engine, SIGNING, "bo", "mail")
 
 
 def test_a_new_password_does_not_let_a_disabled_person_in() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from tests.fakes import ANNA, ManualClock, MemoryStore
 
 from tocsin.adapters.rendering.jinja import Jinja
+from tocsin.adapters.signing import HmacSigner
 from tocsin.config.catalogue import check_text
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
@@ -26,6 +27,7 @@ from tocsin.flows.deliver import deliver
 from tocsin.flows.engine import Engine
 from tocsin.flows.ports import Message
 from tocsin.flows.respond import By
+from tocsin.flows.signing import Signing
 from tocsin.flows.storage import IncidentFilter, Job, Store, Timer
 
 CONFIGURATION = """
@@ -74,6 +76,7 @@ channels:
 """
 SECRETS = {"env:WATCH_KEY": "open sesame"}
 ANY = IncidentFilter()
+SIGNING = Signing(signer=HmacSigner())
 ANA = By(actor=Actor(kind="person", id="ana"), viewer=WORKER)
 BO = By(actor=Actor(kind="person", id="bo"), viewer=WORKER)
 

@@ -50,7 +50,8 @@ def _fill(url: str) -> None:
         tx.put_token(Token(id="t", person="anna", name="n", scopes=(), created_at=NOON), "digest")
         tx.put_session("d", Session(person="anna", csrf="c", expires_at=NOON))
         tx.put_once("login", "d", "anna", NOON)
-        tx.verify_contact("anna", "email")
+        tx.count_try("contact/anna", timedelta(minutes=15))
+        tx.verify_contact("anna", "email", target="d", by="anna")
         tx.put_answer("k", "anna", Answer(request_hash="h", status=200, body="{}"))
     (job,) = store.claim_jobs("w", limit=1, lease_s=60)
     with store.transaction() as tx:
@@ -150,7 +151,7 @@ def test_a_changed_backup_is_refused_and_nothing_is_restored(sqlite_url: str, em
     _fill(sqlite_url)
     backup(sqlite_url, tmp_path / "b.zip")
     changed = _rewritten(tmp_path / "b.zip", tmp_path / "c.zip", "named_values.jsonl", old=b'"v"', new=b'"w"')
-    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0001"', new=b'": "9001"')
+    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0002"', new=b'": "9002"')
 
     with pytest.raises(InvalidError, match="named_values is not what"):
         restore(changed, empty_url)

@@ -14,7 +14,7 @@ from tests.store.conftest import Bench
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.storage import Answer, Session, Store, Token, User
+from tocsin.flows.storage import Answer, Session, Store, Token, User, VerifiedContact
 
 ALERT = AlertState(
     fingerprint="f1",
@@ -231,12 +231,54 @@ def test_a_one_time_secret_is_given_to_one_of_many(bench: Bench) -> None:
         assert sorted(pool.map(take, range(6))) == ["", "", "", "", "", "anna"]
 
 
-def test_verified_contacts_are_remembered(store: Store) -> None:
-    with store.transaction() as tx:
-        tx.verify_contact("anna", "email")
-        tx.verify_contact("anna", "email")
-        tx.verify_contact("ben", "sms")
-        assert tx.verified_contacts() == {("anna", "email"), ("ben", "sms")}
+def test_verified_contacts_are_remembered_with_where_they_led_who_says_so_and_when(bench: Bench) -> None:
+    with bench.store.transaction() as tx:
+        tx.verify_contact("ben", "sms", target="t1", by="ben")
+        tx.verify_contact("anna", "email", target="t2", by="ben")
+    bench.advance(timedelta(hours=1))
+    with bench.store.transaction() as tx:
+        tx.verify_contact("anna", "email", target="t3", by="anna by link")
+        later = tx.now()
+        first, second = tx.verified_contacts()
+        assert tx.verified_targets() == {("anna", "email", "t3"), ("ben", "sms", "t1")}
+
+    assert first == VerifiedContact(person="anna", method="email", target="t3", by="anna by link", at=later)
+    assert (second.person, second.method, second.target, second.by) == ("ben", "sms", "t1", "ben")
+    assert later - second.at >= timedelta(hours=1)
+
+
+def test_tries_are_counted_for_each_thing_until_its_window_ends(bench: Bench) -> None:
+    window = timedelta(minutes=15)
+    with bench.store.transaction() as tx:
+        assert [tx.count_try("a", window), tx.count_try("a", window), tx.count_try("b", window)] == [1, 2, 1]
+    bench.advance(timedelta(minutes=14))
+    with bench.store.transaction() as tx:
+        assert tx.count_try("a", window) == 3  # a later try makes the window no longer
+    bench.advance(timedelta(minutes=1))
+    with bench.store.transaction() as tx:
+        assert tx.count_try("a", window) == 1
+
+
+def test_tries_at_once_are_all_counted(bench: Bench) -> None:
+    def count(_: int) -> int:
+        with bench.store.transaction() as tx:
+            return tx.count_try("a", timedelta(minutes=15))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(count, range(12))) == list(range(1, 13))
+
+
+def test_of_several_first_values_one_stays_and_everybody_gets_it(bench: Bench) -> None:
+    stores = [bench.another() for _ in range(6)]
+
+    def first(number: int) -> str:
+        with stores[number].transaction() as tx:
+            return tx.first_value("k", f"v{number}")
+
+    with ThreadPoolExecutor(6) as pool:
+        (stays,) = set(pool.map(first, range(6)))
+    with bench.store.reading() as tx:
+        assert tx.value("k") == stays
 
 
 def test_an_answer_is_remembered_for_its_actor_for_a_day(bench: Bench) -> None:
@@ -261,6 +303,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         tx.enqueue([a_job("done"), a_job("dead"), a_job("open")])
         tx.put_session("d1", Session(person="anna", csrf="c", expires_at=tx.now()))
         tx.put_once("login", "d1", "anna", tx.now())
+        tx.count_try("contact/anna", timedelta(minutes=1))
     done, dead = (job for job in bench.store.claim_jobs("w", limit=9, lease_s=9) if job.key != "open")
     with bench.store.transaction() as tx:
         tx.settle(done, "ok")
@@ -271,7 +314,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         before = tx.now() - timedelta(days=1)
 
     kinds = ("raw", "jobs", "alerts", "bundles", "samples", "answers", "logins")
-    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 2]
+    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 3]
     assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 7
     with bench.store.reading() as tx:
         assert (tx.raw(raw), tx.bundle("b1")) == (None, b"")

@@ -22,7 +22,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import IncidentFilter, SchemaError, StoreUnavailableError, Tx
 from tocsin.store import migrations
 from tocsin.store.opening import open_store
-from tocsin.store.schema import FLOOR, known_revisions, migrate, schema_state
+from tocsin.store.schema import FLOOR, changing_tables, known_revisions, migrate, schema_state, upgrade
 from tocsin.store.sql.engine import Engines, parse_url, refuse_network_path
 from tocsin.store.tables import incidents, metadata
 
@@ -81,6 +81,22 @@ def test_migrating_twice_changes_nothing(empty_url: str) -> None:
     with store.reading() as tx:
         assert tx.see(WORKER, "INC-1") == incident
     store.close()
+
+
+def test_tables_of_the_first_version_are_brought_up_with_what_is_in_them(empty_url: str) -> None:
+    engines = Engines(parse_url(empty_url))
+    with changing_tables(engines) as connection:
+        upgrade(connection, "0001")
+        connection.execute(text("INSERT INTO contact_verifications VALUES ('anna', 'mail', 5)"))
+    engines.close()
+    assert schema_state(empty_url).verdict == "old"
+
+    assert migrate(empty_url).verdict == "current"
+    store = open_store(empty_url)
+    with store.reading() as tx:
+        (kept,) = tx.verified_contacts()
+    store.close()
+    assert (kept.person, kept.method, kept.target, kept.by) == ("anna", "mail", "", "")
 
 
 def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:

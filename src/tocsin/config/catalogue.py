@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tocsin.config.packs import list_packs, read_pack
 from tocsin.config.problems import ConfigError, Problem
 from tocsin.config.tree import Tree, Where, parse_tree, read_tree
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.oncall.verification import Confirmed
 from tocsin.domain.policy.pack import Pack
 
 __all__ = ["EXAMPLE", "Complaint", "check", "check_text", "diff", "dump_commented", "from_json", "load", "to_json"]
@@ -40,13 +41,16 @@ def _nothing(_: Catalogue) -> Iterable[Complaint]:
     return ()
 
 
-def check(path: Path, judge: Judge = _nothing) -> tuple[Catalogue | None, list[Problem]]:
+def check(
+    path: Path, judge: Judge = _nothing, confirmed: Callable[[], Collection[Confirmed]] = tuple
+) -> tuple[Catalogue | None, list[Problem]]:
     """Return the catalogue in the file, and everything that is wrong with it; None as soon as anything is.
 
-    The catalogue has version 0 until it is stored. `judge` adds what only the adapters know: their options.
+    The catalogue has version 0 until it is stored. `judge` adds what only the adapters know: their options. `confirmed`
+    is asked for the contact methods that people confirmed, where the file itself leaves somebody out of reach.
     """
     tree, problems = read_tree(path)
-    return _checked(tree, problems, path.parent, judge)
+    return _checked(tree, problems, path.parent, judge, confirmed)
 
 
 def check_text(text: str, name: str, beside: Path, judge: Judge = _nothing) -> tuple[Catalogue | None, list[Problem]]:
@@ -87,7 +91,11 @@ def from_json(data: bytes | str) -> Catalogue:
 
 
 def _checked(
-    tree: Tree | None, problems: list[Problem], beside: Path, judge: Judge
+    tree: Tree | None,
+    problems: list[Problem],
+    beside: Path,
+    judge: Judge,
+    confirmed: Callable[[], Collection[Confirmed]] = tuple,
 ) -> tuple[Catalogue | None, list[Problem]]:
     if tree is None:
         return None, problems
@@ -96,7 +104,7 @@ def _checked(
     catalogue = decoder.item(Catalogue, rest)
     own, more = _own_packs(decoder, named, beside)
     packs, presets_wrong = _packs_in_use(catalogue, own)
-    checker = CatalogueChecker(catalogue, tree, packs, {*list_packs(), *own})
+    checker = CatalogueChecker(catalogue, tree, packs, {*list_packs(), *own}, confirmed=confirmed)
     check_catalogue(checker)
     for complaint in judge(catalogue):
         checker.say(complaint.where, complaint.message, complaint.mend)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +13,7 @@ from tocsin.config.checker import Checker
 from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
 from tocsin.config.tree import Tree, Where, find
 from tocsin.domain.catalogue import Catalogue, EscalationPolicy, Schedule
+from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.vocabulary import AUDIENCES
 
@@ -23,13 +25,32 @@ _KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 class CatalogueChecker(Checker):
     """A catalogue, its tree, the packs in use, and the names a reference may lead to, also of items that are broken."""
 
-    def __init__(self, catalogue: Catalogue, tree: Tree, packs: dict[str, Pack], pack_keys: Collection[str]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tree: Tree,
+        packs: dict[str, Pack],
+        pack_keys: Collection[str],
+        *,
+        confirmed: Callable[[], Collection[Confirmed]] = tuple,
+    ) -> None:
         super().__init__(tree)
         self.catalogue = catalogue
+        self._ask_confirmed = confirmed
         self.tree = tree
         self.packs = packs
         self.pack_keys = pack_keys
         self.names = {kind: _names(tree, kind) for kind in _KINDS}
+
+    @cached_property
+    def as_confirmed(self) -> Catalogue:
+        """The catalogue with what people confirmed; asked for only where the file's own word is not enough."""
+        return with_confirmed(self.catalogue, self._ask_confirmed())
+
+    def reaches(self, targets: Collection[str]) -> bool:
+        """Return whether any of a policy's targets can page somebody."""
+        by_file = any(reached_by(self.catalogue, target) for target in targets)
+        return by_file or any(reached_by(self.as_confirmed, target) for target in targets)
 
     def refers(self, where: Where, key: str, kind: str, one: str) -> None:
         """Note it when `key` is no name of that kind; an empty one was noted when it was read."""
@@ -96,9 +117,13 @@ def _distinct(c: CatalogueChecker, where: Where, keys: list[str]) -> None:
 def _catch_all(c: CatalogueChecker) -> None:
     key = c.catalogue.catch_all
     c.refers(("catch_all",), key, "people", "person")
-    if key in c.names["people"] and not _reachable(c.catalogue, key):
+    if key in c.names["people"] and not c.reaches([f"person:{key}"]):
         message = f"{key} is paged when nobody else can be, and has no verified contact"
-        c.say(("catch_all",), message, f"Add `verified: true` to a contact of {key} that is known to work.")
+        c.say(
+            ("catch_all",),
+            message,
+            f"Add `verified: true` to a contact of {key} that is known to work, or let {key} confirm one.",
+        )
 
 
 def _people(c: CatalogueChecker) -> None:
@@ -191,10 +216,13 @@ def _policies(c: CatalogueChecker) -> None:
         known = _targets(c, at, policy)
         if policy.repeats < 0:
             c.say((*at, "repeats"), f"{policy.repeats} is less than never", "0 goes through the steps once.")
-        reached = {p for step in policy.steps for target in step.targets for p in reached_by(c.catalogue, target)}
-        if known and not reached:
+        if known and not c.reaches([target for step in policy.steps for target in step.targets]):
             message = f"{policy.key} can reach nobody: no target leads to a person with a verified contact"
-            c.say(at, message, "Add `verified: true` to a contact that is known to work, or another target.")
+            c.say(
+                at,
+                message,
+                "Add `verified: true` to a contact that is known to work, let somebody confirm one, or add a target.",
+            )
 
 
 def _targets(c: CatalogueChecker, at: Where, policy: EscalationPolicy) -> bool:

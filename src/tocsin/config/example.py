@@ -32,7 +32,8 @@ people:
     email: {email}
     zone: UTC                        # a name of the IANA database, such as Europe/Berlin
     scopes: [read, respond, admin]
-    # Tried in this order. `verified: true` says that you know that it works; `tocsin page --test` proves it.
+    # Tried in this order, if verified: here, by somebody who knows that it works, or by the code that arrives with
+    # `tocsin page --test`. Keep one of the catch-all's verified here, as a new database knows of no codes.
     contacts:
       console: {{kind: console, address: {key}, verified: true}}
       # mail: {{kind: email, address: {email}}}

@@ -12,7 +12,7 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
-from tocsin.flows.policies import catalogue
+from tocsin.flows.policies import stated
 from tocsin.flows.storage import Session, Token, Tx, User
 
 SCOPES = ("read", "respond", "admin")
@@ -86,7 +86,7 @@ def make_token(
         raise InvalidError(f"no scope is called {unknown}", field="scopes", mend=f"Scopes: {', '.join(SCOPES)}.")
     secret = "tocsin_" + secrets.token_urlsafe(32)
     with engine.store.transaction() as tx:
-        if catalogue(tx).person(person) is None:
+        if stated(tx).person(person) is None:
             raise InvalidError(f"nobody is called {person!r}", field="person", mend="Use a key of `people`.")
         now = tx.now()
         expires = now + valid if valid else None
@@ -103,7 +103,7 @@ def by_token(engine: Engine, secret: str, *, agent: str = "") -> Caller:
     """
     with engine.store.reading() as tx:
         token = tx.token(digest(secret))
-        person = catalogue(tx).person(token.person) if token else None
+        person = stated(tx).person(token.person) if token else None
         stale = token is not None and (token.last_used_at is None or tx.now() - token.last_used_at > USE_NOTED)
     if stale:
         with engine.store.transaction() as tx:
@@ -130,7 +130,7 @@ def whose_link(engine: Engine, secret: str) -> str:
     """
     with engine.store.reading() as tx:
         key = tx.see_once("login", digest(secret))
-        person = catalogue(tx).person(key) if key else None
+        person = stated(tx).person(key) if key else None
     if not key:
         raise DeniedError(SPENT)
     return person.name if person and person.name else key
@@ -207,7 +207,7 @@ def log_out(engine: Engine, cookie: str) -> None:
 
 
 def _scopes(tx: Tx, person: str) -> tuple[str, ...]:
-    found = catalogue(tx).person(person)
+    found = stated(tx).person(person)
     return found.scopes if found else ()
 
 

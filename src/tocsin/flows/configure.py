@@ -12,10 +12,11 @@ import msgspec
 from tocsin.domain.catalogue import Catalogue, scale_catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.domain.oncall.verification import with_confirmed
 from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
-from tocsin.flows.policies import NotConfiguredError
+from tocsin.flows.policies import NotConfiguredError, confirmed
 from tocsin.flows.speed import keep_drill_speed
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -80,9 +81,13 @@ def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
     Raises:
         InvalidError: something in it refers to what it does not hold.
     """
-    _require_whole(catalogue)
     scaled = catalogue if catalogue.speed == 1 else scale_catalogue(catalogue, catalogue.speed)
-    return transact(engine, lambda tx: _store(tx, replace(scaled, pack_digests={}), scaled.packs, actor))
+
+    def put(tx: Tx) -> int:
+        _require_whole(with_confirmed(catalogue, confirmed(tx)))
+        return _store(tx, replace(scaled, pack_digests={}), scaled.packs, actor)
+
+    return transact(engine, put)
 
 
 def _require_whole(catalogue: Catalogue) -> None:
@@ -95,7 +100,7 @@ def _require_whole(catalogue: Catalogue) -> None:
             mend = f"Known: {', '.join(sorted(k for k in known if k)) or 'none'}. `tocsin config check` says the line."
             raise InvalidError(f"{field}: there is nothing called {key!r}", field=field, mend=mend)
     if not usable_contacts(catalogue, catalogue.catch_all):
-        mend = "Set `verified: true` on one of their contacts."
+        mend = "Confirm one by `tocsin page --test` first, or set `verified: true` on one that is known to work."
         raise InvalidError(f"{catalogue.catch_all} has no verified contact", field="catch_all", mend=mend)
 
 

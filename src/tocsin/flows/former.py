@@ -10,7 +10,7 @@ import msgspec
 from tocsin.domain.catalogue import Catalogue, Person, Service
 from tocsin.domain.incident.policy import Policy
 from tocsin.flows.policies import policy_of
-from tocsin.flows.storage import Records
+from tocsin.flows.storage import Tx
 
 
 @lru_cache(maxsize=16)
@@ -18,14 +18,14 @@ def _read(raw: str, version: int) -> Catalogue:
     return replace(msgspec.json.decode(raw, type=Catalogue), version=version)
 
 
-def policy_then(tx: Records, digest: str, version: int) -> Policy:
+def policy_then(tx: Tx, digest: str, version: int) -> Policy:
     """Return the policy as it was when an incident opened under that pack and that version; the newest if it is unknown."""
     found = _version(tx, version)
     policy = policy_of(tx, digest)
     return policy if found is None else replace(policy, catalogue=found)
 
 
-def remembering(tx: Records, now: Catalogue, *versions: int) -> Catalogue:
+def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:
     """Return the newest catalogue for showing what opened under other versions: who and what has gone keeps its name.
 
     Only the name comes back: nobody who was taken out can be reached, and nothing that was can be looked at or acted on.
@@ -41,6 +41,6 @@ def remembering(tx: Records, now: Catalogue, *versions: int) -> Catalogue:
     return replace(now, people=tuple(people.values()), services=tuple(services.values()))
 
 
-def _version(tx: Records, version: int) -> Catalogue | None:
+def _version(tx: Tx, version: int) -> Catalogue | None:
     known, raw = tx.catalogue(version) if version else (0, "")
     return _read(raw, known) if known else None

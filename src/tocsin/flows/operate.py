@@ -1,4 +1,4 @@
-"""How Tocsin itself is, and a page that only tests the way to a person."""
+"""How Tocsin itself is: its processes, its outbox, and the configuration in force."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ from datetime import timedelta
 
 import msgspec
 
-from tocsin.domain.errors import InvalidError
-from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.monitor import trouble_of
-from tocsin.flows.policies import catalogue
-from tocsin.flows.storage import Heartbeat, JobSummary, NewJob
+from tocsin.flows.policies import catalogue, stated
+from tocsin.flows.storage import Heartbeat, JobSummary
 
 ALIVE = timedelta(seconds=15)
 RECENT = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestPage:
-    """Which test pages were queued, by key."""
-
-    person: str
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,48 +28,6 @@ class Health:
     processes: tuple[Heartbeat, ...]
     backlog: Mapping[str, float]
     catalogue: int
-
-
-def page_for_test(engine: Engine, person: str, method: str) -> TestPage:
-    """Queue a test page to each verified contact method of a person, or to one.
-
-    Raises:
-        InvalidError: there is no such person, or no verified method.
-    """
-    with engine.store.transaction() as tx:
-        known = catalogue(tx)
-        if known.person(person) is None:
-            raise InvalidError(f"nobody is called {person!r}", field="person", mend="Use a key of `people`.")
-        contacts = [c for c in usable_contacts(known, person) if method in {"", c.key}]
-        if not contacts:
-            raise InvalidError(
-                f"{person} has no verified contact {method}".rstrip(),
-                field="method",
-                mend="Set `verified: true` in tocsin.yaml once the address was tried.",
-            )
-        jobs = [
-            NewJob(
-                key=f"test/{engine.new_id()}/{person}/{c.key}",
-                kind="page",
-                incident="",
-                payload={
-                    "to": person,
-                    "method": c.key,
-                    "via": c.kind,
-                    "over": c.channel,
-                    "address": c.address,
-                    "subject": "Tocsin test page",
-                    "text": "This is a test of how Tocsin reaches you. Nothing is wrong. Nobody waits for an answer.",
-                    "facts": {"moment": "test"},
-                },
-                due=tx.now(),
-                urgent=True,
-            )
-            for c in contacts
-        ]
-        tx.enqueue(jobs)
-    engine.store.wake()
-    return TestPage(person=person, keys=tuple(j.key for j in jobs))
 
 
 def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "") -> list[JobSummary]:
@@ -98,7 +46,7 @@ def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "
 def configuration(engine: Engine) -> str:
     """Return the configuration in force as JSON; integration keys are left out."""
     with engine.store.reading() as tx:
-        known = catalogue(tx)
+        known = stated(tx)
     bare = tuple(replace(i, keys=()) for i in known.integrations)
     return msgspec.json.encode(replace(known, integrations=bare)).decode()
 

@@ -9,8 +9,9 @@ import msgspec
 
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.policy import Policy
+from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
-from tocsin.flows.storage import Records
+from tocsin.flows.storage import Tx
 
 
 class NotConfiguredError(Exception):
@@ -27,24 +28,47 @@ def _catalogue(raw: str, version: int) -> Catalogue:
     return replace(msgspec.json.decode(raw, type=Catalogue), version=version)
 
 
-def catalogue(tx: Records) -> Catalogue:
-    """Return the newest configuration.
+@lru_cache(maxsize=16)
+def _overlaid(raw: str, version: int, confirmed: frozenset[Confirmed]) -> Catalogue:
+    return with_confirmed(_catalogue(raw, version), confirmed)
+
+
+def catalogue(tx: Tx) -> Catalogue:
+    """Return the newest configuration, in which contact methods that people confirmed are verified too.
 
     Raises:
         NotConfiguredError: there is none.
     """
+    return _overlaid(*_newest(tx), confirmed(tx))
+
+
+def stated(tx: Tx) -> Catalogue:
+    """Return the newest configuration as it was applied, to be shown or compared.
+
+    Raises:
+        NotConfiguredError: there is none.
+    """
+    return _catalogue(*_newest(tx))
+
+
+def confirmed(tx: Tx) -> frozenset[Confirmed]:
+    """Return the contact methods that people confirmed, each for one target."""
+    return tx.verified_targets()
+
+
+def _newest(tx: Tx) -> tuple[str, int]:
     version, raw = tx.catalogue()
     if not version:
         raise NotConfiguredError(NotConfiguredError.__doc__)
-    return _catalogue(raw, version)
+    return raw, version
 
 
-def policy_of(tx: Records, digest: str) -> Policy:
+def policy_of(tx: Tx, digest: str) -> Policy:
     """Return the policy of an incident that opened under the pack with `digest`."""
     return Policy(pack=_pack(tx.pack(digest)), catalogue=catalogue(tx), pack_digest=digest)
 
 
-def policy_for_team(tx: Records, team: str) -> Policy:
+def policy_for_team(tx: Tx, team: str) -> Policy:
     """Return the policy a new incident of `team` opens under."""
     now = catalogue(tx)
     found = now.team(team)

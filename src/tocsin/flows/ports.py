@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -87,6 +87,33 @@ class Renderer(Protocol):
 
         Raises:
             InvalidError: the template itself is broken.
+        """
+        ...
+
+
+class SignatureError(Exception):
+    """What came back was not signed here for this purpose, was changed, or has expired; `expired` tells the last apart."""
+
+    def __init__(self, message: str, *, expired: bool = False) -> None:
+        super().__init__(message)
+        self.expired = expired
+
+
+class Signer(Protocol):
+    """Signs short texts that travel through a browser or a message and come back.
+
+    `secrets` are the installation's, newest first: the first signs, and what any of them signed is believed.
+    """
+
+    def sign(self, text: str, *, purpose: str, expires_at: datetime, secrets: Sequence[str]) -> str:
+        """Return `text` with its end and a signature that names its key, fit for an address."""
+        ...
+
+    def read(self, token: str, *, purpose: str, now: datetime, secrets: Sequence[str]) -> str:
+        """Return the text that was signed for the same purpose.
+
+        Raises:
+            SignatureError: it was not, or its time is over.
         """
         ...
 

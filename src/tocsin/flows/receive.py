@@ -12,7 +12,7 @@ from tocsin.flows.access import DeniedError
 from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Accepted, Sender, accept, accept_in
-from tocsin.flows.policies import catalogue
+from tocsin.flows.policies import stated
 from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -26,7 +26,7 @@ def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted
         RejectedError: the body is not what that sender sends; it is kept for replay.
     """
     with engine.store.reading() as tx:
-        found = next((i for i in catalogue(tx).integrations if i.key == integration), None)
+        found = next((i for i in stated(tx).integrations if i.key == integration), None)
         now = tx.now()
     if found is None or not _opens(engine, found, key):
         raise DeniedError("this integration and key do not go together")

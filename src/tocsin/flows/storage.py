@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from tocsin.domain.alerts.fold import AlertState
@@ -123,6 +123,17 @@ class Session:
     person: str
     csrf: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedContact:
+    """A contact method that was confirmed: `target` is the digest of where it led then, `by` who confirmed it and how."""
+
+    person: str
+    method: str
+    target: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +324,11 @@ class Records(Protocol):
         ...
 
     def put_value(self, key: str, value: str) -> None:
-        """Keep a small named value (a monitor's rule state, the signing keyring's id)."""
+        """Keep a small named value (a monitor's rule state)."""
+        ...
+
+    def first_value(self, key: str, value: str) -> str:
+        """Keep a named value unless there is one, and return the one that stays; of several at once the first stays."""
         ...
 
     def value(self, key: str) -> str:
@@ -355,12 +370,23 @@ class Accounts(Protocol):
         """Return the subject and delete the secret; '' when unknown, used or expired."""
         ...
 
-    def verify_contact(self, person: str, method: str) -> None:
-        """Remember that a contact method was verified."""
+    def count_try(self, what: str, window: timedelta) -> int:
+        """Count a try and return how many there were; `window` after the first, counting begins anew.
+
+        Tries at once are counted one after the other: none is lost, and no two get the same number.
+        """
         ...
 
-    def verified_contacts(self) -> frozenset[tuple[str, str]]:
-        """Return every verified (person, method)."""
+    def verify_contact(self, person: str, method: str, *, target: str, by: str) -> None:
+        """Remember that a contact method was verified for one target; another target takes the place of the former."""
+        ...
+
+    def verified_contacts(self) -> tuple[VerifiedContact, ...]:
+        """Return every verified contact method, by person and method."""
+        ...
+
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method; asked for with every decision."""
         ...
 
     def answer(self, key: str, actor: str) -> Answer | None:
@@ -471,7 +497,7 @@ class Store(Protocol):
     def prune(self, kind: str, before: datetime) -> int:
         """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers, logins; return how many.
 
-        Open jobs and firing alerts stay. `logins` are expired sessions and one-time secrets.
+        Open jobs and firing alerts stay. `logins` are expired sessions, one-time secrets and counts of tries.
 
         Raises:
             InvalidError: no such kind.

@@ -235,8 +235,16 @@ once = Table(
     "once", metadata, _text("purpose", key=True), _text("digest", key=True), _text("subject"), _time("expires_at")
 )
 
+tries = Table("tries", metadata, _text("what", key=True), Column("count", BigInteger, nullable=False), _time("ends_at"))
+
 contact_verifications = Table(
-    "contact_verifications", metadata, _text("person", key=True), _text("method", key=True), _time("verified_at")
+    "contact_verifications",
+    metadata,
+    _text("person", key=True),
+    _text("method", key=True),
+    _time("verified_at"),
+    _text("target"),  # a digest of where the method led when it was verified
+    _text("verified_by"),
 )
 
 answers = Table(

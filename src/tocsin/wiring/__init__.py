@@ -1,7 +1,7 @@
 """The one room that knows every adapter, the store and the clock; it builds what doors are handed, and does nothing else."""
 
 from tocsin.wiring.app import App, Duties, assemble, build, duties, log_to_stderr, new_id, now, probes
-from tocsin.wiring.local import backup, diagnose_standalone, prepare_home, restore, schema, upgrade
+from tocsin.wiring.local import backup, confirmed_contacts, diagnose_standalone, prepare_home, restore, schema, upgrade
 from tocsin.wiring.options import judge_options
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "assemble",
     "backup",
     "build",
+    "confirmed_contacts",
     "diagnose_standalone",
     "duties",
     "judge_options",

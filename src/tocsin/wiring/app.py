@@ -29,6 +29,7 @@ from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
+from tocsin.adapters.signing import HmacSigner
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
@@ -38,6 +39,7 @@ from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
+from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
 from tocsin.settings import LogLevel, Settings
@@ -52,6 +54,7 @@ class App:
     engine: Engine
     passwords: Passwords
     references: References
+    signing: Signing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,8 @@ def assemble(settings: Settings, store: Store) -> App:
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
     )
-    return App(settings=settings, engine=engine, passwords=Argon2(), references=references)
+    signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
+    return App(settings=settings, engine=engine, passwords=Argon2(), references=references, signing=signing)
 
 
 def duties(app: App) -> Duties:

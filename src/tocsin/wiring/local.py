@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tocsin.domain.oncall.verification import Confirmed
 from tocsin.flows.diagnosis import DEADLINE_S, Investigation, standalone_targets
 from tocsin.flows.diagnosis import investigate as look_now
+from tocsin.flows.policies import confirmed
 from tocsin.settings import Settings
 from tocsin.store import backup as archive
 from tocsin.store.backup import Manifest
+from tocsin.store.opening import open_store
 from tocsin.store.schema import SchemaState, migrate, schema_state
 from tocsin.wiring.app import now, probes
 
@@ -40,6 +43,22 @@ def upgrade(settings: Settings) -> SchemaState:
 def schema(settings: Settings) -> SchemaState:
     """Say how the database's tables stand to this code."""
     return schema_state(settings.database)
+
+
+def confirmed_contacts(settings: Settings) -> frozenset[Confirmed]:
+    """Return the contact methods that people confirmed here: none where there are no tables yet.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached or used.
+    """
+    if schema(settings).verdict not in {"current", "newer"}:
+        return frozenset()
+    store = open_store(settings.database)
+    try:
+        with store.reading() as tx:
+            return confirmed(tx)
+    finally:
+        store.close()
 
 
 def backup(settings: Settings, path: Path) -> Manifest:

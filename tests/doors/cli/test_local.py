@@ -10,6 +10,10 @@ import pytest
 from tests.doors.cli.conftest import Tocsin, problem
 from tests.support.http import closed_port
 
+from tocsin.domain.catalogue import ContactMethod
+from tocsin.domain.oncall.verification import target_of
+from tocsin.store.opening import open_store
+
 
 @pytest.fixture
 def here(tocsin: Tocsin) -> Tocsin:
@@ -89,6 +93,82 @@ def test_a_configuration_is_compared_applied_and_shown_without_a_server(configur
     path.write_text(path.read_text().replace("name: Core", "name: The core"))
     assert "~ teams.core.name: Core -> The core" in configured("config", "diff", "--local").out
     assert configured("config", "show", "--local", "--json").json["config"]["teams"][0]["name"] == "Core"
+
+
+@pytest.fixture
+def unvouched(configured: Tocsin) -> Tocsin:
+    """A configuration in force whose only contact is then no longer called verified in the file."""
+    assert configured("config", "apply", "--local", "--yes").code == 0
+    path = configured.home / "tocsin.yaml"
+    path.write_text(path.read_text().replace("address: ada-lovelace, verified: true", "address: ada-lovelace"))
+    return configured
+
+
+def confirm(command: Tocsin, address: str = "ada-lovelace") -> ContactMethod:
+    """Confirm the contact of the starter file in the command's database."""
+    contact = ContactMethod(key="console", kind="console", address=address)
+    store = open_store(f"sqlite:///{command.home}/tocsin.db")
+    with store.transaction() as tx:
+        tx.verify_contact("ada-lovelace", "console", target=target_of(contact), by="ada-lovelace")
+    store.close()
+    return contact
+
+
+def test_what_was_confirmed_in_the_database_counts_for_the_file(unvouched: Tocsin) -> None:
+    path = str(unvouched.home / "tocsin.yaml")
+    assert "no verified contact" in unvouched("config", "check", path).out
+    assert unvouched("config", "apply", path, "--local", "--yes").code == 2
+
+    confirm(unvouched)
+
+    assert unvouched("config", "check", path).code == 0
+    assert unvouched("config", "diff", path, "--local", "--json").json["changes"] != []
+    assert unvouched("config", "apply", path, "--local", "--yes").code == 0
+    assert unvouched("config", "diff", path, "--local", "--json").json["changes"] == []
+
+
+def test_what_was_confirmed_for_another_address_does_not_count(unvouched: Tocsin) -> None:
+    confirm(unvouched, address="somewhere else")
+
+    assert unvouched("config", "check").code == 2
+
+
+def test_a_database_that_cannot_be_asked_is_told_and_the_file_alone_counts(unvouched: Tocsin) -> None:
+    confirm(unvouched)
+    url = f"postgresql://nobody:hidden@127.0.0.1:{closed_port()}/tocsin"
+    unvouched.environment["TOCSIN_DATABASE"] = url
+
+    ran = unvouched("config", "check")
+
+    assert ran.code == 2
+    assert "only the file counts" in ran.err
+    assert "hidden" not in ran.err
+
+
+def test_a_database_is_not_asked_where_the_file_is_enough_nor_made(here: Tocsin, tmp_path: Path) -> None:
+    here("init", "--dir", str(tmp_path))
+    path = tmp_path / "tocsin.yaml"
+    here.environment["TOCSIN_DATABASE"] = f"postgresql://nobody@127.0.0.1:{closed_port()}/tocsin"
+    assert here("config", "check", str(path)).err.strip() == f"{path} is in order."
+
+    del here.environment["TOCSIN_DATABASE"]
+    path.write_text(path.read_text().replace(", verified: true", ""))
+    assert here("config", "check", str(path)).code == 2
+    assert not (here.home / "tocsin.db").exists()
+
+
+def test_a_server_is_asked_what_was_confirmed_there(tocsin: Tocsin, tmp_path: Path) -> None:
+    tocsin("init", "--dir", str(tmp_path), "--name", "Ada Lovelace")
+    path = tmp_path / "tocsin.yaml"
+    path.write_text(path.read_text().replace(", verified: true", ""))
+    contact = ContactMethod(key="console", kind="console", address="ada-lovelace")
+    way = {"person": "ada-lovelace", "method": "console", "target": target_of(contact), "verified": True}
+    tocsin.answers |= {"config": {"version": 7}, "contacts": [way | {"verified": False}]}
+
+    assert tocsin("config", "apply", str(path), "--yes").code == 2
+    tocsin.answers["contacts"] = [way]
+    assert tocsin("config", "apply", str(path), "--yes").out == "version 7 is in force\n"
+    assert [asked for asked, _ in tocsin.asked("GET")] == ["contacts", "contacts"]
 
 
 def test_applying_goes_to_the_server_where_one_is_known(tocsin: Tocsin, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
-from tests.doors.cli.conftest import INCIDENT, PLAN, Tocsin
+from tests.doors.cli.conftest import INCIDENT, PLAN, Tocsin, problem
 
 NOW = None
 ASKED: list[tuple[str, list[tuple[str, Any]]]] = [
@@ -112,6 +112,7 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("token create ci", "tokens", {"token": TOKEN, "secret": "tocsin_x"}, "token", "tocsin_x"),
     ("login", "login-links", {"url": "http://x/login/once?key=y"}, "login", "http://x/login/once?key=y"),
     ("page --test ana", "pages/test", {"person": "ana", "keys": ["test/1/ana/phone"]}, "page", "test/1/ana/phone"),
+    ("page --confirm 1234-5678", "contacts/confirm", {"person": "ana", "method": "phone", "kind": "webhook", "verified": True, "by": "ana"}, "contact", "ana can be paged by phone (webhook)"),
 ]  # fmt: skip
 
 
@@ -126,6 +127,45 @@ def test_a_question_is_answered_in_lines_and_in_json(tocsin: Tocsin, row: tuple[
     assert lines.code == data.code == 0
     assert shown in lines.out
     assert data.json["schema"] == f"tocsin.{schema}/v1"
+
+
+def test_a_test_page_says_what_waits_to_be_confirmed(tocsin: Tocsin) -> None:
+    tocsin.answers["pages/test"] = {"person": "ana", "keys": ["test/1/ana/mail"], "to_confirm": ["mail"]}
+
+    ran = tocsin("page", "--test", "ana", "--method", "mail")
+
+    assert "Not verified yet: mail." in ran.err
+    assert tocsin.asked() == [("pages/test", {"person": "ana", "method": "mail"})]
+
+
+def test_a_code_is_confirmed_for_oneself_or_for_another(tocsin: Tocsin) -> None:
+    tocsin.answers["contacts/confirm"] = {"person": "bo", "method": "mail", "kind": "email"}
+
+    tocsin("page", "--confirm", "1234-5678")
+    tocsin("page", "--confirm", "12345678", "--person", "bo")
+
+    assert tocsin.asked() == [
+        ("contacts/confirm", {"code": "1234-5678", "person": ""}),
+        ("contacts/confirm", {"code": "12345678", "person": "bo"}),
+    ]
+
+
+def test_a_wrong_code_is_2_and_too_many_are_5(tocsin: Tocsin) -> None:
+    tocsin.answers["contacts/confirm"] = problem(422, "the code is wrong, used or too old", field="code")
+    ran = tocsin("page", "--confirm", "1234-5678")
+    assert (ran.code, "wrong, used or too old" in ran.err) == (2, True)
+
+    tocsin.answers["contacts/confirm"] = problem(409, "too many", mend="Wait 15 minutes.")
+    ran = tocsin("page", "--confirm", "1234-5678")
+    assert (ran.code, "Wait 15 minutes" in ran.err) == (5, True)
+
+
+@pytest.mark.parametrize("typed", ["page", "page --test ana --confirm 1234-5678"])
+def test_a_page_is_either_sent_or_confirmed(tocsin: Tocsin, typed: str) -> None:
+    ran = tocsin(*typed.split())
+    assert ran.code == 2
+    assert "--test PERSON" in ran.err
+    assert not tocsin.asked()
 
 
 def test_filters_become_a_query(tocsin: Tocsin) -> None:

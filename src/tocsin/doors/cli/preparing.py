@@ -8,6 +8,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.config.catalogue import dump_commented
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.oncall.verification import Confirmed
 from tocsin.doors.cli.configuration import loaded
 from tocsin.doors.cli.context import Connection, read_context
 from tocsin.doors.cli.exits import CommandError, ExitCode
@@ -37,7 +38,12 @@ def prepare(settings: Settings, url: str, config: Path, *, written: bool) -> Pre
     """
     if written and not config.exists():
         write_config(config, dump_commented(name="Admin", email="admin@example.com"))
-    wanted = loaded(config)
+
+    def confirmed() -> frozenset[Confirmed]:
+        wiring.upgrade(settings)  # the table may be younger than the database
+        return wiring.confirmed_contacts(settings)
+
+    wanted = loaded(config, confirmed)
     person = _admin(wanted, config)
     with locally():
         wiring.upgrade(settings)

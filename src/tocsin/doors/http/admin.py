@@ -1,4 +1,4 @@
-"""Tokens, configuration, test pages, the outbox, and whether Tocsin itself is well."""
+"""Tokens, configuration, the outbox, and whether Tocsin itself is well."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tocsin.config.catalogue import check_text
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
 from tocsin.doors.http import bodies as b
-from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
+from tocsin.doors.http.callers import Admin, Reader, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.masking import masked
 from tocsin.flows import access, operate
 from tocsin.flows.configure import apply, apply_drill, retire_drill
-from tocsin.flows.operate import Health, TestPage
+from tocsin.flows.operate import Health
 from tocsin.flows.storage import JobSummary, Token
 from tocsin.settings import is_loopback
 from tocsin.wiring import judge_options
@@ -112,13 +112,6 @@ def show_config(app: Wired, who: Admin) -> Response:
     del who
     shown = masked(json.loads(operate.configuration(app.engine)))
     return Response(json.dumps(shown), media_type="application/json")
-
-
-@router.post("/pages/test", status_code=202)
-def test_page(body: b.PageBody, app: Wired, by: Responder) -> TestPage:
-    """Send a person a test page by each verified method, or by one."""
-    del by
-    return operate.page_for_test(app.engine, body.person, body.method)
 
 
 @router.get("/outbox")

@@ -361,6 +361,13 @@ class PageBody(Body):
     method: Key = ""
 
 
+class ConfirmBody(Body):
+    """The code that came with a test page, and whose it is when not yours."""
+
+    code: Key
+    person: Key = ""
+
+
 class DrillConfigBody(Body):
     """A drill's part of the configuration, as YAML, and how many times faster its policy and monitors run."""
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-import secrets
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tocsin.doors.http.callers import COOKIE
+from tocsin.doors.web.doorstep import BEFORE, OLD, form_page, ours
 from tocsin.doors.web.safety import local_path
-from tocsin.doors.web.tokens import SEE_OTHER, proof, proven
-from tocsin.doors.web.visits import AtDesk, Desk, Posted, Sender, caller, own
+from tocsin.doors.web.tokens import SEE_OTHER
+from tocsin.doors.web.visits import AtDesk, Desk, Posted, Sender, caller
 from tocsin.flows.access import SESSION_LENGTH, DeniedError, log_in, log_out, use_login_link, whose_link
 
 router = APIRouter()
-BEFORE: Final = "tocsin_before"
-OLD: Final = ("the form is too old, or cookies are off", "Try again; if it keeps failing, allow cookies for this site.")
 
 
 @router.get("/login")
@@ -25,20 +23,20 @@ def show_login(request: Request, at: AtDesk, next_: Annotated[str, Query(alias="
     """Ask for a name and a password."""
     if caller(request, at) is not None:
         return RedirectResponse(local_path(next_), SEE_OTHER)
-    return _form(request, at, "login.html", next=local_path(next_))
+    return form_page(request, at, "login.html", next=local_path(next_))
 
 
 @router.post("/login")
 def take_login(request: Request, at: AtDesk, form: Posted) -> Response:
     """Open a session for somebody who knows the password; wrong guesses have to wait."""
     person, onward = str(form.get("person", "")).strip(), local_path(str(form.get("next", "/")))
-    if not _ours(request, form.get("csrf")):
-        return _form(request, at, "login.html", status=403, next=onward, person=person, problem=OLD)
+    if not ours(request, form.get("csrf")):
+        return form_page(request, at, "login.html", status=403, next=onward, person=person, problem=OLD)
     address = request.client.host if request.client else ""
     wait = math.ceil(at.throttle.wait_s(person, address))
     if wait:
         said = (f"too many wrong tries: wait {wait} s", "Or ask for a one-time link: `tocsin login` prints one.")
-        answer = _form(request, at, "login.html", status=429, next=onward, person=person, problem=said)
+        answer = form_page(request, at, "login.html", status=429, next=onward, person=person, problem=said)
         answer.headers["Retry-After"] = str(wait)
         return answer
     try:
@@ -46,7 +44,7 @@ def take_login(request: Request, at: AtDesk, form: Posted) -> Response:
     except DeniedError as error:
         at.throttle.failed(person, address)
         said = (str(error), "Forgotten? `tocsin login` on the server prints a one-time link.")
-        return _form(request, at, "login.html", status=401, next=onward, person=person, problem=said)
+        return form_page(request, at, "login.html", status=401, next=onward, person=person, problem=said)
     at.throttle.succeeded(person, address)
     return _session(at, onward, cookie)
 
@@ -63,12 +61,12 @@ def show_link(request: Request, at: AtDesk, key: str = "") -> Response:
 def take_link(request: Request, at: AtDesk, form: Posted) -> Response:
     """Open a session for the holder of a one-time link."""
     key = str(form.get("key", ""))
-    if not _ours(request, form.get("csrf")):
+    if not ours(request, form.get("csrf")):
         return _once(request, at, key, OLD)
     try:
         return _session(at, "/", use_login_link(at.app.engine, key))
     except DeniedError as error:
-        return _form(request, at, "once.html", status=401, key="", problem=(str(error), ""))
+        return form_page(request, at, "once.html", status=401, key="", problem=(str(error), ""))
 
 
 def _once(request: Request, at: Desk, key: str, problem: tuple[str, str] | None = None) -> HTMLResponse:
@@ -77,8 +75,8 @@ def _once(request: Request, at: Desk, key: str, problem: tuple[str, str] | None 
         whose = whose_link(at.app.engine, key)
     except DeniedError as error:
         said = problem or (str(error), "")
-        return _form(request, at, "once.html", status=403 if problem else 401, key="", problem=said)
-    return _form(request, at, "once.html", status=403 if problem else 200, key=key, whose=whose, problem=problem)
+        return form_page(request, at, "once.html", status=403 if problem else 401, key="", problem=said)
+    return form_page(request, at, "once.html", status=403 if problem else 200, key=key, whose=whose, problem=problem)
 
 
 @router.post("/logout")
@@ -87,21 +85,6 @@ def take_logout(visit: Sender) -> Response:
     log_out(visit.app.engine, visit.request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/login?done=logout", SEE_OTHER)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=visit.app.settings.secure_cookies)
-    return answer
-
-
-def _ours(request: Request, given: object) -> bool:
-    return own(request) and proven(str(given or ""), request.cookies.get(BEFORE, ""))
-
-
-def _form(request: Request, at: Desk, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    """Return a form for somebody without a session; its token is bound to a cookie of its own."""
-    before = request.cookies.get(BEFORE, "") or secrets.token_urlsafe(18)
-    shared: dict[str, object] = {"person": "", "problem": None, "done": request.query_params.get("done", "")}
-    shared |= {"csrf": proof(before), "path": request.url.path, "who": None}
-    page = at.look.render(template, shared | values)
-    answer = HTMLResponse(page, status)
-    answer.set_cookie(BEFORE, before, httponly=True, samesite="lax", secure=at.app.settings.secure_cookies)
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tocsin.flows.storage import Answer, Session, Token, User
+from tocsin.flows.storage import Answer, Session, Token, User, VerifiedContact
 from tocsin.store.memory.part import Part
 
 ANSWER_KEPT = timedelta(hours=24)
@@ -72,13 +72,25 @@ class AccountRows(Part):
         subject, expires_at = self.rows.once.pop((purpose, digest), ("", self.now()))
         return "" if self._over(expires_at) else subject
 
-    def verify_contact(self, person: str, method: str) -> None:
-        """Remember that a contact method was verified."""
-        self.rows.contacts[person, method] = self.now()
+    def count_try(self, what: str, window: timedelta) -> int:
+        """Count a try and return how many there were; `window` after the first, counting begins anew."""
+        count, ends_at = self.rows.tries.get(what, (0, self.now()))
+        kept = (1, self.now() + window) if self._over(ends_at) else (count + 1, ends_at)
+        self.rows.tries[what] = kept
+        return kept[0]
 
-    def verified_contacts(self) -> frozenset[tuple[str, str]]:
-        """Return every verified (person, method)."""
-        return frozenset(self.rows.contacts)
+    def verify_contact(self, person: str, method: str, *, target: str, by: str) -> None:
+        """Remember that a contact method was verified for one target; another takes the place of the former."""
+        found = VerifiedContact(person=person, method=method, target=target, by=by, at=self.now())
+        self.rows.contacts[person, method] = found
+
+    def verified_contacts(self) -> tuple[VerifiedContact, ...]:
+        """Return every verified contact method, by person and method."""
+        return tuple(found for _, found in sorted(self.rows.contacts.items()))
+
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method."""
+        return frozenset((found.person, found.method, found.target) for found in self.rows.contacts.values())
 
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""

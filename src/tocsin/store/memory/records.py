@@ -88,6 +88,10 @@ class RecordRows(Part):
         """Keep a small named value."""
         self.rows.values[key] = value
 
+    def first_value(self, key: str, value: str) -> str:
+        """Keep a named value unless there is one, and return the one that stays."""
+        return self.rows.values.setdefault(key, value)
+
     def value(self, key: str) -> str:
         """Return a named value, '' when unknown."""
         return self.rows.values.get(key, "")

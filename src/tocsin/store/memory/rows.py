@@ -11,7 +11,7 @@ from typing import Any, Literal
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
-from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User
+from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
 
@@ -84,7 +84,8 @@ class Rows:
     tokens: dict[str, tuple[str, Token]] = field(default_factory=dict)  # id -> (digest, token)
     sessions: dict[str, Session] = field(default_factory=dict)
     once: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
-    contacts: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    tries: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    contacts: dict[tuple[str, str], VerifiedContact] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[datetime, Answer]] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
 

@@ -135,7 +135,11 @@ def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
         "answers": [(rows.answers, [k for k, (at, _) in rows.answers.items() if at < before])],
-        "logins": [(rows.sessions, sessions), (rows.once, [k for k, (_, at) in rows.once.items() if at < before])],
+        "logins": [
+            (rows.sessions, sessions),
+            (rows.once, [k for k, (_, at) in rows.once.items() if at < before]),
+            (rows.tries, [k for k, (_, at) in rows.tries.items() if at < before]),
+        ],
     }
     if kind not in kinds:
         raise InvalidError(f"nothing called {kind!r} can be pruned", field="kind", mend=f"One of {', '.join(kinds)}.")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Select, delete, or_, select, update
+from sqlalchemy import Column, Select, case, delete, or_, select, update
 
-from tocsin.flows.storage import Answer, Session, Token, User
+from tocsin.flows.storage import Answer, Session, Token, User, VerifiedContact
 from tocsin.store.sql.part import AnyRow, Part
-from tocsin.store.stamps import SECOND_US, from_us, maybe_at, maybe_us, to_us
-from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, users
+from tocsin.store.stamps import MICROSECOND, SECOND_US, from_us, maybe_at, maybe_us, to_us
+from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, tries, users
 
 ANSWER_KEPT_US = 24 * 3600 * SECOND_US
 STAMP_EVERY_US = 60 * SECOND_US
+_TARGETS = select(contact_verifications.c.person, contact_verifications.c.method, contact_verifications.c.target)
 
 
 class AccountRows(Part):
@@ -101,14 +102,34 @@ class AccountRows(Part):
         row = self.one(taken.returning(once.c.subject, once.c.expires_at))
         return str(row.subject) if row and row.expires_at > self.now_us() else ""
 
-    def verify_contact(self, person: str, method: str) -> None:
-        """Remember that a contact method was verified."""
-        self.upsert(contact_verifications, {"person": person, "method": method, "verified_at": self.now_us()})
+    def count_try(self, what: str, window: timedelta) -> int:
+        """Count a try and return how many there were; `window` after the first, counting begins anew."""
+        now = self.now_us()
+        fresh = self.insert(tries).values(what=what, count=1, ends_at=now + window // MICROSECOND)
+        over = tries.c.ends_at <= now
+        counted = {
+            "count": case((over, 1), else_=tries.c.count + 1),
+            "ends_at": case((over, fresh.excluded.ends_at), else_=tries.c.ends_at),
+        }
+        # One statement: whoever comes at the same time waits for the row and counts on from it.
+        wanted = fresh.on_conflict_do_update(index_elements=["what"], set_=counted).returning(tries.c.count)
+        return int(self.connection.execute(wanted).scalar_one())
 
-    def verified_contacts(self) -> frozenset[tuple[str, str]]:
-        """Return every verified (person, method)."""
-        found = self.rows(select(contact_verifications.c.person, contact_verifications.c.method))
-        return frozenset((row.person, row.method) for row in found)
+    def verify_contact(self, person: str, method: str, *, target: str, by: str) -> None:
+        """Remember that a contact method was verified for one target; another takes the place of the former."""
+        values = {"person": person, "method": method, "target": target, "verified_by": by}
+        self.upsert(contact_verifications, values | {"verified_at": self.now_us()})
+
+    def verified_contacts(self) -> tuple[VerifiedContact, ...]:
+        """Return every verified contact method, by person and method."""
+        found = self.rows(select(contact_verifications))
+        verified = [_verified(row) for row in found]
+        return tuple(sorted(verified, key=lambda one: (one.person, one.method)))
+
+    def verified_targets(self) -> frozenset[tuple[str, str, str]]:
+        """Return (person, method, target) of every verified contact method."""
+        found = self.connection.execute(_TARGETS)
+        return frozenset((person, method, target) for person, method, target in found)
 
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
@@ -125,6 +146,11 @@ class AccountRows(Part):
 def _of_enabled(wanted: Select[Any], person: Column[str]) -> Select[Any]:
     disabled = select(users.c.person).where(users.c.person == person, users.c.disabled).exists()
     return wanted.where(~disabled)
+
+
+def _verified(row: AnyRow) -> VerifiedContact:
+    at = from_us(row.verified_at)
+    return VerifiedContact(person=row.person, method=row.method, target=row.target, by=row.verified_by, at=at)
 
 
 def _token(row: AnyRow) -> Token:

@@ -130,6 +130,11 @@ class RecordRows(Part):
         """Keep a small named value."""
         self.upsert(named_values, {"key": key, "value": value})
 
+    def first_value(self, key: str, value: str) -> str:
+        """Keep a named value unless there is one, and return the one that stays."""
+        self.run(self.insert(named_values).values(key=key, value=value).on_conflict_do_nothing())
+        return self.value(key)
+
     def value(self, key: str) -> str:
         """Return a named value, '' when unknown."""
         found = self.one(select(named_values.c.value).where(named_values.c.key == key))

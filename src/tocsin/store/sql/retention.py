@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
 from tocsin.domain.errors import InvalidError
 from tocsin.store.sql.part import Part
-from tocsin.store.tables import alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions
+from tocsin.store.tables import alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions, tries
 
 Doomed = tuple[Table, ColumnElement[bool]]
 
@@ -22,7 +22,11 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
         "answers": [(answers, answers.c.created_at < before_us)],
-        "logins": [(sessions, sessions.c.expires_at < before_us), (once, once.c.expires_at < before_us)],
+        "logins": [
+            (sessions, sessions.c.expires_at < before_us),
+            (once, once.c.expires_at < before_us),
+            (tries, tries.c.ends_at < before_us),
+        ],
     }
     if kind not in kinds:
         raise InvalidError(f"nothing called {kind!r} can be pruned", field="kind", mend=f"One of {', '.join(kinds)}.")

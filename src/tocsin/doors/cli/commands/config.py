@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from tocsin.config.catalogue import check as check_file
 from tocsin.config.catalogue import diff as differences
 from tocsin.config.catalogue import from_json, to_json
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.oncall.verification import Confirmed
 from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.api import server
 from tocsin.doors.cli.commands.pack import report
@@ -24,6 +27,7 @@ from tocsin.doors.cli.parameters import AsJson, Yes, examples
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.flows.configure import apply as store
 from tocsin.flows.operate import configuration
+from tocsin.flows.storage import StoreUnavailableError
 
 app = typer.Typer()
 configs = typer.Typer(no_args_is_help=True, help="Check, compare and apply the configuration.")
@@ -45,10 +49,13 @@ def _path(session: Session, given: Path | None) -> Path:
 
 @configs.command(epilog=examples("tocsin config check", "tocsin config check /etc/tocsin/tocsin.yaml --json"))
 def check(ctx: typer.Context, file: File = None, *, as_json: AsJson = False) -> None:
-    """Check the file, naming the line of everything that is wrong. Needs no server."""
+    """Check the file, naming the line of everything that is wrong. Needs no server.
+
+    Where the settings lead to a database, contact methods that people confirmed there count as verified.
+    """
     session = session_of(ctx)
     path = _path(session, file)
-    _, problems = check_file(path, wiring.judge_options)
+    _, problems = check_file(path, wiring.judge_options, _confirmed_here(session))
     report(session, "config-check", problems, as_json=as_json)
     session.terminal.say(f"{path} is in order.")
 
@@ -57,7 +64,7 @@ def check(ctx: typer.Context, file: File = None, *, as_json: AsJson = False) -> 
 def diff(ctx: typer.Context, file: File = None, *, local: Local = False, as_json: AsJson = False) -> None:
     """Print what applying the file would change: + new, - gone, ~ changed."""
     session = session_of(ctx)
-    wanted = loaded(_path(session, file))
+    wanted = loaded(_path(session, file), _confirmed(session, local=local))
     changes = differences(_comparable(_in_force(session, local=local)), _comparable(wanted))
     if not changes:
         session.terminal.say("No difference.")
@@ -71,7 +78,7 @@ def apply(
     """Store the file as a new version of the configuration, which every process then follows."""
     session = session_of(ctx)
     path = _path(session, file)
-    wanted = loaded(path)
+    wanted = loaded(path, _confirmed(session, local=local))
     if not yes and session.terminal.prompts:
         changes = differences(_comparable(_in_force(session, local=local)), _comparable(wanted))
         for line in changes or ["No difference."]:
@@ -97,6 +104,27 @@ def _in_force(session: Session, *, local: bool) -> Catalogue:
             return from_json(json.dumps(api.get("config")))
     with locally():
         return from_json(configuration(wiring.build(session.settings()).engine))
+
+
+def _confirmed(session: Session, *, local: bool) -> Callable[[], Collection[Confirmed]]:
+    """Return how to ask which contact methods people confirmed, of whoever will be given the configuration."""
+    return _confirmed_here(session) if local else partial(_confirmed_there, session)
+
+
+def _confirmed_there(session: Session) -> frozenset[Confirmed]:
+    with server(session) as api:
+        return frozenset((w["person"], w["method"], w["target"]) for w in api.get("contacts") if w["verified"])
+
+
+def _confirmed_here(session: Session) -> Callable[[], Collection[Confirmed]]:
+    def ask() -> frozenset[Confirmed]:
+        try:
+            return wiring.confirmed_contacts(session.settings())
+        except StoreUnavailableError as error:
+            session.terminal.say(f"Which contacts were confirmed is not known, only the file counts: {error}")
+            return frozenset()
+
+    return ask
 
 
 def _applied(session: Session, wanted: Catalogue) -> int:

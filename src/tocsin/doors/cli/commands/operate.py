@@ -18,7 +18,11 @@ app = typer.Typer()
 _STYLES = {"done": "green", "dead": "bold red", "waiting": "yellow", "held": "cyan"}
 
 
-@app.command(epilog=examples("tocsin page --test ana", "tocsin page --test ana --method phone"))
+@app.command(
+    epilog=examples(
+        "tocsin page --test ana", "tocsin page --test ana --method phone", "tocsin page --confirm 1234-5678"
+    )
+)
 def page(
     ctx: typer.Context,
     *,
@@ -29,16 +33,36 @@ def page(
         ),
     ] = "",
     method: Annotated[str, typer.Option(help="Only by this contact method.", show_default=False)] = "",
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="CODE", help="The code that came with a test page.", show_default=False)
+    ] = "",
+    person: Annotated[str, typer.Option("--person", "-p", help="Whose code it is, when not yours.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Send somebody a test page by each verified contact method, or by one."""
+    """Send somebody a test page by each contact method, or by one; or confirm one by the code that came over it."""
     session = session_of(ctx)
-    if not test:
-        raise CommandError("say who is to be paged", ExitCode.USAGE, where="--test", mend="tocsin page --test PERSON")
+    if bool(test) == bool(confirm):
+        mend = "tocsin page --test PERSON, or tocsin page --confirm CODE"
+        raise CommandError("say either who is to be paged, or which code came", ExitCode.USAGE, mend=mend)
+    if confirm:
+        _confirm(session, confirm, person, as_json=as_json)
+        return
     with server(session) as api:
         sent = api.post("pages", "test", body={"person": test, "method": method})
     session.terminal.say("Queued; `tocsin outbox` says what became of it.")
+    waiting = ", ".join(str(key) for key in sent.get("to_confirm", []))
+    if waiting:
+        session.terminal.say(
+            f"Not verified yet: {waiting}. What arrives there holds a code for `tocsin page --confirm`."
+        )
     answer_rows(session, "page", sent, [str(key) for key in sent["keys"]], as_json=as_json)
+
+
+def _confirm(session: Session, code: str, person: str, *, as_json: bool) -> None:
+    with server(session) as api:
+        found = api.post("contacts", "confirm", body={"code": code, "person": person})
+    rows = [f"{found['person']} can be paged by {found['method']} ({found['kind']})"]
+    answer_rows(session, "contact", found, rows, as_json=as_json)
 
 
 @app.command(epilog=examples("tocsin outbox", "tocsin outbox --incident INC-42 --state dead --json"))
