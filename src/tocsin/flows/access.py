@@ -13,7 +13,7 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
-from tocsin.flows.storage import Session, Token, Tx, User
+from tocsin.flows.storage import LOGIN, Session, Token, Tx, User
 
 SCOPES = ("read", "respond", "admin")
 SESSION_LENGTH = timedelta(hours=12)
@@ -117,7 +117,7 @@ def login_link(engine: Engine, person: str) -> str:
     """Return a path that logs `person` in once, within 15 minutes."""
     secret = secrets.token_urlsafe(32)
     with engine.store.transaction() as tx:
-        tx.put_once("login", digest(secret), person, tx.now() + LOGIN_LINK_LENGTH)
+        tx.put_once(LOGIN, digest(secret), person, tx.now() + LOGIN_LINK_LENGTH)
     return f"/login/once?key={secret}"
 
 
@@ -128,7 +128,7 @@ def use_login_link(engine: Engine, secret: str) -> str:
         DeniedError: used, expired or unknown.
     """
     with engine.store.transaction() as tx:
-        person = tx.take_once("login", digest(secret))
+        person = tx.take_once(LOGIN, digest(secret))
         if not person:
             raise DeniedError("this login link was used or has expired; `tocsin login` prints a new one")
         return _open_session(tx, person)
