@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
-from tocsin.doors.web import declaring, incident, learned, listing, login, places, stream
+from tocsin.doors.web import account, declaring, incident, learned, listing, login, places, stream
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
@@ -28,7 +28,16 @@ from tocsin.flows.storage import ConflictError, StoreUnavailableError
 from tocsin.wiring import App
 
 Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette hands over the kind it was registered for
-ROUTERS = (login, listing, declaring, learned, stream, places, incident)  # `incident` last: its paths are the widest
+ROUTERS = (
+    login,
+    account,
+    listing,
+    declaring,
+    learned,
+    stream,
+    places,
+    incident,
+)  # `incident` last: its paths are the widest
 
 
 def create_pages(app: App, look: Look | None = None, *, throttle: Throttle | None = None) -> FastAPI:

@@ -21,7 +21,7 @@ from tocsin.wiring import App
 
 LARGEST_FORM: Final = 1_000_000
 MOST_FIELDS: Final = 400
-SECRET_FIELDS: Final = frozenset({"csrf", "nonce", "password", "key"})
+SECRET_FIELDS: Final = frozenset({"csrf", "nonce", "password", "current", "again", "key"})
 OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 
 
