@@ -82,6 +82,7 @@ def test_no_page_breaks_a_success_criterion_or_runs_off_a_narrow_screen(
         "/health-of-tocsin",
         "/services",
         "/followups",
+        "/account",
     ]
     for path in paths:
         page.goto(url + path)

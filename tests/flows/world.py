@@ -174,7 +174,7 @@ class World:
 
     def state_of(self, key: str) -> str:
         with self.store.reading() as tx:
-            (found,) = [j for j in tx.jobs(WORKER) if j.key.endswith(key)]
+            (found,) = [j for j in tx.jobs(WORKER).items if j.key.endswith(key)]
         return found.state
 
     def paged(self) -> list[str]:

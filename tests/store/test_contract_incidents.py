@@ -118,7 +118,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 
     with store.transaction() as tx:
         assert tx.resolve_ref("INC-1") == ""
-        assert tx.jobs(WORKER) == []
+        assert tx.jobs(WORKER).items == ()
         assert tx.value("k") == ""
         assert tx.latest_change() == 0
         assert tx.next_number("INC") == number

@@ -115,8 +115,8 @@ def test_jobs_of_no_incident_are_everybodys_and_of_an_unknown_one_the_workers(st
     with store.transaction() as tx:
         tx.enqueue([a_job("test-page"), a_job("orphan", incident="gone")])
     with store.reading() as tx:
-        assert [job.key for job in tx.jobs(BEN)] == ["test-page"]
-        assert {job.key for job in tx.jobs(WORKER)} == {"test-page", "orphan"}
+        assert [job.key for job in tx.jobs(BEN).items] == ["test-page"]
+        assert {job.key for job in tx.jobs(WORKER).items} == {"test-page", "orphan"}
 
 
 def _refs(store: Store, **wanted: tuple[str, ...] | str) -> list[str]:
@@ -197,9 +197,9 @@ def test_follow_ups_come_by_due_date_and_owner(store: Store) -> None:
     declare(store, "INC-2", followups=(first, done))
 
     with store.reading() as tx:
-        assert tx.followups(BEN) == [("INC-2", first), ("INC-1", second), ("INC-1", undated)]
-        assert tx.followups(BEN, owner="anna") == [("INC-2", first), ("INC-1", undated)]
-        assert tx.followups(BEN, owner="anna", open_only=False)[0] == ("INC-2", done)
+        assert tx.followups(BEN).items == (("INC-2", first), ("INC-1", second), ("INC-1", undated))
+        assert tx.followups(BEN, owner="anna").items == (("INC-2", first), ("INC-1", undated))
+        assert tx.followups(BEN, owner="anna", open_only=False).items[0] == ("INC-2", done)
 
 
 def test_a_follow_up_that_changed_is_read_as_it_is_now(store: Store) -> None:
@@ -212,8 +212,8 @@ def test_a_follow_up_that_changed_is_read_as_it_is_now(store: Store) -> None:
         tx.save(after, [an_event(after, PrivacyChanged(private=False))])
 
     with store.reading() as tx:
-        assert tx.followups(BEN) == []
-        assert tx.followups(BEN, open_only=False) == [("INC-1", replace(todo, status="done"))]
+        assert tx.followups(BEN).items == ()
+        assert tx.followups(BEN, open_only=False).items == (("INC-1", replace(todo, status="done")),)
 
 
 def test_changes_number_every_event_everywhere(store: Store) -> None:

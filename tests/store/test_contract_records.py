@@ -156,7 +156,7 @@ def test_a_token_is_found_by_its_digest_and_its_use_stamped_to_the_minute(bench:
         bench.advance(timedelta(seconds=seconds))
         with bench.store.transaction() as tx:
             tx.token("digest")
-            assert (tx.tokens("anna")[0].last_used_at != first_use) is stamps_anew
+            assert (tx.tokens("anna").items[0].last_used_at != first_use) is stamps_anew
 
 
 def test_reading_a_token_needs_no_writing(store: Store) -> None:
@@ -164,7 +164,7 @@ def test_reading_a_token_needs_no_writing(store: Store) -> None:
         tx.put_token(_token(), "digest")
     with store.reading() as tx:
         assert tx.token("digest") == _token()
-        assert tx.tokens("anna")[0].last_used_at is None
+        assert tx.tokens("anna").items[0].last_used_at is None
 
 
 def test_an_expired_token_is_none(bench: Bench) -> None:
@@ -174,10 +174,10 @@ def test_an_expired_token_is_none(bench: Bench) -> None:
     bench.advance(timedelta(hours=1, seconds=1))
     with bench.store.transaction() as tx:
         assert tx.token("digest") is None
-        assert [t.id for t in tx.tokens("anna")] == ["t1"]
+        assert [t.id for t in tx.tokens("anna").items] == ["t1"]
         assert tx.drop_token("t1")
         assert not tx.drop_token("t1")
-        assert tx.tokens("anna") == []
+        assert tx.tokens("anna").items == ()
 
 
 def test_a_session_ends_by_time_or_by_hand(bench: Bench) -> None:
@@ -320,7 +320,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         assert (tx.raw(raw), tx.bundle("b1")) == (None, b"")
         assert tx.raw(young) is not None
         assert [a.fingerprint for a in tx.firing_alerts()] == ["f1"]
-        assert [job.key for job in tx.jobs(WORKER)] == ["open"]
+        assert [job.key for job in tx.jobs(WORKER).items] == ["open"]
 
 
 def test_pruning_goes_on_past_one_batch(store: Store) -> None:

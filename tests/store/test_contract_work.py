@@ -27,7 +27,7 @@ def _claim(store: Store, limit: int = 10, lease_s: float = 60, kinds: tuple[str,
 
 def _state(store: Store) -> list[tuple[str, str]]:
     with store.reading() as tx:
-        return sorted((job.key, job.state) for job in tx.jobs(WORKER))
+        return sorted((job.key, job.state) for job in tx.jobs(WORKER).items)
 
 
 def test_a_due_job_is_claimed_once_with_all_it_carries(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_an_expired_lease_is_claimed_again_and_fences_the_first(store: Store) ->
         assert tx.settle(second, "sent")
         assert not tx.settle(second, "twice")
     with store.reading() as tx:
-        (job,) = tx.jobs(WORKER)
+        (job,) = tx.jobs(WORKER).items
     assert (job.state, job.result, job.attempt) == ("done", "sent", 2)
     assert job.settled_at is not None
 
@@ -136,7 +136,7 @@ def test_a_buried_job_is_shown_with_its_reason(store: Store) -> None:
         assert tx.bury(job, "550 no such mailbox")
 
     with store.reading() as tx:
-        (shown,) = tx.jobs(WORKER, states=("dead",))
+        (shown,) = tx.jobs(WORKER, states=("dead",)).items
         assert tx.backlog()["jobs_dead"] == 1
     assert (shown.result, shown.to) == ("550 no such mailbox", "anna")
     assert _claim(store) == []

@@ -16,6 +16,7 @@ from starlette.types import Lifespan, Scope
 
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import ingest_route
+from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
 from tocsin.wiring import App
@@ -26,9 +27,10 @@ BEAT_S = 5.0
 
 def create_server(app: App) -> FastAPI:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
-    api = create_api(app, lifespan=_living(app))
+    throttle = Throttle()
+    api = create_api(app, lifespan=_living(app), throttle=throttle)
     api.router.routes.append(ingest_route())
-    api.router.routes.append(_Elsewhere("/", app=create_pages(app)))
+    api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api
 
 

@@ -13,7 +13,7 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import stated
-from tocsin.flows.storage import Session, Token, Tx, User
+from tocsin.flows.storage import LOGIN, Session, Token, Tx, User
 
 SCOPES = ("read", "respond", "admin")
 SESSION_LENGTH = timedelta(hours=12)
@@ -118,7 +118,7 @@ def login_link(engine: Engine, person: str) -> str:
     """Return a path that logs `person` in once, within 15 minutes."""
     secret = secrets.token_urlsafe(32)
     with engine.store.transaction() as tx:
-        tx.put_once("login", digest(secret), person, tx.now() + LOGIN_LINK_LENGTH)
+        tx.put_once(LOGIN, digest(secret), person, tx.now() + LOGIN_LINK_LENGTH)
     return f"/login/once?key={secret}"
 
 
@@ -129,7 +129,7 @@ def whose_link(engine: Engine, secret: str) -> str:
         DeniedError: used, expired or unknown.
     """
     with engine.store.reading() as tx:
-        key = tx.see_once("login", digest(secret))
+        key = tx.see_once(LOGIN, digest(secret))
         person = stated(tx).person(key) if key else None
     if not key:
         raise DeniedError(SPENT)
@@ -143,7 +143,7 @@ def use_login_link(engine: Engine, secret: str) -> str:
         DeniedError: used, expired or unknown.
     """
     with engine.store.transaction() as tx:
-        person = tx.take_once("login", digest(secret))
+        person = tx.take_once(LOGIN, digest(secret))
         if not person:
             raise DeniedError(SPENT)
         return _open_session(tx, person)

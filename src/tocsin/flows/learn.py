@@ -8,7 +8,7 @@ from typing import Literal
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import PostmortemWritten
-from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.learning.postmortem import Kin, Surroundings, draft
 from tocsin.domain.learning.postmortem.draft import order
 from tocsin.domain.visibility import Viewer
@@ -17,6 +17,7 @@ from tocsin.flows.former import remembering
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries import refs, see
 from tocsin.flows.respond import By, act
+from tocsin.flows.storage import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +80,29 @@ def state_of(engine: Engine, viewer: Viewer, ref: str) -> Literal["draft", "in_r
     return "draft" if state == "none" else state
 
 
-def followups(engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[FollowUpLine]:
-    """Return action items of visible incidents, by due date."""
+def followups(
+    engine: Engine, viewer: Viewer, *, owner: str = "", open_only: bool = True, cursor: str = "", limit: int = 0
+) -> Page[FollowUpLine]:
+    """Return action items of visible incidents, by due date: a page of them, or all when `limit` is 0.
+
+    Raises:
+        InvalidError: the cursor is damaged or belongs to another listing.
+    """
     with engine.store.reading() as tx:
         now = tx.now()
-        return [
-            FollowUpLine(
-                ref=ref,
-                key=item.key,
-                title=item.title,
-                owner=item.owner,
-                due=item.due,
-                priority=item.priority,
-                horizon=item.horizon,
-                status=item.status,
-                overdue=item.due is not None and item.due < now and item.status in {"todo", "doing"},
-            )
-            for ref, item in tx.followups(viewer, owner=owner, open_only=open_only)
-        ]
+        found = tx.followups(viewer, owner=owner, open_only=open_only, cursor=cursor, limit=limit)
+    return Page(items=tuple(_line(ref, item, now) for ref, item in found.items), next_cursor=found.next_cursor)
+
+
+def _line(ref: str, item: FollowUp, now: datetime) -> FollowUpLine:
+    return FollowUpLine(
+        ref=ref,
+        key=item.key,
+        title=item.title,
+        owner=item.owner,
+        due=item.due,
+        priority=item.priority,
+        horizon=item.horizon,
+        status=item.status,
+        overdue=item.due is not None and item.due < now and item.status in {"todo", "doing"},
+    )

@@ -13,7 +13,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.monitor import trouble_of
 from tocsin.flows.policies import catalogue, stated
-from tocsin.flows.storage import Heartbeat, JobSummary
+from tocsin.flows.storage import Heartbeat, JobSummary, Page
 
 ALIVE = timedelta(seconds=15)
 RECENT = timedelta(hours=1)
@@ -30,17 +30,26 @@ class Health:
     catalogue: int
 
 
-def outbox(engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "") -> list[JobSummary]:
-    """Return messages and work of visible incidents, newest first.
+def outbox(
+    engine: Engine, viewer: Viewer, *, incident: str = "", state: str = "", cursor: str = "", limit: int = 200
+) -> Page[JobSummary]:
+    """Return a page of messages and work of visible incidents, newest first.
 
     Raises:
         UnknownIncidentError: `incident` is absent, or hidden from `viewer`.
+        InvalidError: the cursor is damaged or belongs to another listing.
     """
     with engine.store.reading() as tx:
         found = tx.see(viewer, incident) if incident else None
         if incident and found is None:
             raise UnknownIncidentError(incident)
-        return tx.jobs(viewer, incident=found.id if found else "", states=(state,) if state else ())
+        return tx.jobs(
+            viewer,
+            incident=found.id if found else "",
+            states=(state,) if state else (),
+            cursor=cursor,
+            limit=limit,
+        )
 
 
 def configuration(engine: Engine) -> str:
@@ -60,7 +69,8 @@ def health(engine: Engine) -> Health:
         version, _ = tx.catalogue()
         monitors = catalogue(tx).monitors if version else ()
         blind = [f"monitor {m.key}: {why}" for m in monitors if (why := trouble_of(tx, m.key))]
-        dead = [j for j in tx.jobs(WORKER, states=("dead",)) if j.settled_at and now - j.settled_at <= RECENT]
+        buried = tx.jobs(WORKER, states=("dead",)).items
+        dead = [j for j in buried if j.settled_at and now - j.settled_at <= RECENT]
     living = [b for b in beats if now - b.at <= ALIVE]
     problems = [
         *([] if any(b.role == "work" for b in living) else ["no worker is alive: pages are not being sent"]),

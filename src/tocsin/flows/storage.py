@@ -17,6 +17,7 @@ from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
 
 T = TypeVar("T")
+LOGIN = "login"  # the purpose of a one-time secret that opens a session
 
 
 class ConflictError(Exception):
@@ -350,7 +351,15 @@ class Accounts(Protocol):
         """Return an unexpired token of somebody not disabled; a writing transaction stamps its use, to the minute."""
         ...
 
-    def tokens(self, person: str) -> list[Token]: ...  # noqa: D102
+    def tokens(self, person: str, *, cursor: str = "", limit: int = 50) -> Page[Token]:
+        """Return a person's tokens ('' for everybody's), oldest first, expired ones too; `limit` is 1 to 500.
+
+        Raises:
+            InvalidError: the cursor is damaged or belongs to another listing.
+        """
+        ...
+
+    def token_by_id(self, token_id: str) -> Token | None: ...  # noqa: D102
     def drop_token(self, token_id: str) -> bool: ...  # noqa: D102
     def put_session(self, digest: str, session: Session) -> None: ...  # noqa: D102
     def session(self, digest: str) -> Session | None:
@@ -358,6 +367,13 @@ class Accounts(Protocol):
         ...
 
     def drop_session(self, digest: str) -> None: ...  # noqa: D102
+    def drop_logins(self, person: str, *, keep: str = "") -> int:
+        """End a person's sessions but for the one with the digest `keep`, and forget their unspent login links.
+
+        Return how many sessions ended.
+        """
+        ...
+
     def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
         ...
@@ -413,14 +429,26 @@ class Reading(Protocol):
         """Return one visible incident by id, reference or alias; None when absent or hidden (never told apart)."""
         ...
 
-    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, FollowUp]]:
-        """Return (incident reference, follow-up) of visible incidents, by due date, those without one last."""
+    def followups(
+        self, viewer: Viewer, *, owner: str = "", open_only: bool = True, cursor: str = "", limit: int = 0
+    ) -> Page[tuple[str, FollowUp]]:
+        """Return (incident reference, follow-up) of visible incidents, by due date, those without one last.
+
+        All of them when `limit` is 0, else 1 to 500 a page.
+
+        Raises:
+            InvalidError: the cursor is damaged or belongs to another listing.
+        """
         ...
 
     def jobs(
-        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), limit: int = 200
-    ) -> list[JobSummary]:
-        """Return outbox rows of visible incidents (and those of none), newest first."""
+        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), cursor: str = "", limit: int = 200
+    ) -> Page[JobSummary]:
+        """Return outbox rows of visible incidents (and those of none), newest first; `limit` is 1 to 500.
+
+        Raises:
+            InvalidError: the cursor is damaged or belongs to another listing.
+        """
         ...
 
     def heartbeats(self) -> list[Heartbeat]:

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeVar
 
 import msgspec
 
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.storage import IncidentFilter
 
+Place = TypeVar("Place", bound=tuple[int | str, ...])
 LIMIT = 500
 CHECK_BYTES = 6  # finds accidents; what a cursor may show is decided by the visibility predicate, not by its secrecy
 
 
-def _check(wanted: IncidentFilter, place: bytes) -> bytes:
+def _check(wanted: object, place: bytes) -> bytes:
     return hashlib.sha256(msgspec.json.encode(wanted) + place).digest()[:CHECK_BYTES]
 
 
-def write_cursor(wanted: IncidentFilter, declared_us: int, incident: str) -> str:
-    """Return the cursor of the page after that incident."""
-    place = msgspec.json.encode([declared_us, incident])
-    return urlsafe_b64encode(_check(wanted, place) + place).decode().rstrip("=")
+def write_cursor(wanted: object, *place: int | str) -> str:
+    """Return the cursor of the page after the row at `place`; `wanted` names the listing and its filter."""
+    encoded = msgspec.json.encode(place)
+    return urlsafe_b64encode(_check(wanted, encoded) + encoded).decode().rstrip("=")
 
 
-def read_cursor(wanted: IncidentFilter, cursor: str) -> tuple[int, str]:
-    """Return (declared microseconds, incident id) of the last incident of the page before.
+def read_cursor(wanted: object, cursor: str, kind: type[Place]) -> Place:
+    """Return the place of the last row of the page before.
 
     Raises:
         InvalidError: the cursor is damaged or belongs to another listing.
     """
     try:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        declared_us, incident = msgspec.json.decode(raw[CHECK_BYTES:], type=tuple[int, str])
+        place = msgspec.json.decode(raw[CHECK_BYTES:], type=kind)
     except ValueError as error:  # covers binascii.Error, UnicodeError and msgspec's decode errors
         raise _refusal() from error
     if _check(wanted, raw[CHECK_BYTES:]) != raw[:CHECK_BYTES]:
         raise _refusal()
-    return declared_us, incident
+    return place
 
 
 def check_limit(limit: int) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND_US = 1_000_000
+NEVER_US = 1 << 62  # sorts after every time; fits both engines' integers
 
 
 def to_us(at: datetime) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any
 
 import pytest
 from tests.doors.cli.conftest import INCIDENT, PLAN, Tocsin, problem
+from tests.support.http import Reply
 
 NOW = None
 ASKED: list[tuple[str, list[tuple[str, Any]]]] = [
@@ -59,6 +61,30 @@ ASKED: list[tuple[str, list[tuple[str, Any]]]] = [
     ),
     ("reopen INC-42 -r back", [("incidents/INC-42/reopen", {"reason": "back", "at": NOW})]),
     ("close INC-42", [("incidents/INC-42/close", {"reason": "", "at": NOW})]),
+    ("cancel INC-42 -r error", [("incidents/INC-42/cancel", {"reason": "error"})]),
+    ("rename INC-42 Pool exhausted --summary s", [("incidents/INC-42/rename", {"title": "Pool exhausted", "summary": "s", "at": NOW})]),
+    (
+        "scope INC-42 --service billing --service orders --function ''",
+        [("incidents/INC-42/scope", {"services": ["billing", "orders"], "endpoints": ["/api/v1/reports/export"], "functions": [], "at": NOW})],
+    ),
+    ("related INC-42 INC-41 --kind child_of", [("incidents/INC-42/related", {"other": "INC-41", "kind": "child_of", "removed": False})]),
+    ("related INC-42 INC-41 --remove", [("incidents/INC-42/related", {"other": "INC-41", "kind": "related", "removed": True})]),
+    (
+        "members INC-42 ben cleo",
+        [("incidents/INC-42/members", {"person": "ben", "removed": False}), ("incidents/INC-42/members", {"person": "cleo", "removed": False})],
+    ),
+    ("members ben --remove", [("incidents/INC-42/members", {"person": "ben", "removed": True})]),
+    ("privacy INC-42 private -r data", [("incidents/INC-42/privacy", {"private": True, "reason": "data"})]),
+    ("privacy public", [("incidents/INC-42/privacy", {"private": False, "reason": ""})]),
+    ("checklist INC-42 begin/post", [("incidents/INC-42/checklist", {"item": "begin/post", "done": True})]),
+    ("checklist begin/post --untick", [("incidents/INC-42/checklist", {"item": "begin/post", "done": False})]),
+    ("answers INC-42 changed a deploy", [("incidents/INC-42/answers", {"question": "changed", "answer": "a deploy"})]),
+    ("freeze INC-42 -n hold", [("incidents/INC-42/freeze", {"frozen": True, "note": "hold"})]),
+    ("freeze --lift", [("incidents/INC-42/freeze", {"frozen": False, "note": ""})]),
+    (
+        "outcome INC-42 worse doubled the pool --plan p1 --spent 10m --next 'roll back'",
+        [("incidents/INC-42/outcomes", {"text": "doubled the pool", "outcome": "worse", "plan": "p1", "spent_s": 600.0, "backup_plan": "roll back", "at": NOW})],
+    ),
     ("merge INC-42 INC-41 -r same", [("incidents/INC-42/merge", {"into": "INC-41", "reason": "same"})]),
     ("unmerge INC-42 -r not", [("incidents/INC-42/unmerge", {"reason": "not"})]),
     (
@@ -101,7 +127,19 @@ ITEM = {"ref": "INC-42", "key": "a1", "title": "Alert earlier", "owner": "ben", 
 JOB = {"id": "j", "key": "i/page/1", "kind": "page", "incident": "i", "state": "dead", "attempt": 6, "due": "2026-01-20T14:30:00Z", "settled_at": None, "result": "no route", "to": "ana"}  # fmt: skip
 ENTRY = {"seq": 1, "id": "e", "at": "2026-01-20T14:23:00Z", "recorded_at": "2026-01-20T14:30:00Z", "who": "ana", "kind": "note", "text": "it broke", "details": ["badly"], "pinned": True, "corrected_from": None, "withdrawn": False}  # fmt: skip
 TOKEN = {"id": "t", "person": "ana", "name": "ci", "scopes": ["respond"], "created_at": "2026-01-20T14:30:00Z", "expires_at": None}  # fmt: skip
+LISTS = [{"key": "begin", "title": "The first minutes", "items": [{"key": "begin/post", "text": "Post", "done": True, "by": "event"}]}]  # fmt: skip
+PRIVATE = {**INCIDENT, "private": True, "members": ["ana", "dan"]}
+LINKED = {**INCIDENT, "related": [["INC-41", "caused_by"]], "absorbed": ["INC-40"], "merged_into": ""}
 READ: list[tuple[str, str, Any, str, str]] = [
+    ("checklist INC-42", "incidents/INC-42", {**INCIDENT, "checklists": LISTS}, "checklists", "Post  (from the record)"),
+    ("answers INC-42", "incidents/INC-42", {**INCIDENT, "answers": {"changed": "a deploy"}}, "answers", "changed: a deploy"),
+    ("members INC-42", "incidents/INC-42", PRIVATE, "members", "dan"),
+    ("related INC-42", "incidents/INC-42", LINKED, "related", "INC-41 (caused by)"),
+    ("related", "incidents/INC-42", LINKED, "related", "INC-40 (merged into this one)"),
+    ("scope INC-42", "incidents/INC-42", INCIDENT, "scope", "endpoints: /api/v1/reports/export"),
+    ("facts INC-42 --bundle b1", "incidents/INC-42/bundles/b1", {"postgres": {"idle": 17}}, "facts", '"idle": 17'),
+    ("token list", "tokens", {"items": [TOKEN], "next_cursor": ""}, "tokens", "2026-01-20  never"),
+    ("whoami", "whoami", {"person": "ana", "scopes": ["read", "respond"], "version": "1"}, "whoami", "ana: read, respond"),
     ("list", "incidents?", {"items": [INCIDENT], "next_cursor": "c2"}, "incidents", "INC-42"),
     ("show INC-42", "incidents/INC-42/timeline", {"entries": [ENTRY], "next_cursor": 0}, "incident", "Orders API returns 500s"),
     ("timeline INC-42", "incidents/INC-42/timeline", {"entries": [ENTRY], "next_cursor": 0}, "timeline", "it broke"),
@@ -166,6 +204,38 @@ def test_a_page_is_either_sent_or_confirmed(tocsin: Tocsin, typed: str) -> None:
     assert ran.code == 2
     assert "--test PERSON" in ran.err
     assert not tocsin.asked()
+
+
+def test_a_token_is_withdrawn_by_its_id(tocsin: Tocsin) -> None:
+    tocsin.answers["tokens/t"] = TOKEN
+
+    ran = tocsin("token", "revoke", "t", "--json")
+
+    assert [path for path, _ in tocsin.asked("DELETE")] == ["tokens/t"]
+    assert ran.json == {"schema": "tocsin.token-revoked/v1", "token": TOKEN}
+    assert "Withdrawn: ci, of ana." in ran.err
+
+
+@pytest.mark.parametrize(("typed", "path", "item"), [("outbox", "outbox", JOB), ("followups", "followups", ITEM)])
+def test_a_list_says_where_its_next_page_begins(tocsin: Tocsin, typed: str, path: str, item: Any) -> None:
+    headers = {"Content-Type": "application/json", "Tocsin-Next-Cursor": "c2"}
+    tocsin.answers[path] = Reply(body=json.dumps([item]).encode(), headers=headers)
+
+    assert "--cursor c2" in tocsin(typed, "--limit", "1").err
+    page = tocsin(typed, "--limit", "1", "--cursor", "c1", "--json")
+    assert (page.json["next_cursor"], len(page.json["items"])) == ("c2", 1)
+    assert {"limit=1", "cursor=c1"} <= set(tocsin.asked("GET")[-1][0].partition("?")[2].split("&"))
+
+
+def test_an_incident_that_was_not_diagnosed_has_no_facts(tocsin: Tocsin) -> None:
+    ran = tocsin("facts", "INC-42")
+
+    assert ran.code == 3
+    assert "tocsin diagnose INC-42" in ran.err
+
+
+def test_everybody_sees_what_is_public(tocsin: Tocsin) -> None:
+    assert "It is public" in tocsin("members", "INC-42").err
 
 
 def test_filters_become_a_query(tocsin: Tocsin) -> None:

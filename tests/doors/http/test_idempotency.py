@@ -74,7 +74,7 @@ def test_a_withdrawn_token_gets_no_former_answer(office: Office) -> None:
     ci = Person(office.client, made["secret"])
     declare(ci)
     with office.app.engine.store.transaction() as tx:
-        token: Token = next(t for t in tx.tokens("ben") if t.name == "ci")
+        token: Token = next(t for t in tx.tokens("ben").items if t.name == "ci")
         tx.drop_token(token.id)
 
     problem_of(declare(ci), 401)

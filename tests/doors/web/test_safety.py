@@ -16,10 +16,10 @@ from tests.fakes import MemoryStore
 
 from tocsin.domain.incident.events import Noted
 from tocsin.doors.http.callers import COOKIE
+from tocsin.doors.throttle import FIRST_WAIT_S, KEPT, Throttle
 from tocsin.doors.web.app import create_pages
 from tocsin.doors.web.login import BEFORE
 from tocsin.doors.web.safety import local_path
-from tocsin.doors.web.throttle import FIRST_WAIT_S, KEPT, Throttle
 from tocsin.flows import access
 from tocsin.flows.respond import act
 

@@ -22,6 +22,7 @@ Fields = dict[str, Any]
 OPEN: dict[str, Fields] = {
     "acknowledge": {},
     "unacknowledge": {"reason": "shift ends"},
+    "rename": {"title": "The session pool is exhausted", "summary": "46 of 50 sessions"},
     "severity": {"severity": "SEV1", "reason": "everybody is hit"},
     "status": {"status": "identified", "note": "it is the pool"},
     "role": {"role": "commander"},

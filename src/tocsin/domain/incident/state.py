@@ -26,6 +26,15 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """One renaming by the ids of its event and of that one's corrections, with what the incident was called before."""
+
+    events: tuple[str, ...]
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Delegated work."""
 
@@ -182,6 +191,7 @@ class Incident:
     timers: Mapping[str, int] = field(default_factory=dict)
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)
+    renamings: tuple[Renaming, ...] = ()
 
     @property
     def open(self) -> bool:

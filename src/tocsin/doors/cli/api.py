@@ -21,6 +21,7 @@ from tocsin.settings import is_loopback
 Json = dict[str, Any]
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 PROBLEM = "application/problem+json"
+NEXT_CURSOR = "Tocsin-Next-Cursor"
 EXITS: Mapping[int, ExitCode] = {
     400: ExitCode.USAGE,
     401: ExitCode.AUTH,
@@ -68,6 +69,17 @@ class Api:
         """Return what a route answers; parts of `path` are quoted."""
         asked = {name: value for name, value in query.items() if value not in (None, "", [], ())}
         return self._read(self._send("GET", _path(path), params=asked))
+
+    def listed(self, *path: str, **query: object) -> Json:
+        """Return a bare list as `items`, with the `next_cursor` that its header names."""
+        asked = {name: value for name, value in query.items() if value not in (None, "", [], ())}
+        response = self._send("GET", _path(path), params=asked)
+        return {"items": self._read(response), "next_cursor": response.headers.get(NEXT_CURSOR, "")}
+
+    def delete(self, *path: str) -> Json:
+        """Take something away and return what it was."""
+        gone: Json = self._read(self._send("DELETE", _path(path)))
+        return gone
 
     def text(self, *path: str) -> str:
         """Return what a route answers in plain text."""

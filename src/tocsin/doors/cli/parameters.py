@@ -25,6 +25,10 @@ At = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why.", show_default=False)]
+Limit = Annotated[int, typer.Option("--limit", help="How many a page.", min=1, max=500)]
+Cursor = Annotated[
+    str, typer.Option("--cursor", help="Where the next page begins, as the last one said.", show_default=False)
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has ended.")]
 
 

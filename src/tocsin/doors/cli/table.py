@@ -58,6 +58,22 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         task="Delegate work, or note its result.",
     ),
     **_entries(
+        "reach",
+        RESPOND,
+        rename="Give an incident another title; the timeline keeps the former ones.",
+        scope="Say which services, endpoints and functions are affected, or print it.",
+        related="List the incidents that have to do with this one, link another, or take a link away.",
+        members="List who may see a private incident, add to them, or take somebody out.",
+        privacy="Make an incident private, or open it to everybody here.",
+    ),
+    **_entries(
+        "checks",
+        RESPOND,
+        checklist="List the checklists with what the record has ticked, tick an item by hand, or untick it.",
+        answers="List the answers to the key questions, or answer one; the post-mortem takes them over.",
+        freeze="Ask everyone to hold deploys that can wait, or lift that.",
+    ),
+    **_entries(
         "tell",
         RESPOND,
         update="Post a progress update, state the impact, or both.",
@@ -72,6 +88,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         resolve="Give the all-clear.",
         reopen="Open an incident again: it came back.",
         close="Close a resolved incident: nothing is left to do.",
+        cancel="Take back a declaration made in error.",
         merge="Merge an incident into another; its reference keeps resolving.",
         unmerge="Undo a merge.",
     ),
@@ -84,6 +101,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         mitigate="Run an approved plan, once.",
     ),
     **_entries(
+        "evidence",
+        FIX,
+        outcome="Say whether an attempt worked, had no effect, or made it worse.",
+        facts="Print the raw facts that the last diagnosis saw.",
+    ),
+    **_entries(
         "learn",
         LEARN,
         postmortem="Print the post-mortem, write a section of it, or publish it.",
@@ -93,7 +116,16 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     **_entries("config", KEEP, config="Check, compare and apply the configuration."),
     **_entries("pack", KEEP, pack="Look at policy packs: severities, deadlines, templates, checklists."),
     **_entries(
-        "access", KEEP, login="Print a link that logs you in once in a browser.", token="Make API tokens."  # noqa: S106 (a line of help)
+        "access",
+        KEEP,
+        login="Print a link that logs you in once in a browser.",
+        token="Make, list and withdraw API tokens.",  # noqa: S106 (a line of help)
+    ),
+    **_entries(
+        "account",
+        KEEP,
+        whoami="Say who you are here, and what your token allows.",
+        password="Change your password; your browsers are logged out.",  # noqa: S106 (a line of help)
     ),
     **_entries(
         "operate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from getpass import getpass
 from typing import TextIO
 
 from rich.console import Console
@@ -53,6 +54,17 @@ class Terminal:
         if not answer:
             raise CommandError(f"no answer to: {question}", ExitCode.CONFIRM)
         return answer.strip() or default
+
+    def ask_secret(self, question: str) -> str:
+        """Return what a person types without showing it; whoever reads this must have looked at `prompts`.
+
+        Raises:
+            CommandError: they ended the input instead (exit 7).
+        """
+        try:
+            return getpass(clean(question) + " ")
+        except EOFError as error:
+            raise CommandError(f"no answer to: {question}", ExitCode.CONFIRM) from error
 
     def confirm(self, question: str, *, instead: str) -> None:
         """Return if a person says yes.

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from tocsin import __version__
 from tocsin.config.catalogue import check_text
@@ -19,6 +19,7 @@ from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Admin, Reader, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.masking import masked
+from tocsin.doors.http.paging import LARGEST, PAGED, Cursor, next_page
 from tocsin.flows import access, operate
 from tocsin.flows.configure import apply, apply_drill, retire_drill
 from tocsin.flows.operate import Health
@@ -114,10 +115,21 @@ def show_config(app: Wired, who: Admin) -> Response:
     return Response(json.dumps(shown), media_type="application/json")
 
 
-@router.get("/outbox")
-def outbox(app: Wired, who: Reader, incident: str = "", state: JobState | None = None) -> list[JobSummary]:
+@router.get("/outbox", responses=PAGED)
+def outbox(  # noqa: PLR0913 (each is a filter of its own)
+    app: Wired,
+    who: Reader,
+    response: Response,
+    *,
+    incident: str = "",
+    state: JobState | None = None,
+    cursor: Cursor = "",
+    limit: Annotated[int, Query(ge=1, le=LARGEST)] = 200,
+) -> list[JobSummary]:
     """List messages and work of incidents you may see, with what became of each."""
-    return operate.outbox(app.engine, who.viewer, incident=incident, state=state or "")
+    page = operate.outbox(app.engine, who.viewer, incident=incident, state=state or "", cursor=cursor, limit=limit)
+    next_page(response, page.next_cursor)
+    return list(page.items)
 
 
 @router.get("/health")

@@ -6,15 +6,16 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, contacts, fixing, incidents, learning, problems
+from tocsin.doors.http import admin, contacts, credentials, fixing, incidents, learning, problems
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
+from tocsin.doors.throttle import Throttle
 from tocsin.wiring import App
 
 
-def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """Return the HTTP API over what wiring built."""
+def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None, throttle: Throttle | None = None) -> FastAPI:
+    """Return the HTTP API over what wiring built; `throttle` counts wrong passwords together with other doors."""
     api = FastAPI(
         title="Tocsin",
         version=__version__,
@@ -27,9 +28,18 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     )
     describe(api)
     api.state.wired = app
+    api.state.throttle = throttle or Throttle()
     problems.install(api)
     api.add_middleware(Limits)
-    for router in (incidents.router, fixing.router, learning.router, contacts.router, admin.router, admin.secrets):
+    for router in (
+        incidents.router,
+        fixing.router,
+        learning.router,
+        contacts.router,
+        admin.router,
+        admin.secrets,
+        credentials.router,
+    ):
         api.include_router(router)
 
     @api.get("/health", tags=["operations"])

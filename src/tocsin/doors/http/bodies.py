@@ -127,6 +127,13 @@ class ReasonBody(WhenBody):
     route: Line = ""
 
 
+class RenameBody(WhenBody):
+    """Another title; an empty summary leaves the one there is."""
+
+    title: Annotated[Plain, Field(min_length=1, max_length=300)]
+    summary: Text = ""
+
+
 class SeverityBody(WhenBody):
     """A raise or a lowering."""
 
@@ -352,6 +359,13 @@ class TokenBody(Body):
     person: Key = ""
     scopes: Annotated[list[Literal["read", "respond", "admin"]], Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class PasswordBody(Body):
+    """Another password. Whoever has none yet leaves `current` empty."""
+
+    current: Annotated[Plain, Field(max_length=300)] = ""
+    new: Annotated[Plain, Field(max_length=300)]
 
 
 class PageBody(Body):

@@ -38,6 +38,7 @@ REFUSAL: Final = {
     "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 OPEN: Final = frozenset({"/health", "/ready"})
+SECRET: Final = frozenset({"/v1/tokens", "/v1/login-links", "/v1/password"})  # nothing of theirs is kept for a repeat
 TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "An API token: `tocsin token`, or POST /v1/tokens."}
 KEY: Final = {
     "name": "Idempotency-Key",
@@ -78,6 +79,6 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
             operation["responses"]["default"] = REFUSAL
             if path not in OPEN:
                 operation["security"] = [{"token": []}]
-            if method == "post" and path not in {"/v1/tokens", "/v1/login-links"}:
+            if method == "post" and path not in SECRET:
                 operation.setdefault("parameters", []).append(KEY)
     return schema

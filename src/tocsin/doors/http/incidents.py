@@ -139,6 +139,13 @@ def unacknowledge(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> In
     return _shown(app, by, ref)
 
 
+@router.post("/{ref}/rename")
+def rename(ref: str, body: b.RenameBody, app: Wired, by: Responder) -> IncidentView:
+    """Give an incident another title; the timeline keeps the former ones."""
+    act(app.engine, ref, e.Renamed(title=body.title, summary=body.summary), by, occurred_at=body.at)
+    return _shown(app, by, ref)
+
+
 @router.post("/{ref}/severity")
 def change_severity(ref: str, body: b.SeverityBody, app: Wired, by: Responder) -> IncidentView:
     """Raise or lower the severity, with a reason."""

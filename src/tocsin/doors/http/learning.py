@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from tocsin.domain.errors import InvalidError
@@ -10,6 +12,7 @@ from tocsin.domain.incident.events import FollowUpAdded, FollowUpChanged, Postmo
 from tocsin.doors.http import bodies as b
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
+from tocsin.doors.http.paging import LARGEST, PAGED, Cursor, next_page
 from tocsin.flows import queries, respond
 from tocsin.flows.learn import FollowUpLine, followups, postmortem, state_of, write
 from tocsin.flows.queries import IncidentView
@@ -55,7 +58,18 @@ def change_followup(ref: str, followup: str, body: b.FollowUpChangeBody, app: Wi
     return queries.incident(app.engine, by.viewer, ref)
 
 
-@router.get("/followups")
-def list_followups(app: Wired, who: Reader, owner: str = "", *, all: bool = False) -> list[FollowUpLine]:  # noqa: A002 (the query's word)
+@router.get("/followups", responses=PAGED)
+def list_followups(  # noqa: PLR0913 (each is a filter of its own)
+    app: Wired,
+    who: Reader,
+    response: Response,
+    *,
+    owner: str = "",
+    all: bool = False,  # noqa: A002 (the query's word)
+    cursor: Cursor = "",
+    limit: Annotated[int | None, Query(ge=1, le=LARGEST, description="A page of so many; without it, all.")] = None,
+) -> list[FollowUpLine]:
     """List action items of incidents you may see, by due date."""
-    return followups(app.engine, who.viewer, owner=owner, open_only=not all)
+    page = followups(app.engine, who.viewer, owner=owner, open_only=not all, cursor=cursor, limit=limit or 0)
+    next_page(response, page.next_cursor)
+    return list(page.items)

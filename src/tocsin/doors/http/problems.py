@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.flows.access import DeniedError, ScopeError
+from tocsin.flows.credentials import UnknownTokenError
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
@@ -40,6 +41,7 @@ def install(app: FastAPI) -> None:
             422, "Invalid", str(e), field=getattr(e, "field", ""), mend=getattr(e, "mend", "")
         ),
         UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
+        UnknownTokenError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin token list` shows ids."),
         DeniedError: lambda _, e: problem(401, "Not allowed", str(e), headers={"WWW-Authenticate": "Bearer"}),
         ScopeError: lambda _, e: problem(403, "Not allowed", str(e), mend="Use a token with that scope."),
         RejectedError: lambda _, e: problem(400, "Rejected", str(e)),
@@ -80,6 +82,7 @@ def _plain(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         return problem(500, "Error", "unknown")
     titles = {404: "Not found", 405: "Method not allowed", 401: "Not allowed", 403: "Not allowed", 413: "Too large"}
+    titles |= {429: "Too many tries"}
     return problem(error.status_code, titles.get(error.status_code, "Error"), str(error.detail), headers=error.headers)
 
 

@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.doors.web import contacts, declaring, incident, learned, listing, login, places, stream
+from tocsin.doors.throttle import Throttle
+from tocsin.doors.web import account, contacts, declaring, incident, learned, listing, login, places, stream
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
-from tocsin.doors.web.throttle import Throttle
 from tocsin.doors.web.tokens import SEE_OTHER, Once
 from tocsin.doors.web.visits import AtDesk, Desk, ForgedError, LoggedOutError
 from tocsin.flows.access import DeniedError
@@ -30,6 +30,7 @@ from tocsin.wiring import App
 Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette hands over the kind it was registered for
 ROUTERS = (
     login,
+    account,
     contacts,
     listing,
     declaring,
@@ -40,15 +41,16 @@ ROUTERS = (
 )  # `incident` last: its paths are the widest
 
 
-def create_pages(app: App, look: Look | None = None) -> FastAPI:
+def create_pages(app: App, look: Look | None = None, *, throttle: Throttle | None = None) -> FastAPI:
     """Return the pages over what wiring built; mount them at `/`, after the API's own routes.
 
-    `look` shares compiled templates between several applications of one process.
+    `look` shares compiled templates between several applications of one process, `throttle` the count of wrong passwords.
     """
     pages = FastAPI(title="Tocsin's pages", docs_url=None, redoc_url=None, openapi_url=None)
     look = look or Look()
     pages.state.wired = app
-    pages.state.desk = Desk(app=app, look=look, once=Once(app.engine), throttle=Throttle(), news=News(app.engine))
+    guard = throttle or Throttle()
+    pages.state.desk = Desk(app=app, look=look, once=Once(app.engine), throttle=guard, news=News(app.engine))
     pages.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     pages.add_middleware(SafeHeaders)
     pages.get("/static/{name}")(_static)

@@ -53,7 +53,7 @@ def download_postmortem(ref: str, visit: Reader) -> Response:
 def show_followups(visit: Reader, owner: str = "", all: str = "") -> Response:  # noqa: A002 (the query's word)
     """List action items by due date."""
     catalogue, _ = directory.known(visit.app.engine)
-    items = learn.followups(visit.app.engine, visit.who.viewer, owner=owner, open_only=not all)
+    items = learn.followups(visit.app.engine, visit.who.viewer, owner=owner, open_only=not all).items
     return visit.page(
         "followups.html",
         {

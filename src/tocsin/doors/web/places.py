@@ -43,7 +43,7 @@ def show_health(visit: Reader, state: str = "dead") -> Response:
         "health.html",
         {
             "health": operate.health(visit.app.engine),
-            "jobs": operate.outbox(visit.app.engine, visit.who.viewer, state=asked),
+            "jobs": operate.outbox(visit.app.engine, visit.who.viewer, state=asked).items,
             "state": asked,
             "states": STATES,
         },

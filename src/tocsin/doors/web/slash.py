@@ -33,6 +33,7 @@ def _task(rest: str) -> Fields:
 SLASH: Final[Mapping[str, tuple[str, Callable[[str], Fields], str]]] = {
     "update": ("update", _whole("text"), "/update what stakeholders read"),
     "task": ("task", _task, "/task @person what to do"),
+    "rename": ("rename", _whole("title"), "/rename what it is called"),
     "sev": ("severity", _first("severity", "reason"), "/sev LEVEL why"),
     "status": ("status", _first("status", "note"), "/status identified"),
     "role": ("role", _first("role", "person"), "/role scribe person"),

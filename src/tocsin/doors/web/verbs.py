@@ -48,6 +48,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "cancel": Verb(call=incidents.cancel, body=b.ReasonBody, said="Cancelled."),
     "acknowledge": Verb(call=incidents.acknowledge, body=b.PersonBody, said="Acknowledged: escalation has stopped."),
     "unacknowledge": Verb(call=incidents.unacknowledge, body=b.ReasonBody, said="Given back: paging begins again."),
+    "rename": Verb(call=incidents.rename, body=b.RenameBody, said="Renamed: the former title stays in the timeline."),
     "severity": Verb(call=incidents.change_severity, body=b.SeverityBody, said="Severity set."),
     "status": Verb(call=incidents.change_status, body=b.StatusBody, said="Status set."),
     "role": Verb(call=incidents.change_role, body=b.RoleBody, said="Roles changed."),

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
 
 from tocsin.doors.http.callers import COOKIE
+from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
-from tocsin.doors.web.throttle import Throttle
 from tocsin.doors.web.tokens import Once, nonce, proof, proven
 from tocsin.flows.access import Caller, DeniedError, by_session
 from tocsin.flows.respond import By
@@ -21,7 +21,7 @@ from tocsin.wiring import App
 
 LARGEST_FORM: Final = 1_000_000
 MOST_FIELDS: Final = 400
-SECRET_FIELDS: Final = frozenset({"csrf", "nonce", "password", "key"})
+SECRET_FIELDS: Final = frozenset({"csrf", "nonce", "password", "current", "again", "key"})
 OWN_SITES: Final = frozenset({"", "same-origin", "none"})
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tocsin.flows.storage import Answer, Session, Token, User, VerifiedContact
+from tocsin.flows.storage import LOGIN, Answer, Page, Session, Token, User, VerifiedContact
+from tocsin.store.cursors import check_limit, read_cursor, write_cursor
 from tocsin.store.memory.part import Part
+from tocsin.store.stamps import to_us
 
 ANSWER_KEPT = timedelta(hours=24)
 STAMP_EVERY = timedelta(minutes=1)
@@ -36,10 +38,21 @@ class AccountRows(Part):
             self.rows.tokens[found.id] = (digest, replace(found, last_used_at=self.now()))
         return found
 
-    def tokens(self, person: str) -> list[Token]:
-        """Return a person's tokens, oldest first, expired ones too."""
-        found = [token for _, token in self.rows.tokens.values() if token.person == person]
-        return sorted(found, key=lambda token: (token.created_at, token.id))
+    def tokens(self, person: str, *, cursor: str = "", limit: int = 50) -> Page[Token]:
+        """Return a person's tokens ('' for everybody's), oldest first, expired ones too."""
+        found = sorted((t for _, t in self.rows.tokens.values() if person in {"", t.person}), key=_age)
+        wanted = ("tokens", person)
+        if cursor:
+            after = read_cursor(wanted, cursor, tuple[int, str])
+            found = [token for token in found if _age(token) > after]
+        shown = found[: check_limit(limit)]
+        more = write_cursor(wanted, *_age(shown[-1])) if len(found) > limit else ""
+        return Page(items=tuple(shown), next_cursor=more)
+
+    def token_by_id(self, token_id: str) -> Token | None:
+        """Return a token by its id, an expired one too; None when there is none."""
+        kept = self.rows.tokens.get(token_id)
+        return kept[1] if kept else None
 
     def drop_token(self, token_id: str) -> bool:
         """Delete a token; False when there was none."""
@@ -57,6 +70,15 @@ class AccountRows(Part):
     def drop_session(self, digest: str) -> None:
         """Delete a session; unknown ones too."""
         self.rows.sessions.pop(digest, None)
+
+    def drop_logins(self, person: str, *, keep: str = "") -> int:
+        """End a person's sessions but for one, and forget their unspent login links; return how many sessions ended."""
+        for purpose, digest in [k for k, (subject, _) in self.rows.once.items() if (k[0], subject) == (LOGIN, person)]:
+            del self.rows.once[purpose, digest]
+        gone = [d for d, session in self.rows.sessions.items() if session.person == person and d != keep]
+        for digest in gone:
+            del self.rows.sessions[digest]
+        return len(gone)
 
     def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
@@ -107,3 +129,7 @@ class AccountRows(Part):
     def _disabled(self, person: str) -> bool:
         user = self.rows.users.get(person)
         return user is not None and user.disabled
+
+
+def _age(token: Token) -> tuple[int, str]:
+    return to_us(token.created_at), token.id

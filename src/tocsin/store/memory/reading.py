@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer, may_see
@@ -12,9 +11,7 @@ from tocsin.store.cursors import check_limit, read_cursor, write_cursor
 from tocsin.store.memory.incidents import IncidentRows
 from tocsin.store.memory.rows import JobRow
 from tocsin.store.naming import addressee, search_text
-from tocsin.store.stamps import to_us
-
-NEVER = datetime.max.replace(tzinfo=UTC)
+from tocsin.store.stamps import NEVER_US, to_us
 
 
 class ReadingRows(IncidentRows):
@@ -27,7 +24,7 @@ class ReadingRows(IncidentRows):
         found = [i for i in self.rows.incidents.values() if self._visible(viewer, i.id) and _wanted(i, wanted)]
         found.sort(key=_place, reverse=True)
         if cursor:
-            after = read_cursor(wanted, cursor)
+            after = read_cursor(wanted, cursor, tuple[int, str])
             found = [i for i in found if _place(i) < after]
         shown = found[: check_limit(limit)]
         more = write_cursor(wanted, *_place(shown[-1])) if len(found) > limit else ""
@@ -38,7 +35,9 @@ class ReadingRows(IncidentRows):
         found = self.resolve_ref(ref)
         return self.rows.incidents[found] if self._visible(viewer, found) else None
 
-    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, FollowUp]]:
+    def followups(
+        self, viewer: Viewer, *, owner: str = "", open_only: bool = True, cursor: str = "", limit: int = 0
+    ) -> Page[tuple[str, FollowUp]]:
         """Return (incident reference, follow-up) of visible incidents, by due date, those without one last."""
         found = [
             (incident, followup)
@@ -47,12 +46,18 @@ class ReadingRows(IncidentRows):
             for followup in incident.followups
             if owner in {"", followup.owner} and (not open_only or followup.status in {"todo", "doing"})
         ]
-        found.sort(key=lambda pair: (pair[1].due or NEVER, pair[0].id, pair[1].key))
-        return [(incident.ref, followup) for incident, followup in found]
+        found.sort(key=_due)
+        wanted = ("followups", owner, open_only)
+        if cursor:
+            after = read_cursor(wanted, cursor, tuple[int, str, str])
+            found = [pair for pair in found if _due(pair) > after]
+        shown = found[: check_limit(limit)] if limit else found
+        more = write_cursor(wanted, *_due(shown[-1])) if len(found) > len(shown) else ""
+        return Page(items=tuple((incident.ref, followup) for incident, followup in shown), next_cursor=more)
 
     def jobs(
-        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), limit: int = 200
-    ) -> list[JobSummary]:
+        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), cursor: str = "", limit: int = 200
+    ) -> Page[JobSummary]:
         """Return outbox rows of visible incidents (and those of none), newest first."""
         found = [
             row
@@ -60,8 +65,14 @@ class ReadingRows(IncidentRows):
             if viewer.everything or not row.job.incident or self._visible(viewer, row.job.incident)
             if incident in {"", row.job.incident} and (not states or row.state in states)
         ]
-        found.sort(key=lambda row: (row.created_at, row.id), reverse=True)
-        return [_summary(row) for row in found[: check_limit(limit)]]
+        found.sort(key=_newness, reverse=True)
+        wanted = ("outbox", incident, tuple(states))
+        if cursor:
+            before = read_cursor(wanted, cursor, tuple[int, str])
+            found = [row for row in found if _newness(row) < before]
+        shown = found[: check_limit(limit)]
+        more = write_cursor(wanted, *_newness(shown[-1])) if len(found) > limit else ""
+        return Page(items=tuple(_summary(row) for row in shown), next_cursor=more)
 
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""
@@ -95,6 +106,15 @@ class ReadingRows(IncidentRows):
 
 def _place(incident: Incident) -> tuple[int, str]:
     return to_us(incident.declared_at), incident.id
+
+
+def _due(pair: tuple[Incident, FollowUp]) -> tuple[int, str, str]:
+    incident, followup = pair
+    return to_us(followup.due) if followup.due else NEVER_US, incident.id, followup.key
+
+
+def _newness(row: JobRow) -> tuple[int, str]:
+    return to_us(row.created_at), row.id
 
 
 def _wanted(incident: Incident, wanted: IncidentFilter) -> bool:

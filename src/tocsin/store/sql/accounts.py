@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Select, case, delete, or_, select, update
+from sqlalchemy import Column, Select, case, delete, or_, select, tuple_, update
 
-from tocsin.flows.storage import Answer, Session, Token, User, VerifiedContact
+from tocsin.flows.storage import LOGIN, Answer, Page, Session, Token, User, VerifiedContact
+from tocsin.store.cursors import check_limit, read_cursor, write_cursor
 from tocsin.store.sql.part import AnyRow, Part
 from tocsin.store.stamps import MICROSECOND, SECOND_US, from_us, maybe_at, maybe_us, to_us
 from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, tries, users
@@ -61,10 +62,21 @@ class AccountRows(Part):
             self.run(update(tokens).where(tokens.c.id == row.id).values(last_used_at=now))
         return _token(row)
 
-    def tokens(self, person: str) -> list[Token]:
-        """Return a person's tokens, oldest first, expired ones too."""
-        found = self.rows(select(tokens).where(tokens.c.person == person).order_by(tokens.c.created_at, tokens.c.id))
-        return [_token(row) for row in found]
+    def tokens(self, person: str, *, cursor: str = "", limit: int = 50) -> Page[Token]:
+        """Return a person's tokens ('' for everybody's), oldest first, expired ones too."""
+        wanted, place = ("tokens", person), (tokens.c.created_at, tokens.c.id)
+        statement = select(tokens).where(tokens.c.person == person) if person else select(tokens)
+        if cursor:
+            statement = statement.where(tuple_(*place) > tuple_(*read_cursor(wanted, cursor, tuple[int, str])))
+        found = self.rows(statement.order_by(*place).limit(check_limit(limit) + 1))
+        last = found[limit - 1] if len(found) > limit else None
+        more = write_cursor(wanted, last.created_at, last.id) if last else ""
+        return Page(items=tuple(_token(row) for row in found[:limit]), next_cursor=more)
+
+    def token_by_id(self, token_id: str) -> Token | None:
+        """Return a token by its id, an expired one too; None when there is none."""
+        row = self.one(select(tokens).where(tokens.c.id == token_id))
+        return _token(row) if row else None
 
     def drop_token(self, token_id: str) -> bool:
         """Delete a token; False when there was none."""
@@ -84,6 +96,11 @@ class AccountRows(Part):
     def drop_session(self, digest: str) -> None:
         """Delete a session; unknown ones too."""
         self.run(delete(sessions).where(sessions.c.digest == digest))
+
+    def drop_logins(self, person: str, *, keep: str = "") -> int:
+        """End a person's sessions but for one, and forget their unspent login links; return how many sessions ended."""
+        self.run(delete(once).where(once.c.purpose == LOGIN, once.c.subject == person))
+        return self.run(delete(sessions).where(sessions.c.person == person, sessions.c.digest != keep))
 
     def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""

@@ -17,7 +17,7 @@ from tocsin.store.naming import addressee
 from tocsin.store.sql.claims import Claims
 from tocsin.store.sql.incidents import IncidentRows
 from tocsin.store.sql.part import AnyRow
-from tocsin.store.stamps import from_us, maybe_at
+from tocsin.store.stamps import NEVER_US, from_us, maybe_at
 from tocsin.store.tables import (
     events,
     followups,
@@ -63,7 +63,7 @@ class ReadingRows(IncidentRows):
         statement = _filtered(select(incidents).where(visible(viewer)), wanted)
         place = (incidents.c.declared_at, incidents.c.id)
         if cursor:
-            statement = statement.where(tuple_(*place) < tuple_(*read_cursor(wanted, cursor)))
+            statement = statement.where(tuple_(*place) < tuple_(*read_cursor(wanted, cursor, tuple[int, str])))
         newest = statement.order_by(*(column.desc() for column in place))
         found = self.rows(newest.limit(check_limit(limit) + 1))
         shown = found[:limit]
@@ -75,20 +75,32 @@ class ReadingRows(IncidentRows):
         found = self.one(select(incidents).where(incidents.c.id == self.resolve_ref(ref), visible(viewer)))
         return self.state_of(found) if found else None
 
-    def followups(self, viewer: Viewer, *, owner: str = "", open_only: bool = True) -> list[tuple[str, FollowUp]]:
+    def followups(
+        self, viewer: Viewer, *, owner: str = "", open_only: bool = True, cursor: str = "", limit: int = 0
+    ) -> Page[tuple[str, FollowUp]]:
         """Return (incident reference, follow-up) of visible incidents, by due date, those without one last."""
         of = followups.join(incidents, followups.c.incident == incidents.c.id)
-        statement = select(incidents.c.ref, followups.c.body).select_from(of).where(visible(viewer))
+        place = (func.coalesce(followups.c.due, NEVER_US).label("at"), followups.c.incident, followups.c.key)
+        statement = select(incidents.c.ref, followups.c.body, *place).select_from(of).where(visible(viewer))
         if owner:
             statement = statement.where(followups.c.owner == owner)
         if open_only:
             statement = statement.where(followups.c.status.in_(["todo", "doing"]))
-        due = (followups.c.due.is_(None), followups.c.due, incidents.c.id, followups.c.key)
-        return [(row.ref, msgspec.json.decode(row.body, type=FollowUp)) for row in self.rows(statement.order_by(*due))]
+        wanted = ("followups", owner, open_only)
+        if cursor:
+            statement = statement.where(tuple_(*place) > tuple_(*read_cursor(wanted, cursor, tuple[int, str, str])))
+        ordered = statement.order_by(*place)
+        found = self.rows(ordered.limit(check_limit(limit) + 1) if limit else ordered)
+        shown = found[:limit] if limit else found
+        last = shown[-1] if len(found) > len(shown) else None
+        return Page(
+            items=tuple((row.ref, msgspec.json.decode(row.body, type=FollowUp)) for row in shown),
+            next_cursor=write_cursor(wanted, last.at, last.incident, last.key) if last else "",
+        )
 
     def jobs(
-        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), limit: int = 200
-    ) -> list[JobSummary]:
+        self, viewer: Viewer, *, incident: str = "", states: Sequence[str] = (), cursor: str = "", limit: int = 200
+    ) -> Page[JobSummary]:
         """Return outbox rows of visible incidents (and those of none), newest first."""
         of = outbox.outerjoin(incidents, outbox.c.incident == incidents.c.id)
         shown = or_(outbox.c.incident == "", and_(incidents.c.id.is_not(None), visible(viewer)))
@@ -97,8 +109,14 @@ class ReadingRows(IncidentRows):
             statement = statement.where(outbox.c.incident == incident)
         if states:
             statement = statement.where(outbox.c.state.in_(states))
-        newest = statement.order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
-        return [_summary(row) for row in self.rows(newest.limit(check_limit(limit)))]
+        wanted, place = ("outbox", incident, tuple(states)), (outbox.c.created_at, outbox.c.id)
+        if cursor:
+            statement = statement.where(tuple_(*place) < tuple_(*read_cursor(wanted, cursor, tuple[int, str])))
+        newest = statement.order_by(*(column.desc() for column in place))
+        found = self.rows(newest.limit(check_limit(limit) + 1))
+        last = found[limit - 1] if len(found) > limit else None
+        more = write_cursor(wanted, last.created_at, last.id) if last else ""
+        return Page(items=tuple(_summary(row) for row in found[:limit]), next_cursor=more)
 
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""

@@ -21,6 +21,7 @@ from tocsin.domain.incident.step import (
     opening,
     paging,
     plans,
+    renaming,
     response,
     telling,
     verifying,
@@ -112,6 +113,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
 
 def _response(incident: Incident, event: Event, policy: Policy) -> Step | None:  # noqa: C901, PLR0912 (one line a case)
     match event.body:
+        case e.Renamed() as body:
+            return renaming.rename(incident, event, body)
         case e.SeverityChanged() as body:
             return response.change_severity(incident, event, body, policy)
         case e.StatusChanged() as body:
@@ -181,8 +184,6 @@ def _ending(incident: Incident, event: Event, policy: Policy) -> Step:
 def _facts(incident: Incident, event: Event) -> Incident:
     """Fold the events that only state something."""
     match event.body:
-        case e.Renamed(title=title, summary=summary):
-            return replace(incident, title=title, summary=summary or incident.summary)
         case e.ScopeChanged(services=services, endpoints=endpoints, functions=functions):
             return replace(incident, services=services, endpoints=endpoints, functions=functions)
         case e.MilestoneReached(name=name):

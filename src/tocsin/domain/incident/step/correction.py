@@ -9,6 +9,7 @@ from tocsin.domain.incident.events import Event, EventBody
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step import renaming
 from tocsin.domain.incident.step.clocks import plan_updates, start_clocks
 from tocsin.domain.incident.step.result import MILESTONE, Step, disarm, restamp, said_by, unstamp
 
@@ -87,6 +88,8 @@ def correct(incident: Incident, event: Event, policy: Policy) -> Step:
             return Step(incident=_resolved(right, event, body))
         case e.Closed() if _rests(incident, event, MILESTONE + "closed"):
             return Step(incident=replace(right, closed_at=event.occurred_at))
+        case e.Retracted():
+            return Step(incident=renaming.take_back(right, event))
         case _:
             return Step(incident=right)
 
@@ -98,10 +101,8 @@ def _rests(incident: Incident, event: Event, fact: str) -> bool:
 def _declared(incident: Incident, event: Event, body: e.Declared) -> Incident:
     """Take over what only the declaration says; what has verbs of its own (severity, scope, impact) is left to them."""
     return replace(
-        incident,
-        title=body.title,
+        renaming.redeclared(incident, body),
         declared_at=event.occurred_at,
-        summary=body.summary,
         source=body.source,
         reporter=body.reporter or incident.reporter,
         symptoms=body.symptoms,

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from tocsin.doors.cli.answers import answer_rows
-from tocsin.doors.cli.api import server
-from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.answers import answer, answer_rows
+from tocsin.doors.cli.api import Json, server
+from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.moments import read
+from tocsin.doors.cli.parameters import AsJson, Cursor, examples
+from tocsin.doors.cli.rendering.sheet import Part, Sheet
 from tocsin.doors.cli.session import session_of
 
 app = typer.Typer()
-tokens = typer.Typer(no_args_is_help=True, help="Make API tokens.")
+tokens = typer.Typer(no_args_is_help=True, help="Make, list and withdraw API tokens.")
 app.add_typer(tokens, name="token")
 
 
@@ -51,3 +54,66 @@ def create(
         made = api.post("tokens", body={**body, **({"days": days} if days else {})})
     session.terminal.say("Keep it where only its user can read it; it is not shown again.")
     answer_rows(session, "token", made, [str(made["secret"])], as_json=as_json)
+
+
+@tokens.command(
+    "list", epilog=examples("tocsin token list", "tocsin token list --person ben", "tocsin token list --all --json")
+)
+def list_tokens(
+    ctx: typer.Context,
+    *,
+    person: Annotated[
+        str, typer.Option("--person", "-p", help="Whose, when not yours; needs the scope admin.", show_default=False)
+    ] = "",
+    everybody: Annotated[bool, typer.Option("--all", "-a", help="Everybody's; needs the scope admin.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    cursor: Cursor = "",
+    as_json: AsJson = False,
+) -> None:
+    """List API tokens, oldest first, without their secrets."""
+    session = session_of(ctx)
+    if person and everybody:
+        raise CommandError("name either a person or --all", ExitCode.USAGE, where="--person, --all")
+    with server(session) as api:
+        found = api.get("tokens", person=person, all="true" if everybody else None, limit=limit, cursor=cursor)
+    if found["next_cursor"] and not as_json:
+        session.terminal.say(f"There are more: --cursor {found['next_cursor']}")
+    answer(session, "tokens", found, lambda: _table(found["items"]), as_json=as_json)
+
+
+@tokens.command(epilog=examples("tocsin token revoke 0198c0de-7a11-7c4e-9b1f-3d2a5e6f7081"))
+def revoke(
+    ctx: typer.Context,
+    token: Annotated[str, typer.Argument(help="Its id, as `tocsin token list` shows it.", show_default=False)],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw an API token, for good: whoever uses it is refused from now on."""
+    session = session_of(ctx)
+    with server(session) as api:
+        gone = api.delete("tokens", token)
+    session.terminal.say(f"Withdrawn: {gone['name']}, of {gone['person']}.")
+    answer_rows(session, "token-revoked", {"token": gone}, [], as_json=as_json)
+
+
+def _table(found: list[Json]) -> Sheet:
+    sheet = Sheet()
+    rows: list[list[Part]] = [
+        [
+            (str(token["id"]), "bold"),
+            str(token["person"]),
+            ",".join(token["scopes"]),
+            _day(token.get("created_at")),
+            _day(token.get("expires_at")),
+            _day(token.get("last_used_at")),
+            str(token["name"]),
+        ]
+        for token in found
+    ]
+    sheet.table(rows, heads=("ID", "PERSON", "SCOPES", "MADE", "ENDS", "LAST USED", "NAME") if rows else ())
+    return sheet
+
+
+def _day(text: object) -> str:
+    when = read(text)
+    return f"{when:%Y-%m-%d}" if when else "never"

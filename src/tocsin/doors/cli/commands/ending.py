@@ -77,6 +77,15 @@ def close(ctx: typer.Context, ref: Ref = "", *, reason: Reason = "", at: At = ""
     changed(session, found, as_json=as_json)
 
 
+@app.command(epilog=examples("tocsin cancel INC-42 --reason 'declared in error'"))
+def cancel(ctx: typer.Context, ref: Ref = "", *, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Take back a declaration made in error."""
+    session = session_of(ctx)
+    with server(session) as api:
+        found = api.post("incidents", incident(api, ref), "cancel", body={"reason": reason})
+    changed(session, found, as_json=as_json)
+
+
 @app.command(epilog=examples("tocsin merge INC-43 INC-42 --reason 'same pool, same minute'"))
 def merge(
     ctx: typer.Context,

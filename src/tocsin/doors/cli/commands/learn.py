@@ -12,7 +12,7 @@ from tocsin.doors.cli.api import Api, Json, server
 from tocsin.doors.cli.commands.respond import changed
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.moments import deadline, read
-from tocsin.doors.cli.parameters import AsJson, Ref, examples
+from tocsin.doors.cli.parameters import AsJson, Cursor, Ref, examples
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.cli.targets import incident, split
@@ -100,6 +100,10 @@ def followups(  # noqa: PLR0913 (each flag is a fact of its own)
     status: Annotated[str, typer.Option(help="todo, doing, done or dropped.", show_default=False)] = "",
     note: Annotated[str, typer.Option(help="A word on the change.", show_default=False)] = "",
     everything: Annotated[bool, typer.Option("--all", "-a", help="Also those that are done.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(help="So many of a list; else all of it.", min=1, max=500, show_default=False)
+    ] = None,
+    cursor: Cursor = "",
     as_json: AsJson = False,
 ) -> None:
     """List, add or change action items.
@@ -121,16 +125,24 @@ def followups(  # noqa: PLR0913 (each flag is a fact of its own)
             found = api.post("incidents", named, "followups", body={**body, "title": " ".join(title)})
             changed(session, found, as_json=as_json)
         else:
-            _list(session, api, ref, owner=owner, everything=everything, as_json=as_json)
+            asked: dict[str, object] = {
+                "owner": owner,
+                "all": "true" if everything else None,
+                "limit": limit,
+                "cursor": cursor,
+            }
+            _list(session, api, ref, asked, as_json=as_json)
 
 
-def _list(session: Session, api: Api, ref: str, *, owner: str, everything: bool, as_json: bool) -> None:
+def _list(session: Session, api: Api, ref: str, asked: dict[str, object], *, as_json: bool) -> None:
     named = str(api.get("incidents", ref)["ref"]) if ref else ""
-    items: list[Json] = api.get("followups", owner=owner, all="true" if everything else None)
-    items = [i for i in items if not named or i["ref"] == named]
+    page = api.listed("followups", **asked)
+    items: list[Json] = [i for i in page["items"] if not named or i["ref"] == named]
     if not items:
-        session.terminal.say("No action items." if everything else "No action item is open.")
-    answer(session, "followups", {"items": items}, lambda: _table(items), as_json=as_json)
+        session.terminal.say("No action items." if asked["all"] else "No action item is open.")
+    if page["next_cursor"] and not as_json:
+        session.terminal.say(f"There are more: --cursor {page['next_cursor']}")
+    answer(session, "followups", {**page, "items": items}, lambda: _table(items), as_json=as_json)
 
 
 def _table(items: list[Json]) -> Sheet:

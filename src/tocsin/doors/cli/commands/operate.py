@@ -10,7 +10,7 @@ from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Json, server
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.moments import ago
-from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.parameters import AsJson, Cursor, Limit, examples
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
 from tocsin.doors.cli.session import Session, session_of
 
@@ -65,21 +65,25 @@ def _confirm(session: Session, code: str, person: str, *, as_json: bool) -> None
     answer_rows(session, "contact", found, rows, as_json=as_json)
 
 
-@app.command(epilog=examples("tocsin outbox", "tocsin outbox --incident INC-42 --state dead --json"))
+@app.command(epilog=examples("tocsin outbox", "tocsin outbox --incident INC-42 --state dead --limit 50 --json"))
 def outbox(
     ctx: typer.Context,
     *,
     incident: Annotated[str, typer.Option(help="Only of this incident.", show_default=False)] = "",
     state: Annotated[str, typer.Option(help="waiting, held, done, dead or cancelled.", show_default=False)] = "",
+    limit: Limit = 200,
+    cursor: Cursor = "",
     as_json: AsJson = False,
 ) -> None:
     """List messages, pages and work, with what became of each."""
     session = session_of(ctx)
     with server(session) as api:
-        found = api.get("outbox", incident=incident, state=state)
-    if not found:
+        found = api.listed("outbox", incident=incident, state=state, limit=limit, cursor=cursor)
+    if not found["items"]:
         session.terminal.say("The outbox has nothing of the kind.")
-    answer(session, "outbox", {"items": found}, lambda: _table(found, session), as_json=as_json)
+    if found["next_cursor"] and not as_json:
+        session.terminal.say(f"There are more: --cursor {found['next_cursor']}")
+    answer(session, "outbox", found, lambda: _table(found["items"], session), as_json=as_json)
 
 
 def _table(found: list[Json], session: Session) -> Sheet:

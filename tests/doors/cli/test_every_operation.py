@@ -1,0 +1,160 @@
+"""Whatever the API offers, the command line does too: each operation of the description is asked for by some verb.
+
+A new operation fails here until it has a verb, or stands among the exceptions with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from fastapi import FastAPI
+from jsonschema_rs import validator_for
+from tests.doors.cli.conftest import INCIDENT, TOKEN, Tocsin
+from tests.support.api import building, furnished, migrated
+from tests.support.http import Received
+
+from tocsin.config.catalogue import check_text, to_json
+from tocsin.config.example import dump_commented
+
+__all__ = ["building", "furnished", "migrated"]
+
+# operation -> a command that asks for it
+VERBS: Final[Mapping[str, str]] = {
+    "accept": "accept INC-42",
+    "acknowledge": "ack INC-42 --person ben --at 2026-01-20T14:23Z",
+    "add_followup": "followups INC-42 'Alert earlier' --owner ben --due 2026-02-01 --priority P0 --horizon long --kind detect",
+    "add_note": "note INC-42 'it was me' --kind decision --pin",
+    "answer": "answers INC-42 changed 'a deploy'",
+    "apply_config": "config apply FILE --yes",
+    "approve": "approve INC-42 3f9a1c22d0b7",
+    "bundle": "facts INC-42",
+    "cancel": "cancel INC-42 --reason 'declared in error'",
+    "change_followup": "followups INC-42 --item a1 --status done --note 'merged'",
+    "change_member": "members INC-42 ben --remove",
+    "change_password": "password --current-file OLD --new-file NEW",
+    "change_privacy": "privacy INC-42 private --reason 'customer data'",
+    "change_role": "role INC-42 scribe ben --note 'read the log'",
+    "change_scope": "scope INC-42 --service orders --endpoint /orders --function checkout",
+    "change_severity": "sev INC-42 SEV2 --reason better",
+    "change_status": "status INC-42 fixing --note 'rolling back'",
+    "close": "close INC-42 --reason reviewed",
+    "correct": "correct INC-42 7 --retract 'another incident'",
+    "declare_incident": "declare --yes --title Down --sev SEV1 --service orders --users 5 --started-at 2026-01-20T14:23Z",
+    "decline": "decline INC-42 --reason 'a planned restart' --route backlog",
+    "diagnose": "diagnose INC-42 --no-wait",
+    "draft_incident": "declare 'orders API fails since 14:23' --yes",
+    "finish_task": "task INC-42 --done t1 --result fine",
+    "freeze": "freeze INC-42 --note 'until it holds'",
+    "give_task": "task INC-42 'check the replica' --owner ben",
+    "health": "doctor",
+    "judge": "outcome INC-42 no_effect 'restarted one replica' --spent 10m --plan p1 --next 'roll back'",
+    "list_followups": "followups --owner ben --all --limit 5",
+    "list_incidents": "list --all --service orders --sev SEV1 --team core --mode drill --text down",
+    "list_tokens": "token list --all --limit 5",
+    "make_login_link": "login",
+    "make_token": "token create ci --person ben --scope read --days 30",
+    "merge": "merge INC-42 INC-41 --reason same",
+    "name_cause": "cause INC-42 'a leak' --confirmed --factor haste --trigger 'a deploy'",
+    "outbox": "outbox --incident INC-42 --state dead --limit 5",
+    "plan": "plan INC-42 orders/rollback --param to=v2.4.0 --fix-lines 3 --fix-understood",
+    "post_update": "update INC-42 'rolling back' --to customers --eta soon --doing rollback --findings",
+    "refuse": "approve INC-42 3f9a1c22d0b7 --refuse --reason 'wrong replica'",
+    "relate": "related INC-42 INC-41 --kind caused_by",
+    "rename": "rename INC-42 'Session pool exhausted' --summary '46 of 50'",
+    "reopen": "reopen INC-42 --reason 'it is back'",
+    "resolve": "resolve INC-42 'rolled back' --cause leak --next 'alert earlier' --thanks ben --anyway quiet",
+    "revoke_token": "token revoke 0198c0de",
+    "run": "mitigate INC-42 3f9a1c22d0b7 --no-wait",
+    "show_config": "config show",
+    "show_incident": "show INC-42",
+    "show_postmortem": "postmortem INC-42",
+    "show_timeline": "timeline INC-42 --as-known-at 15m",
+    "state_impact": "impact INC-42 --errors 30 --failed 9 --total 90 --tickets 2 --revenue 10 --data-loss --trend worse",
+    "state_milestone": "note INC-42 --milestone impact_started --at 2026-01-20T14:23Z",
+    "test_page": "page --test ana --method phone",
+    "tick": "checklist INC-42 first_five_minutes/initial_post --untick",
+    "unacknowledge": "ack INC-42 --undo --reason ill",
+    "unmerge": "unmerge INC-42 --reason 'two pools'",
+    "whoami": "whoami",
+    "write_postmortem": "postmortem INC-42 --publish",
+}
+# operation -> why no verb asks for it
+WITHOUT: Final[Mapping[str, str]] = {
+    "alive": "a supervisor's sign of life, outside /v1 and without a token; `doctor` asks for more",
+    "ready": "a load balancer's question, outside /v1 and without a token; `doctor` asks for more",
+    "apply_drill_config": "one step of `drill run`, which is driven against a real server in tests/e2e",
+    "retire_drill_config": "one step of `drill run`, which is driven against a real server in tests/e2e",
+}
+ANSWERS: Final[Mapping[str, Any]] = {
+    "followups": [],
+    "health": {"problems": [], "processes": [], "backlog": {}},
+    "incidents/draft": {"title": "Orders API fails", "questions": []},
+    "incidents/INC-42": {**INCIDENT, "bundle": "b1"},
+    "incidents/INC-42/postmortem": {**INCIDENT},
+    "incidents/INC-42/timeline": {"entries": [], "next_cursor": 0},
+    "login-links": {"url": "http://x/login/once?key=y"},
+    "outbox": [],
+    "pages/test": {"person": "ana", "keys": []},
+    "password": {"person": "ana", "sessions_ended": 1},
+    "tokens": {"items": [], "next_cursor": "", "secret": TOKEN, "name": "ci", "person": "ben"},
+    "whoami": {"person": "ana", "scopes": ["read"], "version": "1"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def description(building: FastAPI) -> dict[str, Any]:
+    return building.openapi()
+
+
+def operations(description: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Return each operation by its name: method, path, and what the description says of it."""
+    return {
+        operation["operationId"]: (method.upper(), path, operation)
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def fits(request: Received, method: str, path: str) -> bool:
+    """Return whether a request is one of an operation, as a router would say."""
+    pattern = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))
+    return request.method == method and re.fullmatch(pattern, urlsplit(request.path).path) is not None
+
+
+def test_every_operation_has_a_verb_or_a_reason(description: dict[str, Any]) -> None:
+    assert set(operations(description)) == set(VERBS) | set(WITHOUT)
+    assert not set(VERBS) & set(WITHOUT)
+
+
+@pytest.mark.parametrize("name", list(VERBS))
+def test_the_verb_asks_for_the_operation_as_it_is_described(
+    tocsin: Tocsin, description: dict[str, Any], name: str
+) -> None:
+    method, path, operation = operations(description)[name]
+    example = dump_commented(name="Ana", email="ana@example.com")
+    catalogue, _ = check_text(example, "tocsin.yaml", Path())
+    assert catalogue is not None
+    tocsin.answers |= {**ANSWERS, "config": json.loads(to_json(catalogue))}
+    files = {"FILE": example, "OLD": "an old horse\n", "NEW": "a new horse\n"}
+    for file, text in files.items():
+        (tocsin.home.parent / file).write_text(text)
+    words = shlex.split(VERBS[name])
+
+    ran = tocsin(*(str(tocsin.home.parent / word) if word in files else word for word in words))
+
+    asked = [request for request in tocsin.sink.received if fits(request, method, path)]
+    assert asked, (ran.err, [(request.method, request.path) for request in tocsin.sink.received])
+    assert ran.code == 0 or name == "health", ran.err
+    known = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
+    assert {key for key, _ in parse_qsl(urlsplit(asked[-1].path).query)} <= known
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content:
+        schema = {**content["schema"], "components": description["components"]}
+        validator_for(schema).validate(json.loads(asked[-1].body))
