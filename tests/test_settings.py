@@ -51,6 +51,12 @@ def test_an_address_of_version_6_is_bracketed_in_links() -> None:
     assert read({"TOCSIN_HOST": "::1"}).public_url == "http://[::1]:8787"
 
 
+def test_the_logs_say_no_more_than_asked_for_and_an_unknown_level_is_named() -> None:
+    assert read({}).log_level == "info"
+    assert read({"TOCSIN_LOG_LEVEL": "debug"}).log_level == "debug"
+    assert "debug, info, warning, error" in says(TOCSIN_LOG_LEVEL="loud")
+
+
 def test_secrets_come_from_files_and_the_file_wins(tmp_path: Path) -> None:
     secret, database = tmp_path / "secret", tmp_path / "database"
     secret.write_text(f"{SECRET}\n")

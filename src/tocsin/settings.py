@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class SettingsError(Exception):
@@ -31,6 +33,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
     with_drills: bool = False
+    log_level: LogLevel = "info"
     workers: int = 16
     lease: timedelta = timedelta(seconds=10)
     keep_raw: timedelta = timedelta(days=30)
@@ -67,6 +70,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         trusted_proxies=_proxies(environment.get("TOCSIN_TRUSTED_PROXIES", "")),
         secure_cookies=public_url.startswith("https://"),
         with_drills=_switch(environment, "TOCSIN_WITH_DRILLS"),
+        log_level=_log_level(environment.get("TOCSIN_LOG_LEVEL", "info")),
     )
     return replace(settings, **_work(environment), **_retention(environment))
 
@@ -150,6 +154,13 @@ def _number(environment: Mapping[str, str], name: str, least: int, most: int, wh
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))) or not least <= int(text) <= most:
         raise SettingsError(f"{name}={text!r} is not a number of {what} from {least} to {most}")
     return int(text)
+
+
+def _log_level(text: str) -> LogLevel:
+    known: dict[str, LogLevel] = {level: level for level in get_args(LogLevel)}
+    if text not in known:
+        raise SettingsError(f"TOCSIN_LOG_LEVEL={text!r} is none of {', '.join(known)}")
+    return known[text]
 
 
 def _retention(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tocsin.doors.worker import LANES, Worker
 from tocsin.flows.storage import Job, NewJob, Store, StoreUnavailableError, Timer
@@ -185,6 +186,26 @@ def test_a_row_that_breaks_is_put_aside_and_the_others_go_on(store: Store) -> No
         desk.wait(lambda: {"bad", "good"} <= set(desk.done))
 
     assert desk.aside == [("bad", "KeyError: 'reminder'")]
+
+
+def test_the_log_is_quiet_about_what_goes_as_it_should_and_names_what_does_not(sqlite: Store) -> None:
+    desk = Desk()
+
+    def settles(outcome: str) -> Callable[[Job], str]:
+        return lambda job: outcome if desk.duties(sqlite).jobs[job.kind](job) else ""
+
+    duties = replace(desk.duties(sqlite), jobs={"page": settles("delivered"), "reminder": settles("failed")})
+    worker = Worker(store=sqlite, duties=duties, name="w")
+    put(sqlite, "page", "good")
+    put(sqlite, "reminder", "bad")
+    with capture_logs() as said:
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        desk.wait(lambda: {"good", "bad"} <= set(desk.done))
+        worker.stop()
+        thread.join(SOON_S)
+
+    assert {(one["key"], one["log_level"]) for one in said} == {("good", "debug"), ("bad", "warning")}
 
 
 def test_a_clock_that_breaks_is_put_off_and_the_others_go_on(sqlite: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import redis
 
 from tocsin.drill.servers.postgres import PostgresServer
+from tocsin.drill.servers.privilege import NOBODY, unprivileged, works
 from tocsin.drill.servers.sink import WebhookSink
 from tocsin.drill.servers.valkey import ValkeyServer
 
@@ -21,6 +23,21 @@ def test_postgres_answers_queries_and_keeps_its_settings(tmp_path: Path) -> None
         psycopg.connect(server.dsn()) as connection,
     ):
         assert connection.execute("SHOW max_connections").fetchone() == ("17",)
+
+
+def test_servers_are_started_as_somebody_who_is_not_root() -> None:
+    assert subprocess.check_output([*unprivileged(), "id", "-u"], text=True).strip() != "0"
+
+
+def test_where_root_may_make_no_namespace_it_becomes_nobody_who_still_reaches_its_folders(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir(mode=0o700)
+
+    if not works(NOBODY):  # an ordinary user cannot become another, and need not
+        assert unprivileged() == []
+        return
+    subprocess.run([*NOBODY, "touch", str(tmp_path / "private" / "made")], check=True)
+
+    assert (tmp_path / "private" / "made").stat().st_uid == 65534
 
 
 def test_a_killed_postgres_recovers_what_was_committed(tmp_path: Path) -> None:

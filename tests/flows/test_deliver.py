@@ -9,10 +9,11 @@ from tests.flows.world import ANA, World
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed
+from tocsin.flows.aside import put_aside
 from tocsin.flows.deliver import MOST_ATTEMPTS, deliver, deliver_back
 from tocsin.flows.ports import PermanentError, TransientError
 from tocsin.flows.respond import act
-from tocsin.flows.storage import NewJob, StoreUnavailableError
+from tocsin.flows.storage import Job, NewJob, StoreUnavailableError
 
 
 def test_a_delivered_page_keeps_its_receipt_and_stamps_who_was_notified() -> None:
@@ -67,6 +68,55 @@ def test_a_failure_that_is_told_after_the_escalation_doubles_nobody() -> None:
     world.send_pages()
 
     assert sorted(world.paged()) == ["ana@example.com", "bo"]
+
+
+def nudged() -> tuple[World, Job]:
+    """A world whose leader, Ana, has a pager and a mailbox and is reminded that an update is due."""
+    world = World()
+    world.declare()
+    world.send_pages()
+    act(world.engine, "INC-1", Acknowledged(person="ana"), ANA)
+    world.later(minutes=31)
+    world.tick("update_reminder", "update_due")
+    return world, world.jobs("reminder")[0]
+
+
+def test_a_reminder_that_fails_for_good_goes_to_the_persons_next_method_in_the_same_words() -> None:
+    world, first = nudged()
+    world.webhook.trouble = [PermanentError("gone")]
+
+    assert (first.payload["method"], deliver(world.engine, first)) == ("pager", "failed")
+    second = next(job for job in world.jobs("reminder") if job.key.startswith(first.key))
+    assert deliver(world.engine, second) == "delivered"
+
+    (mail,) = world.email.carried
+    assert (mail.to, mail.text) == ("ana@example.com", first.payload["text"])
+    (lost,) = [e.body for e in world.events(DeliveryFailed)]
+    assert isinstance(lost, DeliveryFailed)
+    assert (lost.to, lost.via) == ("ana", "pager")
+
+
+def test_a_reminder_that_no_method_carries_ends_with_the_last() -> None:
+    world, first = nudged()
+    world.webhook.trouble = [PermanentError("gone")]
+    world.email.trouble = [PermanentError("no such mailbox")]
+    deliver(world.engine, first)
+    (second,) = [job for job in world.jobs("reminder") if job.key.startswith(first.key)]
+
+    assert deliver(world.engine, second) == "failed"
+    assert [job for job in world.jobs("reminder") if job.key.startswith(first.key)] == []
+    assert len(world.events(DeliveryFailed)) == 2
+
+
+def test_a_reminder_whose_channel_takes_the_worker_down_goes_on_as_well() -> None:
+    world, first = nudged()
+
+    assert put_aside(world.engine, replace(first, attempt=6), "it broke") == "lost"  # another attempt holds the row
+    for _ in range(5):
+        world.later(seconds=11)
+        (first,) = [job for job in world.jobs("reminder") if job.key == first.key]
+    assert put_aside(world.engine, first, "it broke") == "buried"
+    assert [job.payload["method"] for job in world.jobs("reminder") if job.key.startswith(first.key)] == ["mail"]
 
 
 @pytest.mark.parametrize("broken", [KeyError("host"), InvalidError("no host", field="host"), RuntimeError("bug")])

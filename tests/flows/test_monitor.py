@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -82,6 +82,27 @@ def test_a_service_that_comes_back_clears_its_alert() -> None:
 
     assert len(world.events(AlertCleared)) == 1
     assert not world.incident().alerts[0].firing
+
+
+def test_a_certificate_that_ends_within_30_days_opens_an_incident_that_wakes_nobody() -> None:
+    world = World()
+
+    @dataclass
+    class Tls(FakeLook):
+        days: float = 31.0
+
+        def look(self, options: Any) -> HttpSample:
+            return replace(super().look(options), certificate_days=self.days)
+
+    watch(world, Tls(world), looks=3)
+    assert incidents(world) == 0
+    watch(world, Tls(world, days=29.2), looks=3)
+
+    assert incidents(world) == 1
+    assert world.incident().title == "Shop: the certificate is good for 29.2 days (limit 30 days)"
+    assert world.jobs("page") == []
+    watch(world, Tls(world, days=90.0), looks=3)
+    assert len(world.events(AlertCleared)) == 1
 
 
 def test_a_look_is_repeated_at_its_interval() -> None:

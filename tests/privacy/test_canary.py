@@ -11,7 +11,10 @@ import pytest
 from tests.privacy.routes import Route, routes_of
 from tests.support.api import Office, Person, ago
 
+from tocsin.domain.actor import Actor
+from tocsin.domain.incident.events import AlertFired
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.queries import see
 
 CANARY = "canary7x9"
@@ -58,8 +61,8 @@ def secrets(office: Office) -> Secrets:
     made = dan.post("/v1/incidents", said)
     other = dan.post("/v1/incidents", said | {"services": []})
     ref = made["ref"]
-    office.post_alert("shop", {"alerts": [{"status": "firing", "labels": {"alertname": c, "severity": "critical"},
-                                           "annotations": {"summary": c}}]})  # fmt: skip
+    office.post_alert("shop", {"alerts": [{"status": "firing", "labels": {"alertname": "late", "severity": "critical"},
+                                           "annotations": {"summary": "Orders are late"}}]})  # fmt: skip
     for verb, body in (
         ("acknowledge", {}),
         ("notes", {"text": c, "kind": "finding", "pinned": True}),
@@ -183,7 +186,7 @@ def test_a_listing_read_page_by_page_skips_it_without_a_gap(secrets: Secrets) ->
         if not cursor:
             break
         assert page["items"]
-    assert len(seen) == 2
+    assert len(seen) == 3
     assert not secrets.in_(str(seen))
 
 
@@ -231,12 +234,47 @@ def test_the_feed_of_changes_passes_it_by(secrets: Secrets) -> None:
     assert {secrets.id, secrets.absorbed_id} < members
 
 
-def test_an_alert_that_joins_it_says_nothing_to_its_sender(secrets: Secrets) -> None:
-    alerts = [{"status": s, "labels": {"alertname": "late"}} for s in ("firing", "resolved")]
-    for alert in alerts:
-        answer = secrets.office.post_alert("shop", {"alerts": [alert]})
+def alert(name: str, status: str = "firing", **more: str) -> dict[str, Any]:
+    return {"alerts": [{"status": status, "labels": {"alertname": name, "severity": "critical"}, **more}]}
+
+
+def test_an_alert_that_is_part_of_it_says_nothing_to_its_sender(secrets: Secrets) -> None:
+    office = secrets.office
+    (ref,) = office.post_alert("shop", alert("leak")).json()["incidents"]
+    office.ben.act(ref, "privacy", {"private": True})
+    for status in ("firing", "resolved", "firing"):
+        answer = office.post_alert("shop", alert("leak", status))
         assert answer.status_code == 202
+        assert ref not in everything(answer)
         assert not secrets.in_(everything(answer))
+
+
+def test_an_alert_for_its_service_opens_a_public_incident_that_gives_nothing_away(secrets: Secrets) -> None:
+    listed = secrets.office.cleo.get("/v1/incidents")["items"]
+    (late,) = [i["ref"] for i in listed if "Orders are late" in i["title"]]
+
+    assert secrets.office.post_alert("shop", alert("later")).json()["incidents"] == [late]
+    assert secrets.office.dan.see(secrets.ref)["alerts"] == []
+    for path in (f"/v1/incidents/{late}", f"/v1/incidents/{late}/timeline", f"/v1/incidents/{late}/postmortem"):
+        assert not secrets.in_(everything(secrets.office.cleo.send("GET", path))), path
+
+
+def test_what_an_integration_opens_is_seen_by_whom_the_policy_names_first_alone(secrets: Secrets) -> None:
+    office = secrets.office
+    fired = AlertFired(fingerprint=CANARY, name=CANARY, summary=CANARY, source="shop")
+    said = Declaration(title=CANARY, severity="SEV1", services=("orders",), symptoms=(CANARY,), private=True)
+    made = declare(office.app.engine, said, Actor(kind="integration", id="shop"), more=(fired,))
+
+    assert office.ben.see(made.ref)["members"] == ["ben"]
+    for key in ("ana", "cleo", "dan"):
+        person = office.person(key)
+        for path in ("", "/timeline", "/postmortem", "/missing"):
+            assert person.send("GET", f"/v1/incidents/{made.ref}{path}").status_code == 404
+        for path in ("/v1/incidents", "/v1/outbox", "/v1/followups", "/"):
+            answer = person.send("GET", path, follow_redirects=False)
+            assert made.ref not in everything(answer), path
+            assert made.id not in everything(answer), path
+    assert all(CANARY not in str(job.payload) for job in office.jobs("page", "message", "reminder"))
 
 
 def test_there_are_routes_to_look_at(secrets: Secrets) -> None:

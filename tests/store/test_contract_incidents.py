@@ -48,6 +48,14 @@ def test_an_unknown_incident_is_none(store: Store) -> None:
         assert tx.resolve_ref("nothing") == ""
 
 
+def test_the_configuration_an_incident_opened_under_is_known_whoever_asks(store: Store) -> None:
+    incident = declare(store, catalogue=7)
+    append(store, incident.id, "second")
+    with store.reading() as tx:
+        assert tx.opened_under(incident.id) == 7
+        assert tx.opened_under("nothing") == 0
+
+
 def test_events_come_back_in_order_from_where_one_asks(store: Store) -> None:
     incident = declare(store)
     for text in ("one", "two", "three"):

@@ -234,8 +234,10 @@ def test_the_newest_open_incident_of_a_service_is_found(store: Store) -> None:
     declare(store, "INC-1", services=("orders", "web"), declared_at=_at(1))
     declare(store, "INC-2", services=("orders",), declared_at=_at(3), phase=Phase.CLOSED)
     newest = declare(store, "INC-3", services=("orders",), declared_at=_at(2), phase=Phase.TRIAGE)
+    declare(store, "INC-4", services=("orders", "vault"), declared_at=_at(4), private=True)
 
     with store.transaction() as tx:
+        assert tx.open_incident_for("vault") == ""
         assert tx.open_incident_for("orders") == newest.id
         assert tx.open_incident_for("nothing") == ""
 

@@ -210,12 +210,13 @@ def test_a_one_time_secret_works_once_for_its_purpose_and_in_time(bench: Bench) 
         soon = tx.now() + timedelta(minutes=15)
         tx.put_once("login", "d1", "anna", soon)
         tx.put_once("login", "d2", "ben", soon)
-        assert tx.take_once("contact", "d1") == ""
+        assert tx.take_once("contact", "d1") == tx.see_once("contact", "d1") == ""
+        assert [tx.see_once("login", "d1") for _ in range(2)] == ["anna", "anna"]
         assert tx.take_once("login", "d1") == "anna"
-        assert tx.take_once("login", "d1") == ""
+        assert tx.take_once("login", "d1") == tx.see_once("login", "d1") == ""
     bench.advance(timedelta(minutes=16))
     with bench.store.transaction() as tx:
-        assert tx.take_once("login", "d2") == ""
+        assert tx.see_once("login", "d2") == tx.take_once("login", "d2") == ""
 
 
 def test_a_one_time_secret_is_given_to_one_of_many(bench: Bench) -> None:

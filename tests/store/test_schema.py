@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text, update
 from tests.conftest import ROOT
 from tests.fakes import an_incident, append, declare
@@ -19,8 +20,9 @@ from tests.fakes import an_incident, append, declare
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import IncidentFilter, SchemaError, StoreUnavailableError, Tx
+from tocsin.store import migrations
 from tocsin.store.opening import open_store
-from tocsin.store.schema import FLOOR, changing_tables, migrate, schema_state, upgrade
+from tocsin.store.schema import FLOOR, changing_tables, known_revisions, migrate, schema_state, upgrade
 from tocsin.store.sql.engine import Engines, parse_url, refuse_network_path
 from tocsin.store.tables import incidents, metadata
 
@@ -47,6 +49,27 @@ def test_the_migrations_make_exactly_the_tables_the_code_uses(database_url: str)
     engines.close()
 
     assert differences == []
+
+
+def test_versions_known_by_their_file_names_are_those_that_alembic_finds() -> None:
+    found = ScriptDirectory(str(Path(migrations.__file__).parent))
+    revisions = {script.revision for script in found.walk_revisions()}
+
+    assert known_revisions() == revisions
+    assert max(revisions) == found.get_current_head()
+    assert {len(revision) for revision in revisions} == {4}
+
+
+def test_opening_a_database_that_is_up_to_date_loads_no_migrations(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 't.db'}"
+    migrate(url)
+    code = f"import sys; from tocsin.store.opening import open_store; open_store({url!r}).close(); print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": "src"}, capture_output=True, text=True,
+        check=True, timeout=60,
+    )  # fmt: skip
+    assert "tocsin.store.schema" in ran.stdout.split()
+    assert "alembic" not in ran.stdout.split()
 
 
 def test_migrating_twice_changes_nothing(empty_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -80,6 +81,19 @@ def http_sink(answer: Callable[[Received], Reply] = lambda _: Reply()) -> Iterat
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def https_sink(context: ssl.SSLContext) -> Iterator[int]:
+    """Answer every request with 200 over TLS until the block ends; yields the port."""
+
+    def talk(connection: socket.socket, _: threading.Event) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(65_536)
+            secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    with raw_server(talk) as port:
+        yield port
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """One PostgreSQL for the whole run; take `fresh_database` to be alone."""
-    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data") as server:
+    with PostgresServer(tmp_path_factory.mktemp("postgres") / "data", {"full_page_writes": "off"}) as server:
         yield server
 
 

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
+
+from tocsin.doors.signals import on_stop
 
 # A child that lived this long was well: its next death is a new one.
 WELL_S = 5.0
@@ -122,13 +123,13 @@ class Supervisor:
         living = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
         for process in living:
             process.terminate()
-        until = time.monotonic() + self.grace_s
+        asked = time.monotonic()
+        # The grace may become none meanwhile: whoever asks a second time is in a hurry.
+        while any(process.poll() is None for process in living) and time.monotonic() < asked + self.grace_s:
+            time.sleep(TICK_S)
         for process in living:
-            try:
-                process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
         for child in self._children:
             if child.process is not None and child.process.stdin is not None:
                 child.process.stdin.close()
@@ -136,10 +137,9 @@ class Supervisor:
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT as the word to stop; a second one ends the children at once."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._signalled)
+        on_stop(self._signalled)
 
-    def _signalled(self, number: int, _: FrameType | None) -> None:
+    def _signalled(self, number: int) -> None:
         if self.signalled:
             self.grace_s = 0.0
         self.signalled = number

@@ -31,6 +31,8 @@ SHORTEST_S = 0.005
 FULL_S = 0.05
 BEAT_S = 2.0
 AWAY_S = 1.0
+# Outcomes that whoever reads the log should see; every other one is a row that went as it should.
+TROUBLE = frozenset({"retried", "failed", "lost", "unknown", "stale", "refused"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +163,8 @@ class Worker:
         try:
             outcome = self.duties.jobs[job.kind](job)
             took = round(time.monotonic() - started, 3)
-            LOG.info("outbox.settled", key=job.key, kind=job.kind, outcome=outcome, attempt=job.attempt, took_s=took)
+            say = LOG.warning if outcome in TROUBLE else LOG.debug
+            say("outbox.settled", key=job.key, kind=job.kind, outcome=outcome, attempt=job.attempt, took_s=took)
         except StoreUnavailableError as error:
             # Nobody can write down what became of it: its lease runs out, and whoever takes it knows that it may be a repeat.
             LOG.warning("outbox.database_away", key=job.key, kind=job.kind, attempt=job.attempt, reason=str(error))

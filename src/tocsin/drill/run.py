@@ -15,6 +15,7 @@ from tocsin.drill.client import Client, DrillError, wait_for
 from tocsin.drill.instance import Context, PrivateInstance
 from tocsin.drill.responder import Responder
 from tocsin.drill.scenarios.connection_exhaustion import ShopEnvironment
+from tocsin.drill.servers.process import ServerError
 from tocsin.drill.servers.sink import Received, WebhookSink
 
 SCENARIOS = {"connection-exhaustion": ShopEnvironment}
@@ -79,6 +80,8 @@ def run(play: Play) -> Outcome:
             raise DrillError("there is no instance to play in")
         play.started(private, sink)
         return _played(play, environment, sink, context)
+    except ServerError as error:
+        raise DrillError(str(error)) from error
     finally:
         environment.stop()
         if private is not None:

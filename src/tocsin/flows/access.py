@@ -19,6 +19,7 @@ SCOPES = ("read", "respond", "admin")
 SESSION_LENGTH = timedelta(hours=12)
 LOGIN_LINK_LENGTH = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
+SPENT = "this login link was used or has expired; `tocsin login` prints a new one"
 USE_NOTED = timedelta(minutes=10)
 
 
@@ -121,6 +122,20 @@ def login_link(engine: Engine, person: str) -> str:
     return f"/login/once?key={secret}"
 
 
+def whose_link(engine: Engine, secret: str) -> str:
+    """Return the name of the person whom a one-time login secret logs in, and spend nothing.
+
+    Raises:
+        DeniedError: used, expired or unknown.
+    """
+    with engine.store.reading() as tx:
+        key = tx.see_once("login", digest(secret))
+        person = stated(tx).person(key) if key else None
+    if not key:
+        raise DeniedError(SPENT)
+    return person.name if person and person.name else key
+
+
 def use_login_link(engine: Engine, secret: str) -> str:
     """Spend a one-time login secret and return a new session's cookie value.
 
@@ -130,7 +145,7 @@ def use_login_link(engine: Engine, secret: str) -> str:
     with engine.store.transaction() as tx:
         person = tx.take_once("login", digest(secret))
         if not person:
-            raise DeniedError("this login link was used or has expired; `tocsin login` prints a new one")
+            raise DeniedError(SPENT)
         return _open_session(tx, person)
 
 

@@ -13,6 +13,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.backoff import backoff
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.onward import send_on
 from tocsin.flows.storage import ConflictError, Job, StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -37,6 +38,7 @@ def put_aside(engine: Engine, job: Job, reason: str) -> str:
 def close(engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False) -> bool:
     """Settle (or bury) the row and record the event in one transaction; False, and nothing written, when the lease was lost.
 
+    A buried message to a person goes on to their next method in that transaction.
     What happened outside has happened: a record that cannot take the event gets a note, one that is gone nothing.
     """
     end = _End(engine=engine, job=job, text=text, dead=dead)
@@ -78,6 +80,8 @@ class _End:
     def write(self, tx: Tx, body: EventBody | None) -> bool:
         if not (tx.bury(self.job, self.text) if self.dead else tx.settle(self.job, self.text)):
             return False
+        if self.dead:
+            send_on(tx, self.job)
         if body is not None:
             record(self.engine, tx, find(tx, self.job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
         return True

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from tocsin.domain.actor import Actor
+from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
-from tocsin.domain.incident.events import Declared, Event, EventBody, MilestoneReached
+from tocsin.domain.incident.events import Declared, Event, EventBody, MemberChanged, MilestoneReached
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import step
 from tocsin.domain.mode import Mode
+from tocsin.domain.oncall.escalation import rung
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.policy.names import channel_names, counter_prefix, render_ref
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, record, require_past
+from tocsin.flows.handle import Change, load, record, require_past
 from tocsin.flows.outbox import Handover
 from tocsin.flows.policies import policy_for_team
 from tocsin.flows.storage import Tx
@@ -78,7 +79,7 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
         if moment is not None:
             require_past(moment, tx.now(), name)
     chosen = _id(said, actor) or engine.new_id()
-    known = tx.load(chosen) if said.key else None
+    known = load(tx, chosen) if said.key else None
     if known is not None:
         return _same(tx, known, said)
     team = _team(said, tx)
@@ -86,10 +87,20 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
     incident = _record_first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
+    keepers = [] if not said.private or incident.members else keepers_of(policy, team, tx.now())
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
-    changes = [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
+    changes = [Change(body=MemberChanged(person=person), actor=SYSTEM) for person in keepers]
+    changes += [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
     changes += [Change(body=b, actor=actor) for b in more]
     return record(engine, tx, incident, changes) if changes else incident
+
+
+def keepers_of(policy: Policy, team: str, at: datetime) -> tuple[str, ...]:
+    """Return who becomes a member of a private incident that no person opened: whom the team's policy names first at `at`.
+
+    They are made members by name, on record, whether or not anybody is paged; later levels are paged and see nothing.
+    """
+    return rung(policy.ladder(team), policy.catalogue, 0, at).people
 
 
 def _id(said: Declaration, actor: Actor) -> str:

@@ -13,12 +13,13 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import fold, step
 from tocsin.domain.visibility import Viewer, may_see
 from tocsin.flows.engine import Engine
+from tocsin.flows.former import policy_then, remembering
 from tocsin.flows.outbox import Handover
 from tocsin.flows.policies import policy_of
-from tocsin.flows.storage import ConflictError, Tx
+from tocsin.flows.storage import Tx
+from tocsin.flows.transact import transact
 
 SKEW = timedelta(minutes=5)
-TRIES = 5
 
 
 class UnknownIncidentError(Exception):
@@ -47,18 +48,7 @@ def handle(engine: Engine, ref: str, changes: Sequence[Change], *, viewer: Viewe
         RefusedError: a rule said no; nothing was recorded.
         InvalidError: a value cannot be right; nothing was recorded.
     """
-    for attempt in range(TRIES):
-        try:
-            with engine.store.transaction() as tx:
-                incident = find(tx, ref, viewer)
-                moved = record(engine, tx, incident, changes)
-        except ConflictError:
-            if attempt == TRIES - 1:
-                raise
-        else:
-            engine.store.wake()
-            return moved
-    raise AssertionError("unreachable")
+    return transact(engine, lambda tx: record(engine, tx, find(tx, ref, viewer), changes))
 
 
 def find(tx: Tx, ref: str, viewer: Viewer) -> Incident:
@@ -67,15 +57,25 @@ def find(tx: Tx, ref: str, viewer: Viewer) -> Incident:
     Raises:
         UnknownIncidentError: absent, or hidden from `viewer`.
     """
-    incident = tx.load(tx.resolve_ref(ref))
+    incident = load(tx, tx.resolve_ref(ref))
     if incident is None or not may_see(viewer, private=incident.private, members=incident.members):
         raise UnknownIncidentError(ref)
     return incident
 
 
+def load(tx: Tx, incident: str) -> Incident | None:
+    """Return the incident by its id, locked for this transaction; None when there is none.
+
+    A snapshot that another version of the code wrote is folded anew: after an upgrade, clocks and people go on as before.
+    """
+    found = tx.load(incident)
+    return found if found is not None or not tx.events(incident, limit=1) else refold(tx, incident)
+
+
 def record(engine: Engine, tx: Tx, incident: Incident, changes: Sequence[Change]) -> Incident:
     """Fold `changes` into `incident` inside `tx`: events, snapshot, outbox and timers."""
     policy = policy_of(tx, incident.pack)
+    shown = replace(policy, catalogue=remembering(tx, policy.catalogue, incident.catalogue))
     now = tx.now()
     events: list[Event] = []
     for change in changes:
@@ -85,7 +85,7 @@ def record(engine: Engine, tx: Tx, incident: Incident, changes: Sequence[Change]
             continue
         incident = result.incident
         events.append(event)
-        Handover(engine=engine, incident=incident, event=event, policy=policy).write(tx, result.effects)
+        Handover(engine=engine, incident=incident, event=event, policy=shown).write(tx, result.effects)
     if events:
         tx.save(incident, events)
     return incident
@@ -125,9 +125,10 @@ def require_past(moment: datetime, now: datetime, field: str) -> None:
 
 
 def refold(tx: Tx, incident: str) -> Incident:
-    """Return the state folded anew from its events: what a snapshot of an older version is replaced by.
+    """Return the state folded anew from its events: what a snapshot of another version is replaced by.
 
-    No effect is asked for again: they left when the events were recorded.
+    The rules are those that it opened under, pack and catalogue, so that folding tomorrow gives the same. No effect is
+    asked for again: they left when the events were recorded.
 
     Raises:
         UnknownIncidentError: there is no history that begins with a declaration.
@@ -136,4 +137,4 @@ def refold(tx: Tx, incident: str) -> Incident:
     first = events[0].body if events else None
     if not isinstance(first, Declared):
         raise UnknownIncidentError(incident)
-    return fold(events, policy_of(tx, first.pack))
+    return fold(events, policy_then(tx, first.pack, tx.opened_under(incident)))

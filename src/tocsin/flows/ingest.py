@@ -13,7 +13,7 @@ from tocsin.domain.policy.alert_severity import severity_of
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.declare import Declaration, open_in
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, find, record
+from tocsin.flows.handle import Change, find, load, record
 from tocsin.flows.policies import catalogue, policy_for_team
 from tocsin.flows.ports import InboundAlert
 from tocsin.flows.storage import Timer, Tx
@@ -75,7 +75,7 @@ def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAl
 def _join(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> Incident:
     """Join the service's open incident, else open one for triage; the alert itself is recorded either way."""
     service = _service(tx, sender, state)
-    open_id = tx.open_incident_for(service) if service else ""
+    open_id = _private_home(tx, sender, state) or (tx.open_incident_for(service) if service else "")
     who = Actor(kind="integration", id=sender.key)
     body = AlertFired(
         fingerprint=state.fingerprint,
@@ -88,6 +88,14 @@ def _join(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> Incident
     if open_id:
         return record(engine, tx, find(tx, open_id, WORKER), [Change(body=body, actor=who)])
     return open_in(engine, tx, _declaration(tx, sender, state, service), who, more=(body,))
+
+
+def _private_home(tx: Tx, sender: Sender, state: AlertState) -> str:
+    """Return the open private incident that this very alert is part of; '' for every other alert, as if it did not exist."""
+    home = tx.see(WORKER, state.incident) if state.incident else None
+    known = {(alert.source, alert.fingerprint) for alert in home.alerts} if home else set()
+    inside = home is not None and home.private and home.open and (sender.key, state.fingerprint) in known
+    return state.incident if inside else ""
 
 
 def _declaration(tx: Tx, sender: Sender, state: AlertState, service: str) -> Declaration:
@@ -148,8 +156,8 @@ def _clear(engine: Engine, tx: Tx, sender: Sender, state: AlertState) -> None:
         return
     body = AlertCleared(fingerprint=state.fingerprint, name=state.name, source=sender.key)
     who = Actor(kind="integration", id=sender.key)
-    incident = tx.load(state.incident)
+    incident = load(tx, state.incident)
     while incident is not None:
         record(engine, tx, incident, [Change(body=body, actor=who)])
         # What was merged goes on elsewhere, and so does the news.
-        incident = tx.load(incident.merged_into) if incident.merged_into else None
+        incident = load(tx, incident.merged_into) if incident.merged_into else None

@@ -18,7 +18,7 @@ from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.aside import close
 from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, collect
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.handle import Change, UnknownIncidentError, find, load, record
 from tocsin.flows.policies import policy_of
 from tocsin.flows.ports import Clock, PermanentError
 from tocsin.flows.queries import see
@@ -72,7 +72,7 @@ def look_again(engine: Engine, timer: Timer) -> None:
     def queue(tx: Tx) -> None:
         if not tx.finish_timer(timer):
             return
-        incident = tx.load(timer.stream)
+        incident = load(tx, timer.stream)
         if incident is None or _settled(incident):
             return
         number = timer.generation

@@ -13,6 +13,7 @@ from tocsin.domain.learning.postmortem import Kin, Surroundings, draft
 from tocsin.domain.learning.postmortem.draft import order
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
+from tocsin.flows.former import remembering
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries import refs, see
 from tocsin.flows.respond import By, act
@@ -38,6 +39,7 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
         policy = policy_of(tx, found.pack)
+        people = remembering(tx, policy.catalogue, found.catalogue).people
         events = tx.events(found.id)
         others = refs(tx, viewer, events)
         kin = tuple(
@@ -46,7 +48,7 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
             if (other := tx.see(viewer, key)) is not None
         )
         around = Surroundings(
-            names={**{p.key: p.name for p in policy.catalogue.people}, **others},
+            names={**{p.key: p.name for p in people}, **others},
             refs=others,
             kin=kin,
             prevention=policy.pack.prevention,

@@ -15,6 +15,7 @@ from tocsin.domain.catalogue import Monitor
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.policy.pack import DetectionRule
 from tocsin.flows.aside import STORE_ERRORS
+from tocsin.flows.detection import CERTIFICATE, default_rules, own_rules
 from tocsin.flows.engine import Engine, Options
 from tocsin.flows.ingest import Sender, accept_in
 from tocsin.flows.policies import catalogue, policy_for_team
@@ -24,6 +25,7 @@ from tocsin.flows.transact import transact
 
 DEFAULT_LIMIT_S = 5.0
 SPARE = timedelta(seconds=5)
+WEEKS_AWAY = "warning"
 
 
 class Look(Protocol):
@@ -157,16 +159,16 @@ def _take(engine: Engine, tx: Tx, monitor: Monitor, sample: HttpSample | Metrics
 
 
 def rules_of(tx: Tx, monitor: Monitor) -> tuple[DetectionRule, ...]:
-    """Return the monitor's own rules, else readiness and health for http, else its team's pack defaults (R-DET-8)."""
-    own = monitor.options.get("rules")
+    """Return the monitor's own rules, else the ones its kind and its team's pack give it (R-DET-8).
+
+    Raises:
+        InvalidError: what it has is no rules.
+    """
+    own = own_rules(monitor)
     if own:
-        return msgspec.convert(own, tuple[DetectionRule, ...])
-    if monitor.kind == "http":
-        return tuple(
-            DetectionRule(key=name, metric=name, op="==", value=0, for_=monitor.for_) for name in ("ready", "health")
-        )
+        return own
     service = catalogue(tx).service(monitor.service)
-    return policy_for_team(tx, service.team if service else "").pack.detection_rules
+    return default_rules(monitor, policy_for_team(tx, service.team if service else "").pack)
 
 
 def facts(http: HttpSample | None, window: Rates | None) -> dict[str, object]:
@@ -174,6 +176,7 @@ def facts(http: HttpSample | None, window: Rates | None) -> dict[str, object]:
     found: dict[str, object] = {}
     if http is not None:
         found |= {"ready": http.ready.ok if http.ready else None, "health": http.health.ok if http.health else None}
+        found |= {} if http.certificate_days is None else {"certificate_days": http.certificate_days}
     if window is not None:
         found |= {
             "error_percent": window.error_percent,
@@ -199,7 +202,8 @@ def _alert(
         status="firing" if firing else "resolved",
         labels={"service": monitor.service, "monitor": monitor.key, "rule": rule.key},
         summary=describe(rule, value),
-        severity=monitor.severity,
+        # Days are left: what a failing service is worth is too much for it.
+        severity=WEEKS_AWAY if rule.metric == CERTIFICATE else monitor.severity,
         service=monitor.service,
         starts_at=state.since if firing else None,
     )

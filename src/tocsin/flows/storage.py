@@ -192,10 +192,13 @@ class IncidentLog(Protocol):
     def load(self, incident: str) -> Incident | None:
         """Return the incident's state, locked for this transaction; None when unknown.
 
-        A snapshot of an older state version is refolded by the caller (`flows.handle`), so the raw version is checked here:
-        the store returns None for the state and the caller asks `events`. Loading raises `now` to the last event's
+        So it is for a snapshot of another state version: `flows.handle.load` folds it again from `events`. Loading raises `now` to the last event's
         `recorded_at` where a clock ran behind, so call `now` after it.
         """
+        ...
+
+    def opened_under(self, incident: str) -> int:
+        """Return the number of the configuration that the incident opened under, whatever its snapshot's version; 0 if unknown."""
         ...
 
     def save(self, incident: Incident, events: Sequence[Event]) -> None:
@@ -333,7 +336,7 @@ class Records(Protocol):
         ...
 
     def open_incident_for(self, service: str) -> str:
-        """Return the id of the newest open incident that names the service, '' when none."""
+        """Return the id of the newest open incident that names the service and is not private, '' when none."""
         ...
 
 
@@ -357,6 +360,10 @@ class Accounts(Protocol):
     def drop_session(self, digest: str) -> None: ...  # noqa: D102
     def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
+        ...
+
+    def see_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and spend nothing; '' when unknown, used or expired."""
         ...
 
     def take_once(self, purpose: str, digest: str) -> str:

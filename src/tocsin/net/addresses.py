@@ -50,7 +50,8 @@ def refusal(address: str) -> str:
     except ValueError:
         return "not an address"
     inside = ip.sixtofour if isinstance(ip, ipaddress.IPv6Address) else None  # 6to4 leads to an IPv4 address
-    return _refusal(ip) or (_refusal(inside) if inside else "")
+    # What it leads to is asked first: Python's versions differ on whether 6to4 itself is public.
+    return (_refusal(inside) if inside else "") or _refusal(ip)
 
 
 def _refusal(ip: _Address) -> str:

@@ -13,6 +13,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import httpcore2
@@ -37,12 +38,16 @@ USER_AGENT = "Tocsin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. Header names are lower case; `elapsed_s` covers the whole call."""
+    """What came back. Header names are lower case; `elapsed_s` covers the whole call.
+
+    `certificate_ends` is when the certificate that was shown (and held) ends; None over plain HTTP.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     elapsed_s: float
+    certificate_ends: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -141,12 +146,25 @@ def _exchange(pool: httpcore2.ConnectionPool, request: httpx2.Request, deadline:
     response = pool.handle_request(raw)
     try:
         headers = httpx2.Headers(response.headers)
+        ends = _certificate_ends(response)
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise TooLargeError(f"the answer is compressed ({headers['content-encoding']}), which was not asked for")
         body = b"".join(_bounded(response.iter_stream(), max_bytes))
     finally:
         response.close()
-    return Answer(status=response.status, headers=dict(headers), body=body, elapsed_s=deadline.elapsed_s())
+    return Answer(
+        status=response.status,
+        headers=dict(headers),
+        body=body,
+        elapsed_s=deadline.elapsed_s(),
+        certificate_ends=ends,
+    )
+
+
+def _certificate_ends(response: httpcore2.Response) -> datetime | None:
+    secured: ssl.SSLObject | None = response.extensions["network_stream"].get_extra_info("ssl_object")
+    ends = (secured.getpeercert() or {}).get("notAfter") if secured else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
 def _bounded(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:

@@ -1,4 +1,7 @@
-"""Making and judging the tables: `migrate` is safe to run from many processes at once; nothing else changes them."""
+"""Making and judging the tables: `migrate` is safe to run from many processes at once; nothing else changes them.
+
+Judging happens at every start and reads one row and a few file names; Alembic, slow to load, comes in to change tables.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, inspect, select, text
 
 from tocsin.flows.storage import SchemaError, StoreUnavailableError
 from tocsin.store import migrations
@@ -26,6 +25,8 @@ from tocsin.store.tables import named_values
 FLOOR = "schema.floor"  # a contracting migration names here the oldest head whose code may still run
 LOCK_KEY = 0x746F6373  # one advisory lock for every migration of Tocsin
 RETRY_S = 0.05
+VERSION_TABLE = "alembic_version"
+FOUND = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def _complaint(name: str, state: SchemaState) -> str:
 def judge(connection: Connection) -> SchemaState:
     """Return where the connected database stands."""
     head = _head()
-    found = MigrationContext.configure(connection).get_current_revision() or ""
+    found = _found(connection)
     if found == head:
         return SchemaState(found=found, head=head, verdict="current")
     if not found:
@@ -129,28 +130,31 @@ def judge(connection: Connection) -> SchemaState:
 
 def upgrade(connection: Connection, revision: str) -> None:
     """Bring the tables up to `revision`, inside the connection's transaction."""
-    config = _config()
+    from alembic import command  # noqa: PLC0415 (half of a command's start, and tables are made once in a version's life)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(migrations)).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
 
 def known_revisions() -> frozenset[str]:
-    """Return every version this code can make."""
-    return frozenset(script.revision for script in _scripts().walk_revisions())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(resources.files(migrations)).replace("%", "%%"))
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    """Return every version this code can make: the number that its file's name begins with."""
+    names = (file.name for file in (resources.files(migrations) / "versions").iterdir())
+    return frozenset(name.partition("_")[0] for name in names if name.endswith(".py") and name[:1].isdecimal())
 
 
 def _head() -> str:
-    return _scripts().get_current_head() or ""
+    """Return the newest version; numbers have as many digits each."""
+    return max(known_revisions(), default="")
+
+
+def _found(connection: Connection) -> str:
+    """Return the version the database is at, '' without tables."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return ""
+    return str(connection.execute(FOUND).scalar() or "")
 
 
 def _make_file(path: Path) -> None:

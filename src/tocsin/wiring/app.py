@@ -42,7 +42,7 @@ from tocsin.flows.handle import refold
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
-from tocsin.settings import Settings
+from tocsin.settings import LogLevel, Settings
 from tocsin.store.opening import open_store
 
 
@@ -152,8 +152,8 @@ def probes() -> dict[str, Probe]:
     return {probe.kind: probe for probe in found}
 
 
-def log_to_stderr(*, json: bool = False) -> None:
-    """Set up logs: one line an event, dotted names, fields instead of sentences."""
+def log_to_stderr(*, level: LogLevel = "info", json: bool = False) -> None:
+    """Set up logs from `level` up: one line an event, dotted names, fields instead of sentences."""
     render = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -163,6 +163,6 @@ def log_to_stderr(*, json: bool = False) -> None:
             structlog.processors.format_exc_info,
             render,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -28,6 +28,7 @@ from tocsin.adapters.sources.generic import Generic
 from tocsin.config.catalogue import Complaint
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
+from tocsin.flows.detection import judge_rules
 
 
 def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
@@ -36,6 +37,10 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
         for one in getattr(catalogue, part):
             options = {name: value for name, value in one.options.items() if name != "rules"}
             yield from _judged((part, one.key), one.kind, options, kinds)
+    for monitor in catalogue.monitors:
+        for wrong in judge_rules(monitor):
+            where = ("monitors", monitor.key, "options", *_steps(wrong.field))
+            yield Complaint(where=where, message=str(wrong), mend=wrong.mend)
     for route in catalogue.channels:
         if route.kind == Email.kind and not route.to and set(route.audiences) - {"people"}:
             mend = "List the addresses: `to: [everyone@example.com]`."
@@ -51,6 +56,12 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
             mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
             at = ("integrations", integration.key, "kind")
             yield Complaint(where=at, message=f"no source is called {integration.kind!r}", mend=mend)
+
+
+def _steps(field: str) -> Iterator[str | int]:
+    """Yield the steps of a path such as `rules[0].metric`."""
+    for part in field.replace("[", ".").replace("]", "").split("."):
+        yield int(part) if part.isdecimal() else part
 
 
 Validate = Callable[[Mapping[str, object]], object]

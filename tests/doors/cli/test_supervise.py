@@ -151,6 +151,21 @@ def test_however_the_supervisor_ends_no_child_stays(tmp_path: Path, number: sign
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_signals_in_quick_succession_stop_it_and_do_not_stop_it_for_good(tmp_path: Path) -> None:
+    mark, pid_file = tmp_path / "mark", tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT.format(LEASHED.format(mark), pid_file)])
+    until(Path(f"{mark}.begun").exists)
+
+    for _ in range(500):
+        parent.send_signal(signal.SIGTERM)
+
+    try:
+        # One that comes while Python itself is ending, after everything was stopped, ends it by its default.
+        assert parent.wait(20) in {0, -signal.SIGTERM}
+    finally:
+        parent.kill()
+
+
 @pytest.mark.parametrize(("code", "words"), [(0, "exit 0"), (3, "exit 3"), (-9, "SIGKILL"), (-200, "signal 200")])
 def test_an_end_is_told_in_words(code: int, words: str) -> None:
     assert ending(code) == words

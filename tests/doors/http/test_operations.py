@@ -165,6 +165,16 @@ services: {drill-shop: {name: Shop, team: drill-team, drill: true}}
 """
 
 
+def test_a_drill_whose_monitor_could_never_look_is_refused_with_its_line(office: Office) -> None:
+    monitor = (
+        "monitors: {drill-ready: {service: drill-shop, kind: http, options: {redy: 'http://127.0.0.1:1/ready'}}}\n"
+    )
+    problem = problem_of(office.ana.send("POST", "/v1/config/drill", json={"yaml": DRILL + monitor, "speed": 1}), 422)
+
+    assert "drill.yaml:" in problem["title"] + problem["detail"]
+    assert "redy" in problem["title"] + problem["detail"]
+
+
 def test_a_drill_is_laid_over_the_configuration_and_runs_faster_alone(office: Office) -> None:
     assert office.ana.post("/v1/config/drill", {"yaml": DRILL, "speed": 60})["version"] == 2
     shown = office.ana.get("/v1/config")

@@ -218,13 +218,28 @@ def test_login_needs_its_own_token(site: Site) -> None:
 
 def test_a_one_time_link_is_spent_by_the_button_alone_and_once(site: Site) -> None:
     link = access.login_link(site.app.engine, "ana")
-    stranger = site.stranger()
+    stranger, late = site.stranger(), site.stranger()
+    opened = late.get(link).form("/login/once")
     for _ in range(3):
         assert COOKIE not in stranger.client.get(link).cookies
     page = stranger.send(link, "/login/once")
     assert page.url == "http://tocsin.test/"
     assert page.status == 200
-    assert site.stranger().send(link, "/login/once").status == 401
+    assert late.send_form("/login/once", opened).status == 401
+
+
+def test_a_one_time_link_says_whom_it_logs_in_until_it_is_spent(site: Site) -> None:
+    link = access.login_link(site.app.engine, "ana")
+    shown = site.stranger().get(link)
+    assert "This link logs in <b>Ana</b>" in shown.text
+    assert shown.status == 200
+
+    site.stranger().send(link, "/login/once")
+    spent = site.stranger().get(link)
+    assert spent.status == 401
+    assert "was used or has expired" in spent.text
+    assert "Ana" not in spent.text
+    assert 'action="/login/once"' not in spent.text
 
 
 def guess(stranger: Browser, person: str = "ana") -> Page:

@@ -7,7 +7,7 @@ statement that ends it. The operator's role needs `pg_signal_backend`, and `pg_r
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -123,7 +123,7 @@ class TerminateIdleInTransaction:
                 summary=f"End {len(chosen)} sessions idle in transaction for {options.older_than_s:g} s or longer",
                 before=f"{len(idle)} such sessions at {now.astimezone(UTC):%H:%M:%S} UTC",
                 after=f"{len(idle) - len(chosen)} such sessions",
-                affected=(*(_line(one) for one in chosen), *notes),
+                affected=(*_lines(chosen), *notes),
                 blast_radius=f"{len(chosen)} of {len(seen)} sessions; their uncommitted work is rolled back",
                 reversible=False,
                 undo="none: the transaction is rolled back, and the client sees SQLSTATE 57P01",
@@ -276,11 +276,21 @@ def _end(
     return (True, f"{planned.pid}: ended") if row["ended"] else (False, f"{planned.pid}: told to end, but still there")
 
 
-def _line(seen: _Seen) -> str:
-    one = seen.session
-    query = redact_sql(seen.query, limit=QUERY_SHOWN) or "no query"
-    who = f"{one.user}, {one.application or 'unnamed'}"
-    return f"pid {one.pid} since {one.backend_start:%H:%M:%S} UTC ({who}): {one.state} for {one.idle_s:.0f} s; last: {query}"
+def _lines(chosen: Sequence[_Seen]) -> list[str]:
+    """Name every session, the longest idle first; those that differ only in age share a line."""
+    alike: dict[tuple[str, str, str], list[Session]] = {}
+    for seen in chosen:
+        one = seen.session
+        query = redact_sql(seen.query, limit=QUERY_SHOWN) or "no query"
+        alike.setdefault((f"{one.user}, {one.application or 'unnamed'}", one.state, query), []).append(one)
+    return [_line(sessions, *what) for what, sessions in alike.items()]
+
+
+def _line(sessions: Sequence[Session], who: str, state: str, query: str) -> str:
+    named = ", ".join(f"{one.pid} since {one.backend_start:%H:%M:%S}" for one in sessions)
+    ages = dict.fromkeys(f"{one.idle_s:.0f}" for one in (sessions[0], sessions[-1]))
+    pids = "pid" if len(sessions) == 1 else "pids"
+    return f"{pids} {named} UTC ({who}): {state} for {' to '.join(ages)} s; last: {query}"
 
 
 def _notes(seen: list[_Seen], idle: list[_Seen], free: list[_Seen], chosen: list[_Seen]) -> list[str]:

@@ -1,8 +1,10 @@
-"""Asks a service whether it is alive and whether it is ready to work: the two are not the same."""
+"""Asks a service whether it is alive and whether it is ready to work (the two are not the same), and sees its certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,6 +17,7 @@ from tocsin.net.http import Http
 from tocsin.net.redaction import redact_url
 
 MAX_BYTES = 65_536
+DAY = timedelta(days=1)
 
 
 class HttpMonitorOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +52,14 @@ def validate_options(raw: Mapping[str, object]) -> HttpMonitorOptions:
     return options
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one address answered, and when the certificate it showed ends."""
+
+    check: Check
+    certificate_ends: datetime | None = None
+
+
 class HttpMonitor:
     """Looks at health and readiness; the operator named the addresses, so that inside ones are meant."""
 
@@ -62,9 +73,14 @@ class HttpMonitor:
         """Return what the service says of itself now; no answer is a failed check, never an error."""
         given = validate_options(options)
         at = self._clock()
-        return HttpSample(at=at, health=self._check(given.health, given), ready=self._check(given.ready, given))
+        health, ready = (self._seen(url, given) for url in (given.health, given.ready))
+        ends = [seen.certificate_ends for seen in (health, ready) if seen and seen.certificate_ends]
+        days = (min(ends) - at) / DAY if ends else None
+        return HttpSample(
+            at=at, health=health.check if health else None, ready=ready.check if ready else None, certificate_days=days
+        )
 
-    def _check(self, url: str, options: HttpMonitorOptions) -> Check | None:
+    def _seen(self, url: str, options: HttpMonitorOptions) -> _Seen | None:
         if not url:
             return None
         try:
@@ -72,6 +88,7 @@ class HttpMonitor:
                 url, limit_s=options.limit_s, trusted=True, headers=options.headers, max_bytes=MAX_BYTES
             )
         except NetError as error:
-            return Check(ok=False, error=str(error))
+            return _Seen(check=Check(ok=False, error=str(error)))
         told = "" if answer.ok else f"answered {answer.status} {answer.text(200)}".rstrip()
-        return Check(ok=answer.ok, status=answer.status, elapsed_s=answer.elapsed_s, error=told)
+        check = Check(ok=answer.ok, status=answer.status, elapsed_s=answer.elapsed_s, error=told)
+        return _Seen(check=check, certificate_ends=answer.certificate_ends)

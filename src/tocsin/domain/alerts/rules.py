@@ -68,8 +68,10 @@ def evaluate(
 def measure(metric: str, rates: Rates | None, http: HttpSample | None = None) -> Value:
     """Return the value that a rule's `metric` names; None when it is unknown now.
 
-    Percents are 0 to 100, `…_s` seconds, `…_ms` milliseconds; `health` and `ready` are booleans.
+    Percents are 0 to 100, `…_s` seconds, `…_ms` milliseconds, `…_days` days; `health` and `ready` are booleans.
     """
+    if metric == "certificate_days":
+        return http.certificate_days if http else None
     if metric in {"health", "ready"}:
         check = (http.health if metric == "health" else http.ready) if http else None
         return check.ok if check else None
@@ -130,6 +132,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "db_connections_percent": ("database connections are {} used", " %"),
     "idle_in_transaction": ("{} sessions are idle in transaction", ""),
     "memory_percent": ("memory is {} used", " %"),
+    "certificate_days": ("the certificate is good for {}", " days"),
 }
 
 _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
@@ -153,3 +156,6 @@ _METRICS: Mapping[str, Callable[[Rates], float | None]] = {
     "idle_in_transaction": lambda r: r.idle_in_transaction,
     "memory_percent": lambda r: r.memory_percent,
 }
+
+RATE_METRICS = frozenset(_METRICS)
+HTTP_METRICS = frozenset({"ready", "health", "certificate_days"})

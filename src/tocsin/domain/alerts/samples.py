@@ -72,11 +72,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSample:
-    """A service's own opinion of itself; None where nobody configured an address to ask."""
+    """A service's own opinion of itself; None where nobody configured an address to ask.
+
+    `certificate_days` is how long the certificate it showed is still good for, the sooner of two; None without one.
+    """
 
     at: datetime
     health: Check | None = None
     ready: Check | None = None
+    certificate_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

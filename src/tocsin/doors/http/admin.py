@@ -24,6 +24,7 @@ from tocsin.flows.configure import apply, apply_drill, retire_drill
 from tocsin.flows.operate import Health
 from tocsin.flows.storage import JobSummary, Token
 from tocsin.settings import is_loopback
+from tocsin.wiring import judge_options
 
 router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRoute)
 # What these answer is a secret, shown once: no answer of theirs is kept for a repeat.
@@ -91,7 +92,7 @@ def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
 @router.post("/config/drill")
 def apply_drill_config(body: b.DrillConfigBody, app: Wired, who: Admin) -> Applied:
     """Lay a drill's configuration over the one in force; only where drills are allowed, on loopback."""
-    catalogue, problems = check_text(body.yaml, "drill.yaml", Path())
+    catalogue, problems = check_text(body.yaml, "drill.yaml", Path(), judge_options)
     if catalogue is None or problems:
         raise InvalidError(f"not a drill's configuration: {problems[0] if problems else 'empty'}", field="yaml")
     allowed = app.settings.with_drills and is_loopback(app.settings.host)

@@ -12,11 +12,11 @@ from tocsin.domain.comms.draft import Draft
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.http.bodies import DeclareBody
 from tocsin.doors.http.incidents import declare_incident
-from tocsin.doors.web import directory
 from tocsin.doors.web.forms import read_form
 from tocsin.doors.web.look import field
 from tocsin.doors.web.tokens import SEE_OTHER
 from tocsin.doors.web.visits import Reader, Responder, Visit
+from tocsin.flows.queries import directory
 
 router = APIRouter()
 

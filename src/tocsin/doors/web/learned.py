@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from tocsin.doors.web import directory, markdown
+from tocsin.domain.catalogue import Catalogue
+from tocsin.doors.web import markdown
 from tocsin.doors.web.verbs import VERBS
 from tocsin.doors.web.visits import Reader
 from tocsin.flows import learn, queries
+from tocsin.flows.queries import directory
 
 router = APIRouter()
 
@@ -26,7 +30,7 @@ def show_postmortem(ref: str, visit: Reader, edit: str = "") -> Response:
             "ref": view.ref,
             "parts": markdown.parts(document),
             "edit": edit,
-            "names": directory.names(rules.catalogue),
+            "names": directory.names_in(visit.app.engine, visit.who.viewer, [ref]),
             "catalogue": rules.catalogue,
             "said": {verb: known.said for verb, known in VERBS.items()},
         },
@@ -57,7 +61,12 @@ def show_followups(visit: Reader, owner: str = "", all: str = "") -> Response:  
             "owner": owner,
             "all": bool(all),
             "catalogue": catalogue,
-            "names": directory.names(catalogue),
+            "names": directory.names_in(visit.app.engine, visit.who.viewer, _left(catalogue, items)),
             "said": {verb: known.said for verb, known in VERBS.items()},
         },
     )
+
+
+def _left(catalogue: Catalogue, items: Sequence[learn.FollowUpLine]) -> set[str]:
+    """Return the incidents whose items belong to somebody the configuration in force no longer names."""
+    return {item.ref for item in items if item.owner and catalogue.person(item.owner) is None}

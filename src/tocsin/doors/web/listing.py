@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
+from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase
-from tocsin.doors.web import directory
 from tocsin.doors.web.look import human
 from tocsin.doors.web.mends import mend
 from tocsin.doors.web.visits import Reader, Visit
 from tocsin.flows import queries
-from tocsin.flows.queries import IncidentList
+from tocsin.flows.queries import IncidentList, directory
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter()
@@ -53,10 +53,20 @@ def show_list(  # noqa: PLR0913 (each is a filter of its own)
             "phases": [(p.value, human(p.value)) for p in Phase],
             "pack": policy.pack,
             "catalogue": catalogue,
-            "names": directory.names(catalogue),
+            "names": directory.names_in(visit.app.engine, visit.who.viewer, _left(catalogue, open_ones, over)),
             "first_mend": {i.ref: mend(i.missing[0], i.ref) for i in open_ones.items if i.missing},
         },
     )
+
+
+def _left(catalogue: Catalogue, *lists: IncidentList) -> set[str]:
+    """Return the incidents whose people the configuration in force no longer names."""
+    return {
+        item.ref
+        for listed in lists
+        for item in listed.items
+        if any(key and catalogue.person(key) is None for key in (item.commander, item.acknowledged_by))
+    }
 
 
 def _ask(visit: Visit, asked: Mapping[str, str], phases: list[Phase], cursor: str, limit: int) -> IncidentList:

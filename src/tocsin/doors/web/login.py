@@ -6,14 +6,14 @@ import math
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tocsin.doors.http.callers import COOKIE
 from tocsin.doors.web.doorstep import BEFORE, OLD, form_page, ours
 from tocsin.doors.web.safety import local_path
 from tocsin.doors.web.tokens import SEE_OTHER
 from tocsin.doors.web.visits import AtDesk, Desk, Posted, Sender, caller
-from tocsin.flows.access import SESSION_LENGTH, DeniedError, log_in, log_out, use_login_link
+from tocsin.flows.access import SESSION_LENGTH, DeniedError, log_in, log_out, use_login_link, whose_link
 
 router = APIRouter()
 
@@ -51,8 +51,8 @@ def take_login(request: Request, at: AtDesk, form: Posted) -> Response:
 
 @router.get("/login/once")
 def show_link(request: Request, at: AtDesk, key: str = "") -> Response:
-    """Show the button that spends a one-time link; looking at it spends nothing."""
-    answer = form_page(request, at, "once.html", key=key)
+    """Say whom a one-time link logs in, above the button that spends it; looking at it spends nothing."""
+    answer = _once(request, at, key)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -62,11 +62,21 @@ def take_link(request: Request, at: AtDesk, form: Posted) -> Response:
     """Open a session for the holder of a one-time link."""
     key = str(form.get("key", ""))
     if not ours(request, form.get("csrf")):
-        return form_page(request, at, "once.html", status=403, key=key, problem=OLD)
+        return _once(request, at, key, OLD)
     try:
         return _session(at, "/", use_login_link(at.app.engine, key))
     except DeniedError as error:
         return form_page(request, at, "once.html", status=401, key="", problem=(str(error), ""))
+
+
+def _once(request: Request, at: Desk, key: str, problem: tuple[str, str] | None = None) -> HTMLResponse:
+    """Return the page of a one-time link; without a button when there is nothing left to spend."""
+    try:
+        whose = whose_link(at.app.engine, key)
+    except DeniedError as error:
+        said = problem or (str(error), "")
+        return form_page(request, at, "once.html", status=403 if problem else 401, key="", problem=said)
+    return form_page(request, at, "once.html", status=403 if problem else 200, key=key, whose=whose, problem=problem)
 
 
 @router.post("/logout")

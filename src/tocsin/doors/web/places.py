@@ -7,9 +7,9 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from tocsin.domain.incident.phases import OPEN_PHASES
-from tocsin.doors.web import directory
 from tocsin.doors.web.visits import Reader
 from tocsin.flows import operate, queries
+from tocsin.flows.queries import directory
 from tocsin.flows.storage import IncidentFilter
 
 router = APIRouter()

@@ -11,7 +11,6 @@ from typing import Final
 from tocsin.domain.incident.phases import OPEN_PHASES, PHASE_TABLE, WORKING_STATUSES, Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.timeline import MILESTONES, Entry
-from tocsin.doors.web import directory
 from tocsin.doors.web.impact_words import impact_line
 from tocsin.doors.web.look import human
 from tocsin.doors.web.mends import mend
@@ -19,7 +18,7 @@ from tocsin.doors.web.sparkline import Points, Spark, spark
 from tocsin.doors.web.verbs import VERBS
 from tocsin.doors.web.visits import Visit
 from tocsin.flows import queries
-from tocsin.flows.queries import IncidentView
+from tocsin.flows.queries import IncidentView, directory
 
 NEWEST: Final = 40
 ALL: Final = 100_000
@@ -60,7 +59,7 @@ def page_values(
         "rules": rules,
         "pack": rules.pack,
         "catalogue": rules.catalogue,
-        "names": directory.names(rules.catalogue),
+        "names": directory.names_in(engine, viewer, [ref]),
         "impact_line": impact_line(view.impact),
         "steps": steps(view, rules),
         "mends": [mend(gap, view.ref) for gap in view.missing],

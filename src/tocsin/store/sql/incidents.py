@@ -57,6 +57,11 @@ class IncidentRows(Part):
         self._loaded[incident] = state
         return state
 
+    def opened_under(self, incident: str) -> int:
+        """Return the number of the configuration that the incident opened under; 0 if unknown."""
+        found = self.one(select(incidents.c.catalogue).where(incidents.c.id == incident))
+        return int(found.catalogue) if found else 0
+
     def save(self, incident: Incident, events: Sequence[Event]) -> None:
         """Append events and replace the snapshot and its index columns; see the promise in `flows.storage`."""
         check_seqs(incident, events)

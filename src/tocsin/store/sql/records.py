@@ -141,10 +141,10 @@ class RecordRows(Part):
         return str(found.value) if found else ""
 
     def open_incident_for(self, service: str) -> str:
-        """Return the id of the newest open incident that names the service, '' when none."""
+        """Return the id of the newest open incident that names the service and is not private, '' when none."""
         named = incidents.join(incident_services, incident_services.c.incident == incidents.c.id)
         wanted = select(incidents.c.id).select_from(named).where(incident_services.c.service == service)
-        wanted = wanted.where(incidents.c.phase.in_([str(phase) for phase in OPEN_PHASES]))
+        wanted = wanted.where(incidents.c.phase.in_([str(phase) for phase in OPEN_PHASES]), ~incidents.c.private)
         found = self.one(wanted.order_by(incidents.c.declared_at.desc(), incidents.c.id.desc()).limit(1))
         return str(found.id) if found else ""
 

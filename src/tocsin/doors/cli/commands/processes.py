@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,8 +16,10 @@ from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.serve import create_server
 from tocsin.doors.serve import serve as serve_http
+from tocsin.doors.signals import on_stop
 from tocsin.doors.supervise import Leash
 from tocsin.doors.worker import Worker
+from tocsin.settings import Settings
 
 app = typer.Typer()
 Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
@@ -32,7 +32,7 @@ def serve(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson
     """Run only the server: the API, the pages and the doors for alerts. Where and on what, settings say."""
     session = session_of(ctx)
     settings = session.settings()
-    _begin(supervised=supervised, as_json=as_json)
+    _begin(settings, supervised=supervised, as_json=as_json)
     with locally():
         application = wiring.build(settings)
 
@@ -54,7 +54,7 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
     """Run only the worker: pages, messages, timers, probes and actions. On PostgreSQL any number may run."""
     session = session_of(ctx)
     settings = session.settings()
-    _begin(supervised=supervised, as_json=as_json)
+    _begin(settings, supervised=supervised, as_json=as_json)
     with locally():
         application = wiring.build(settings)
         name = f"work-{socket.gethostname()}-{os.getpid()}"
@@ -66,19 +66,15 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
             threads=settings.workers,
         )
 
-        def stop(_: int, __: FrameType | None) -> None:
-            worker.stop()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
+        on_stop(lambda _: worker.stop())
         _announce(session, "work", name, as_json=as_json, quiet=supervised)
         worker.run()
 
 
-def _begin(*, supervised: bool, as_json: bool) -> None:
+def _begin(settings: Settings, *, supervised: bool, as_json: bool) -> None:
     if supervised:
         Leash().wait()
-    wiring.log_to_stderr(json=as_json)
+    wiring.log_to_stderr(level=settings.log_level, json=as_json)
 
 
 def _announce(session: Session, role: str, what: str, *, as_json: bool, quiet: bool) -> None:

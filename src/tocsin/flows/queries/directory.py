@@ -1,8 +1,8 @@
-"""What the pages ask of the configuration in force: who there is, whose turn it is, which rules an incident follows."""
+"""Answers from the configuration in force: who there is, whose turn it is, which rules an incident follows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from tocsin.domain.oncall.schedule import on_call
 from tocsin.domain.policy.classify import Classification, classify
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
+from tocsin.flows.former import remembering
 from tocsin.flows.policies import catalogue, policy_for_team, policy_of
-from tocsin.flows.queries import see
+from tocsin.flows.queries.incidents import see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,13 @@ def rules_of(engine: Engine, viewer: Viewer, ref: str) -> Policy:
 def names(people: Catalogue) -> Mapping[str, str]:
     """Return people's names by key."""
     return {p.key: p.name or p.key for p in people.people}
+
+
+def names_in(engine: Engine, viewer: Viewer, refs: Iterable[str]) -> Mapping[str, str]:
+    """Return people's names by key, with those who have left since these incidents opened; hidden incidents tell nothing."""
+    with engine.store.reading() as tx:
+        found = (tx.see(viewer, ref) for ref in refs)
+        return names(remembering(tx, catalogue(tx), *{one.catalogue for one in found if one}))
 
 
 def on_call_now(engine: Engine) -> OnCall:
