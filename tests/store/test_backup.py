@@ -151,7 +151,7 @@ def test_a_changed_backup_is_refused_and_nothing_is_restored(sqlite_url: str, em
     _fill(sqlite_url)
     backup(sqlite_url, tmp_path / "b.zip")
     changed = _rewritten(tmp_path / "b.zip", tmp_path / "c.zip", "named_values.jsonl", old=b'"v"', new=b'"w"')
-    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0005"', new=b'": "9005"')
+    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0002"', new=b'": "9002"')
 
     with pytest.raises(InvalidError, match="named_values is not what"):
         restore(changed, empty_url)
