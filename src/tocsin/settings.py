@@ -126,6 +126,13 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
     return text == "1"
 
 
+def _log_level(text: str) -> LogLevel:
+    known: dict[str, LogLevel] = {level: level for level in get_args(LogLevel)}
+    if text not in known:
+        raise SettingsError(f"TOCSIN_LOG_LEVEL={text!r} is none of {', '.join(known)}")
+    return known[text]
+
+
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the signing secrets, newest first: separated by commas, or one a line."""
     text = _secret(environment, "TOCSIN_SECRET")
@@ -154,13 +161,6 @@ def _number(environment: Mapping[str, str], name: str, least: int, most: int, wh
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))) or not least <= int(text) <= most:
         raise SettingsError(f"{name}={text!r} is not a number of {what} from {least} to {most}")
     return int(text)
-
-
-def _log_level(text: str) -> LogLevel:
-    known: dict[str, LogLevel] = {level: level for level in get_args(LogLevel)}
-    if text not in known:
-        raise SettingsError(f"TOCSIN_LOG_LEVEL={text!r} is none of {', '.join(known)}")
-    return known[text]
 
 
 def _retention(environment: Mapping[str, str]) -> dict[str, Any]:
