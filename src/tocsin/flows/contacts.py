@@ -217,6 +217,8 @@ def _answered(tx: Tx, challenge: str, by: str) -> Way | Exception:
     if target_of(contact) != asked.target:
         mend = _AGAIN.format(person=asked.person)
         return RefusedError(f"{asked.method} of {asked.person} leads elsewhere since this was sent", mend=mend)
+    if contact.verified:  # by an earlier test page: who was first, and when, stays
+        return _way(tx.verified_contacts(), asked.person, contact)
     tx.verify_contact(asked.person, asked.method, target=asked.target, by=by)
     return _way(tx.verified_contacts(), asked.person, contact)
 
