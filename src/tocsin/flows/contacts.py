@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,15 +44,18 @@ class TestPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A contact method as people may see it: without its address. `by` says who vouches for it, '' for nobody."""
+    """A contact method without its address. `by` says who vouches for it, '' for nobody.
+
+    `target` is a digest of where it leads, for who compares configurations; an address can be guessed by it.
+    """
 
     person: str
     method: str
     kind: str
     verified: bool
-    target: str
     by: str = ""
     at: datetime | None = None
+    target: str = ""
 
 
 class _Claim(msgspec.Struct, array_like=True, frozen=True):
@@ -154,11 +157,12 @@ def confirm_link(engine: Engine, signing: Signing, token: str) -> Way:
     return _or_raise(transact(engine, answer))
 
 
-def ways(engine: Engine) -> list[Way]:
+def ways(engine: Engine, *, with_targets: bool = False) -> list[Way]:
     """Return every contact method and who vouches for it."""
     with engine.store.reading() as tx:
-        stored = tx.verified_contacts()
-        return [_way(stored, person.key, c) for person in catalogue(tx).people for c in person.contacts]
+        stored, people = tx.verified_contacts(), catalogue(tx).people
+    found = [(c, _way(stored, person.key, c)) for person in people for c in person.contacts]
+    return [replace(way, target=target_of(c)) if with_targets else way for c, way in found]
 
 
 def _test(engine: Engine, signing: Signing, tx: Tx, person: str, contact: ContactMethod) -> NewJob:
@@ -213,6 +217,8 @@ def _answered(tx: Tx, challenge: str, by: str) -> Way | Exception:
     if target_of(contact) != asked.target:
         mend = _AGAIN.format(person=asked.person)
         return RefusedError(f"{asked.method} of {asked.person} leads elsewhere since this was sent", mend=mend)
+    if contact.verified:  # by an earlier test page: who was first, and when, stays
+        return _way(tx.verified_contacts(), asked.person, contact)
     tx.verify_contact(asked.person, asked.method, target=asked.target, by=by)
     return _way(tx.verified_contacts(), asked.person, contact)
 
@@ -247,7 +253,7 @@ def _way(stored: Sequence[VerifiedContact], person: str, contact: ContactMethod)
     found = next((v for v in stored if (v.person, v.method, v.target) == (person, contact.key, target)), None)
     by = found.by if found else "tocsin.yaml" if contact.verified else ""
     at = found.at if found else None
-    return Way(person=person, method=contact.key, kind=contact.kind, verified=bool(by), target=target, by=by, at=at)
+    return Way(person=person, method=contact.key, kind=contact.kind, verified=bool(by), by=by, at=at)
 
 
 def _code_digest(person: str, code: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 import msgspec
 
 from tocsin.domain.catalogue import Catalogue, Person, Service
 from tocsin.domain.incident.policy import Policy
+from tocsin.domain.oncall.verification import with_confirmed
 from tocsin.flows.policies import policy_of
 from tocsin.flows.storage import Tx
 
@@ -18,11 +20,17 @@ def _read(raw: str, version: int) -> Catalogue:
     return replace(msgspec.json.decode(raw, type=Catalogue), version=version)
 
 
-def policy_then(tx: Tx, digest: str, version: int) -> Policy:
-    """Return the policy as it was when an incident opened under that pack and that version; the newest if it is unknown."""
+def policy_then(tx: Tx, digest: str, version: int, opened_at: datetime) -> Policy:
+    """Return the policy as it was when an incident opened under that pack and that version; the newest if it is unknown.
+
+    Who could be reached then includes who had confirmed a contact method by then: later confirmations change no history.
+    """
     found = _version(tx, version)
     policy = policy_of(tx, digest)
-    return policy if found is None else replace(policy, catalogue=found)
+    if found is None:
+        return policy
+    known = {(v.person, v.method, v.target) for v in tx.verified_contacts() if v.at <= opened_at}
+    return replace(policy, catalogue=with_confirmed(found, known))
 
 
 def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:

@@ -137,4 +137,4 @@ def refold(tx: Tx, incident: str) -> Incident:
     first = events[0].body if events else None
     if not isinstance(first, Declared):
         raise UnknownIncidentError(incident)
-    return fold(events, policy_then(tx, first.pack, tx.opened_under(incident)))
+    return fold(events, policy_then(tx, first.pack, tx.opened_under(incident), events[0].recorded_at))

@@ -40,6 +40,11 @@ def test_a_person_confirms_their_own_method_and_is_listed_as_reachable(office: O
     assert "127.0.0.1:9" not in str(listed)
 
 
+def test_only_an_admin_sees_by_what_an_address_could_be_guessed(office: Office) -> None:
+    assert {w["target"] for w in office.ben.get("/v1/contacts")} == {""}
+    assert all(len(w["target"]) == 64 for w in office.ana.get("/v1/contacts"))
+
+
 def test_who_verified_what_is_in_the_log_and_the_code_is_not(office: Office) -> None:
     code = code_for(office)
     with capture_logs() as logs:
