@@ -143,14 +143,15 @@ def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
 
 
 def bundle_of(engine: Engine, viewer: Viewer, ref: str, key: str) -> bytes:
-    """Return the raw facts of one of the incident's diagnoses, as JSON.
+    """Return the raw facts of one of the incident's diagnoses, as JSON; `key` is a bundle's whole name or its last part.
 
     Raises:
         UnknownIncidentError: absent or hidden incident, or not a bundle of it.
     """
     with engine.store.reading() as tx:
         incident = see(tx, viewer, ref)
-        body = tx.bundle(f"{incident.id}/{key}")
+        own = f"{incident.id}/"
+        body = tx.bundle(own + key.removeprefix(own))
     if not body:
         raise UnknownIncidentError(f"{ref} bundle {key}")
     return body

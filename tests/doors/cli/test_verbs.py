@@ -227,6 +227,13 @@ def test_a_list_says_where_its_next_page_begins(tocsin: Tocsin, typed: str, path
     assert {"limit=1", "cursor=c1"} <= set(tocsin.asked("GET")[-1][0].partition("?")[2].split("&"))
 
 
+def test_facts_are_asked_for_by_the_id_of_the_last_diagnosis(tocsin: Tocsin) -> None:
+    tocsin.answers["incidents/INC-42"] = {**INCIDENT, "bundle": "0190/b7"}
+
+    assert tocsin("facts", "INC-42").json["bundle"] == "0190/b7"
+    assert tocsin.asked("GET")[-1][0] == "incidents/INC-42/bundles/b7"
+
+
 def test_an_incident_that_was_not_diagnosed_has_no_facts(tocsin: Tocsin) -> None:
     ran = tocsin("facts", "INC-42")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.support.api import Office, ago, problem_of
+
+from tocsin.wiring import duties
 
 
 def test_a_diagnosis_is_asked_for_and_queued(office: Office) -> None:
@@ -10,6 +14,22 @@ def test_a_diagnosis_is_asked_for_and_queued(office: Office) -> None:
     office.ben.act("INC-1", "diagnose", status=202)
 
     assert [job.kind for job in office.jobs("diagnose")] == ["diagnose"]
+
+
+def test_the_facts_a_diagnosis_saw_are_found_by_the_name_the_incident_gives_them(office: Office) -> None:
+    office.ana.declare()
+    other = office.ana.declare(title="Another", services=["billing"])["id"]
+    for job in office.jobs("diagnose"):
+        duties(office.app).jobs["diagnose"](job)
+    bundle = office.cleo.see("INC-1")["bundle"]
+    alone = bundle.rpartition("/")[2]
+
+    seen = office.cleo.get(f"/v1/incidents/INC-1/bundles/{bundle}")
+    assert "targets" in seen
+    assert office.cleo.get(f"/v1/incidents/INC-1/bundles/{quote(bundle, safe='')}") == seen
+    assert office.cleo.get(f"/v1/incidents/INC-1/bundles/{alone}") == seen
+    for strange in (bundle, alone, f"{other}/{alone}"):
+        problem_of(office.cleo.send("GET", f"/v1/incidents/INC-2/bundles/{strange}"), 404)
 
 
 def test_an_unknown_bundle_is_not_found(office: Office) -> None:

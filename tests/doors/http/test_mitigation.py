@@ -18,7 +18,7 @@ from tests.support.http import HTTPSink, Received, Reply, http_sink
 from tocsin.config.catalogue import check_text
 from tocsin.wiring import duties
 
-SOON_S = 20.0
+SOON_S = 60.0
 BAD, GOOD = "v2.4.1", "v2.4.0"
 PACK = """\
 key: quick

@@ -216,6 +216,7 @@ def test_a_refusal_is_shown_with_its_mend_and_keeps_what_was_typed(site: Site, b
         ("saw errors", "note"), ("/ready fails with 503", "note"), ("/update still looking", "update"),
         ("/task @bo look at the pool", "task"), ("/sev SEV1 all users", "severity"), ("/status identified", "status"),
         ("/ack", "acknowledge"), ("/finding 46 idle", "note"), ("/role scribe", "role"), ("/cause a leak", "cause"),
+        ("/rename Pool exhausted", "rename"),
     ],
 )  # fmt: skip
 def test_a_line_is_a_note_or_the_verb_behind_its_slash(

@@ -89,5 +89,5 @@ def facts(
         key = bundle or str(api.get("incidents", named).get("bundle") or "")
         if not key:
             raise CommandError(f"{named} was not diagnosed yet", ExitCode.NOT_FOUND, mend=f"tocsin diagnose {named}")
-        found = api.get("incidents", named, "bundles", key)
+        found = api.get("incidents", named, "bundles", key.rpartition("/")[2])
     print_json(session, "facts", {"ref": named, "bundle": key, "facts": found})
