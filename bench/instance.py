@@ -22,7 +22,9 @@ from tocsin.flows.configure import apply
 
 ROOT = Path(__file__).resolve().parents[1]
 ROLES = ("serve", "work")
-READY_S = 30.0
+# A limit for what never comes, not a measure: two processes that load on a busy machine take as long as they take.
+READY_S = 120.0
+ANSWER_S = 5.0
 PAUSE_S = 0.02
 
 
@@ -70,10 +72,11 @@ class Instance:
     def answers(self) -> bool:
         """Say whether the server takes requests."""
         try:
-            with urllib.request.urlopen(f"{self.context.url}/v1/openapi.json", timeout=2):  # noqa: S310 (our own http address)
+            # What is cheap to answer: a description of every route is not, and asking for it again and again delays itself.
+            with urllib.request.urlopen(f"{self.context.url}/ready", timeout=ANSWER_S):  # noqa: S310 (our own http address)
                 return True
         except urllib.error.HTTPError:
-            return True
+            return False  # it listens, and its database is not there yet
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
 

@@ -58,7 +58,8 @@ def test_a_page_whose_mail_server_is_away_goes_by_the_next_method_and_the_mail_i
         closing(Client(instance.context.url, instance.context.token)) as api,
     ):
         made = api.post("/v1/incidents", {"title": "Orders fail", "severity": "SEV2", "services": ["web"]})
-        wait_for("the page", lambda: [r for r in webhook_sink.received() if r.path == "/ana"], limit_s=15)
+        # The worker may still be loading: the server alone was waited for.
+        wait_for("the page", lambda: [r for r in webhook_sink.received() if r.path == "/ana"], limit_s=90)
         jobs = api.get(f"/v1/outbox?incident={made['ref']}")
 
     (mail,) = [j for j in jobs if j["kind"] == "page" and "/mail" in j["key"]]

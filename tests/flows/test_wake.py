@@ -95,20 +95,38 @@ def test_a_clock_that_a_rule_stands_against_is_spent_and_the_incident_stays_as_i
     assert world.timers("close_after") == []
 
 
+def test_an_escalation_that_breaks_is_never_given_up_and_the_record_says_so() -> None:
+    world = World()
+    world.declare()
+    world.later(minutes=5)
+    for _ in range(TRIES):
+        (timer,) = world.timers("escalate")
+        outcome = put_off(world.engine, timer, "KeyError: policy")
+        world.later(seconds=10)
+
+    assert outcome == "postponed"
+    (note,) = world.events(Noted)
+    assert isinstance(note.body, Noted)
+    assert "keeps trying: KeyError: policy" in note.body.text
+    world.later(minutes=5)
+    world.tick("escalate")
+    assert "bo" in world.incident().paging.paged
+
+
 def test_a_clock_that_breaks_is_tried_again_and_then_dropped_with_a_note() -> None:
     world = World()
     incident = world.declare()
-    world.later(minutes=5)
+    world.later(minutes=40)
     outcomes = []
     for _ in range(TRIES):
-        (timer,) = world.timers("escalate")
+        (timer,) = world.timers("update_due")
         outcomes.append(put_off(world.engine, timer, "KeyError: policy"))
         world.later(seconds=10)
 
     assert outcomes == ["retried"] * (TRIES - 1) + ["dropped"]
     (note,) = world.events(Noted)
     assert isinstance(note.body, Noted)
-    assert "escalate" in note.body.text
+    assert "update_due" in note.body.text
     assert "KeyError" in note.body.text
     assert incident.id == world.incident().id
 

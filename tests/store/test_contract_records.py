@@ -14,7 +14,7 @@ from tests.store.conftest import Bench
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.storage import Answer, Session, Store, Token, User, VerifiedContact
+from tocsin.flows.storage import Answer, Heartbeat, Session, Store, Token, User, VerifiedContact
 
 ALERT = AlertState(
     fingerprint="f1",
@@ -304,6 +304,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         tx.put_session("d1", Session(person="anna", csrf="c", expires_at=tx.now()))
         tx.put_once("login", "d1", "anna", tx.now())
         tx.count_try("contact/anna", timedelta(minutes=1))
+    bench.store.beat(Heartbeat(process="gone", role="work", at=NOON))
     done, dead = (job for job in bench.store.claim_jobs("w", limit=9, lease_s=9) if job.key != "open")
     with bench.store.transaction() as tx:
         tx.settle(done, "ok")
@@ -313,14 +314,16 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         young = tx.keep_raw("prom", b"young")
         before = tx.now() - timedelta(days=1)
 
-    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "answers", "logins")
-    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 3]
-    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 7
+    bench.store.beat(Heartbeat(process="alive", role="work", at=NOON))
+    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "answers", "logins", "heartbeats")
+    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 3, 1]
+    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 8
     with bench.store.reading() as tx:
         assert (tx.raw(raw), tx.bundle("b1")) == (None, b"")
         assert tx.raw(young) is not None
         assert [a.fingerprint for a in tx.firing_alerts()] == ["f1"]
         assert [job.key for job in tx.jobs(WORKER).items] == ["open"]
+        assert [beat.process for beat in tx.heartbeats()] == ["alive"]
 
 
 def test_pruning_goes_on_past_one_batch(store: Store) -> None:

@@ -90,5 +90,7 @@ def _beat(app: App, stopping: threading.Event) -> None:
             app.engine.store.beat(Heartbeat(process=name, role="serve", at=now))
         except StoreUnavailableError as error:
             LOG.warning("serve.beat", reason=str(error))
+        except Exception:
+            LOG.exception("serve.beat")
         if stopping.wait(BEAT_S):
             return

@@ -173,9 +173,12 @@ class Worker:
             self._quietly("outbox.put_aside", partial(self.duties.put_aside, job, f"{type(error).__name__}: {error}"))
         finally:
             with self._lock:
+                full = self._lanes[lane] >= self.threads
                 self._lanes[lane] -= 1
                 self._running.pop(job.id, None)
-            self._quietly("worker.wake", self.store.wake)
+            # Only a full lane can have kept due work waiting; what this row led to has rung with its own commit.
+            if full:
+                self._quietly("worker.wake", self.store.wake)
 
     def _quietly(self, what: str, act: Callable[[], object]) -> None:
         """Do what must not take a thread down: what it could not do, an expired lease does again."""

@@ -11,7 +11,8 @@ import httpx2
 
 LIMIT_S = 10.0
 PAUSE_S = 0.1
-RETRY_S = 20.0
+# How long a server may be away: one that was killed has to load again, which takes its time on a busy machine.
+RETRY_S = 60.0
 
 
 class DrillError(Exception):

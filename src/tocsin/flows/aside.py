@@ -20,7 +20,9 @@ from tocsin.flows.transact import transact
 TRIES = 6
 AGAIN = timedelta(minutes=5)
 # Looked at again for as long as there is something to look at; every other timer means one thing, once.
-RECURRING = frozenset({"look", "gates", "rediagnose", "prune"})
+RECURRING = frozenset({"look", "gates", "rediagnose", "prune", "lease"})
+# As long as nobody has the incident somebody has to be woken: whatever broke may have been mended meanwhile.
+VITAL = frozenset({"escalate"})
 STORE_ERRORS = (StoreUnavailableError, ConflictError)
 
 
@@ -109,8 +111,12 @@ def _epitaph(job: Job, reason: str) -> EventBody:
 def _dropped(engine: Engine, tx: Tx, timer: Timer, reason: str) -> str:
     if not tx.finish_timer(timer):
         return "lost"
-    if timer.name in RECURRING:
+    if timer.name in RECURRING | VITAL:
         tx.set_timer(timer.stream, timer.name, timer.generation, tx.now() + AGAIN)
+        if timer.name in VITAL:
+            note(
+                engine, tx, timer.stream, f"Tocsin cannot carry out the clock {timer.name!r} and keeps trying: {reason}"
+            )
         return "postponed"
     note(engine, tx, timer.stream, f"Tocsin gave up on the clock {timer.name!r}: {reason}")
     return "dropped"

@@ -12,8 +12,12 @@ from tocsin.flows.transact import transact
 STREAM = "housekeeping/retention"
 NAME = "prune"
 EVERY = timedelta(hours=1)
-# Remembered answers are promised for a day; logins carry their own end.
-ALWAYS: Mapping[str, timedelta] = {"answers": timedelta(days=1), "logins": timedelta(0)}
+# Remembered answers are promised for a day; logins carry their own end; every process that starts has a heartbeat of its own.
+ALWAYS: Mapping[str, timedelta] = {
+    "answers": timedelta(days=1),
+    "logins": timedelta(0),
+    "heartbeats": timedelta(days=1),
+}
 
 
 def begin(engine: Engine) -> None:

@@ -52,9 +52,10 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
     try:
         with engine.store.reading() as tx:
             incident = see(tx, WORKER, job.incident)
-            targets = targets_of(engine, incident, policy_of(tx, incident.pack))
+            policy = policy_of(tx, incident.pack)
     except UnknownIncidentError:
         return "moot" if close(engine, job, None, "the incident is gone") else "lost"
+    targets = targets_of(engine, incident, policy)
     began = time.monotonic()
     stamps = incident.milestones
     onset = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at

@@ -26,10 +26,11 @@ from tocsin.domain.policy.speed import divided
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.aside import close
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
+from tocsin.flows.handle import Change, find, handle, record
 from tocsin.flows.mitigation import PlanHead, Wanted, draw_up, execute
 from tocsin.flows.policies import policy_of
 from tocsin.flows.ports import PermanentError
+from tocsin.flows.queries import see
 from tocsin.flows.respond import By
 from tocsin.flows.speed import speed_of
 from tocsin.flows.storage import IncidentFilter, Job, Tx
@@ -57,9 +58,7 @@ def plan(engine: Engine, ref: str, asked: Sequence[Ask], by: By, *, facts: Deplo
         TransientError, PermanentError: a target could not be looked at.
     """
     with engine.store.reading() as tx:
-        incident = tx.see(by.viewer, ref)
-        if incident is None:
-            raise UnknownIncidentError(ref)
+        incident = see(tx, by.viewer, ref)
         policy = policy_of(tx, incident.pack)
         now = tx.now()
     asked = asked or proposals(incident, policy)

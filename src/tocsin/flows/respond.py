@@ -33,8 +33,9 @@ from tocsin.domain.policy.deadlines import count_recurrences
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.declare import require_services
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, handle, record
+from tocsin.flows.handle import Change, find, handle, record
 from tocsin.flows.policies import catalogue, policy_of
+from tocsin.flows.queries import see
 from tocsin.flows.storage import IncidentFilter, Tx
 from tocsin.flows.transact import transact
 
@@ -90,9 +91,7 @@ def tick(engine: Engine, ref: str, body: ChecklistTicked, by: By) -> Incident:
         InvalidError: no checklist of the incident's pack has such an item.
     """
     with engine.store.reading() as tx:
-        incident = tx.see(by.viewer, ref)
-        if incident is None:
-            raise UnknownIncidentError(ref)
+        incident = see(tx, by.viewer, ref)
         lists = checklists(incident, policy_of(tx, incident.pack).pack)
     keys = [item.key for one in lists for item in one.items]
     if body.item not in keys and body.item not in {key.partition("/")[2] for key in keys}:
@@ -230,9 +229,7 @@ def amend(
     if retract:
         return correct(engine, ref, event_id, Change(body=Retracted(reason=retract), actor=by.actor), by)
     with engine.store.reading() as tx:
-        incident = tx.see(by.viewer, ref)
-        if incident is None:
-            raise UnknownIncidentError(ref)
+        incident = see(tx, by.viewer, ref)
         old = _event(tx.events(incident.id), event_id)
     return correct(engine, ref, event_id, Change(body=old.body, actor=by.actor, occurred_at=at), by)
 

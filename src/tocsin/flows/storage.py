@@ -523,7 +523,7 @@ class Store(Protocol):
         ...
 
     def prune(self, kind: str, before: datetime) -> int:
-        """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers, logins; return how many.
+        """Delete what retention allows: raw, jobs, alerts, bundles, samples, heartbeats, answers, logins; return how many.
 
         Open jobs and firing alerts stay. `logins` are expired sessions, one-time secrets and counts of tries.
 

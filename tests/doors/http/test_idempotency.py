@@ -12,7 +12,8 @@ from tests.support.api import Office, Person, problem_of
 
 from tocsin.doors.http import incidents
 from tocsin.flows import declare as flow
-from tocsin.flows.storage import Token
+from tocsin.flows.storage import StoreUnavailableError, Token
+from tocsin.store.sql.accounts import AccountRows
 
 
 def declare(person: Person, *, key: str = "k1", title: str = "Orders fail") -> httpx2.Response:
@@ -99,4 +100,19 @@ def test_a_repeat_while_the_first_is_under_way_is_told_to_wait(office: Office, m
         assert "still being answered" in problem_of(declare(office.ben), 409)["detail"]
         go_on.set()
         assert first.result().status_code == 201
+    assert count(office) == 1
+
+
+def test_what_was_done_is_answered_even_where_the_answer_cannot_be_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailableError("disk full")
+
+    monkeypatch.setattr(AccountRows, "put_answer", full)
+    first = declare(office.ben)
+    monkeypatch.undo()
+
+    assert (first.status_code, first.json()["ref"]) == (201, "INC-1")
+    assert declare(office.ben).json()["ref"] == "INC-1"
     assert count(office) == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from sse_starlette import ServerSentEvent
 from starlette.requests import Request
@@ -17,6 +20,7 @@ from tocsin.doors.web.stream import changes, seen, seen_any
 from tocsin.doors.web.visits import Desk, Visit, caller
 from tocsin.flows import access
 from tocsin.flows.respond import act
+from tocsin.flows.storage import ConflictError, Store, Tx
 
 PATIENCE_S = 10
 
@@ -41,6 +45,23 @@ async def following(events: AsyncIterator[ServerSentEvent]) -> tuple[str | None,
     return event.event, str(event.data)
 
 
+class Breaking:
+    """A store that fails to read as often as it is told to."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.left = 0
+        self.over = threading.Event()
+
+    def reading(self) -> AbstractContextManager[Tx]:
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                self.over.set()
+            raise ConflictError("given up")
+        return self._store.reading()
+
+
 def incident(site: Site, ref: str) -> str:
     with site.app.engine.store.reading() as tx:
         return tx.resolve_ref(ref)
@@ -55,6 +76,24 @@ def test_a_page_hears_where_its_incident_stands_and_every_change(site: Site) -> 
         first = await following(events)
         assert first[0] == "change"
         await asyncio.to_thread(act, site.app.engine, other, Noted(text="elsewhere"), site.by())
+        await asyncio.to_thread(act, site.app.engine, ref, Noted(text="here"), site.by())
+        assert await following(events) == ("change", str(int(first[1]) + 1))
+
+    asyncio.run(listen())
+
+
+def test_pages_hear_again_after_a_round_that_broke(site: Site) -> None:
+    ref = site.declare()
+    key, ana = incident(site, ref), visit(site, "ana")
+    broken = Breaking(site.app.engine.store)
+    news = News(replace(site.app.engine, store=broken), every_s=0.01)  # type: ignore[arg-type]  # answers to everything a store does
+    ana = replace(ana, desk=replace(ana.desk, news=news))
+
+    async def listen() -> None:
+        events = changes(ana, key, lambda _: seen(ana, key))
+        first = await following(events)
+        broken.left = 3
+        await asyncio.to_thread(broken.over.wait, PATIENCE_S)
         await asyncio.to_thread(act, site.app.engine, ref, Noted(text="here"), site.by())
         assert await following(events) == ("change", str(int(first[1]) + 1))
 

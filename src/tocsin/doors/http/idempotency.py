@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -14,9 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from tocsin.domain.errors import InvalidError
 from tocsin.doors.http.callers import caller
 from tocsin.flows.access import digest
-from tocsin.flows.storage import Answer, ConflictError
+from tocsin.flows.storage import Answer, ConflictError, StoreUnavailableError
 from tocsin.wiring import App
 
+LOG = structlog.get_logger()
 HEADER = "idempotency-key"
 LONGEST = 200
 CLIENT_ERROR = 400
@@ -86,8 +88,12 @@ def _known(app: App, key: str, who: str) -> Answer | None:
 
 
 def _keep(app: App, key: str, who: str, answer: Answer) -> None:
-    with app.engine.store.transaction() as tx:
-        tx.put_answer(key, who, answer)
+    """Keep an answer. What it tells of is done: a fault here would have the caller do it again, so it is only logged."""
+    try:
+        with app.engine.store.transaction() as tx:
+            tx.put_answer(key, who, answer)
+    except (StoreUnavailableError, ConflictError) as error:
+        LOG.warning("idempotency.answer_lost", reason=str(error))
 
 
 def _again(known: Answer, asked: str) -> Response:

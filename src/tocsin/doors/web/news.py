@@ -100,4 +100,6 @@ class News:
                     self._last = batch[-1][0]
         except StoreUnavailableError as error:
             _log.warning("news.unavailable", reason=str(error))
+        except Exception:  # noqa: BLE001 (the next round may go well; without this thread no open page hears anything more)
+            _log.exception("news.failed")
         return found

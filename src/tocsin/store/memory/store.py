@@ -134,6 +134,7 @@ def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any
         "alerts": [(rows.alerts, closed)],
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
+        "heartbeats": [(rows.heartbeats, [k for k, beat in rows.heartbeats.items() if beat.at < before])],
         "answers": [(rows.answers, [k for k, (at, _) in rows.answers.items() if at < before])],
         "logins": [
             (rows.sessions, sessions),
