@@ -278,11 +278,12 @@ def _work(text: str, services: tuple[Service, ...]) -> int:
         nonlocal calls
         calls += 1
 
+    before = sys.getprofile()
     sys.setprofile(count)
     try:
         draft(text, services, NOW)
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)
     return calls
 
 
