@@ -21,7 +21,12 @@ OUTSIDE = (
     "sqlite3.connect", "ctypes.dlopen", "urllib.Request", "http.client.",
 )  # fmt: skip
 STANDARD_LIBRARY = f"{sysconfig.get_path('stdlib')}/"
-THEIR_OWN = ("<frozen importlib", f"{STANDARD_LIBRARY}zoneinfo/", "/site-packages/hypothesis/", "/site-packages/_pytest/")
+THEIR_OWN = (
+    "<frozen importlib",
+    f"{STANDARD_LIBRARY}zoneinfo/",
+    "/site-packages/hypothesis/",
+    "/site-packages/_pytest/",
+)
 
 
 class _Watch:

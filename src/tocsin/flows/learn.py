@@ -46,7 +46,7 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
             if (other := tx.see(viewer, key)) is not None
         )
         around = Surroundings(
-            names={**{p.key: p.name for p in policy.catalogue.people}, **others},
+            names={**policy.catalogue.names, **others},
             refs=others,
             kin=kin,
             prevention=policy.pack.prevention,

@@ -73,9 +73,7 @@ MOVES: tuple[Move, ...] = (
     lambda _: e.Unmerged(reason="two"),
     lambda t: e.PrivacyChanged(private=t.pick(EITHER)),
     lambda t: e.MemberChanged(person=t.pick(PEOPLE), removed=t.pick(EITHER)),
-    lambda t: e.FollowUpAdded(
-        followup=t.pick(FINGERPRINTS), title="x", owner=t.pick(PEOPLE), due=t.pick((None, NOON))
-    ),
+    lambda t: e.FollowUpAdded(followup=t.pick(FINGERPRINTS), title="x", owner=t.pick(PEOPLE), due=t.pick((None, NOON))),
     lambda t: e.FollowUpChanged(
         followup=t.pick(FINGERPRINTS),
         status=t.pick((None, "todo", "doing", "done", "dropped")),

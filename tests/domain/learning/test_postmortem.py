@@ -17,8 +17,16 @@ from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.phases import Status
-from tocsin.domain.learning.postmortem import SECTIONS, Kin, Postmortem, Section, Surroundings, draft, merge
-from tocsin.domain.learning.postmortem import front_matter
+from tocsin.domain.learning.postmortem import (
+    SECTIONS,
+    Kin,
+    Postmortem,
+    Section,
+    Surroundings,
+    draft,
+    front_matter,
+    merge,
+)
 from tocsin.domain.policy.pack import Pack, Question
 from tocsin.domain.policy.pack import Section as SectionRule
 

@@ -9,7 +9,7 @@ from tocsin.domain.policy import pack as p
 MINUTE = timedelta(minutes=1)
 
 
-def condition(fact: str, op: p.Comparison, value: float | bool | str) -> p.Condition:
+def condition(fact: str, op: p.Comparison, value: float | str) -> p.Condition:
     return p.Condition(fact=fact, op=op, value=value)
 
 

@@ -40,7 +40,9 @@ def test_a_value_on_a_line_the_pack_does_not_draw_takes_the_higher_level_and_say
     assert classify(Impact(error_percent=20), PACK).severity == "HIGH"
     edge = classify(Impact(error_percent=5), PACK)
     assert edge.severity == "MIDDLE"
-    assert edge.boundary_note == "error % is exactly 5, which the pack does not place; the higher level, MIDDLE, is taken"
+    assert (
+        edge.boundary_note == "error % is exactly 5, which the pack does not place; the higher level, MIDDLE, is taken"
+    )
 
 
 def test_a_line_the_pack_draws_is_kept() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,11 +79,6 @@ def rules_of(engine: Engine, viewer: Viewer, ref: str) -> Policy:
     """
     with engine.store.reading() as tx:
         return policy_of(tx, see(tx, viewer, ref).pack)
-
-
-def names(people: Catalogue) -> Mapping[str, str]:
-    """Return people's names by key."""
-    return {p.key: p.name or p.key for p in people.people}
 
 
 def on_call_now(engine: Engine) -> OnCall:

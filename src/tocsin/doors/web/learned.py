@@ -26,7 +26,7 @@ def show_postmortem(ref: str, visit: Reader, edit: str = "") -> Response:
             "ref": view.ref,
             "parts": markdown.parts(document),
             "edit": edit,
-            "names": directory.names(rules.catalogue),
+            "names": rules.catalogue.names,
             "catalogue": rules.catalogue,
             "said": {verb: known.said for verb, known in VERBS.items()},
         },
@@ -57,7 +57,7 @@ def show_followups(visit: Reader, owner: str = "", all: str = "") -> Response:  
             "owner": owner,
             "all": bool(all),
             "catalogue": catalogue,
-            "names": directory.names(catalogue),
+            "names": catalogue.names,
             "said": {verb: known.said for verb, known in VERBS.items()},
         },
     )

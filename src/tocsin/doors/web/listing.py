@@ -53,7 +53,7 @@ def show_list(  # noqa: PLR0913 (each is a filter of its own)
             "phases": [(p.value, human(p.value)) for p in Phase],
             "pack": policy.pack,
             "catalogue": catalogue,
-            "names": directory.names(catalogue),
+            "names": catalogue.names,
             "first_mend": {i.ref: mend(i.missing[0], i.ref) for i in open_ones.items if i.missing},
         },
     )

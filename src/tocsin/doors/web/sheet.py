@@ -60,7 +60,7 @@ def page_values(
         "rules": rules,
         "pack": rules.pack,
         "catalogue": rules.catalogue,
-        "names": directory.names(rules.catalogue),
+        "names": rules.catalogue.names,
         "impact_line": impact_line(view.impact),
         "steps": steps(view, rules),
         "mends": [mend(gap, view.ref) for gap in view.missing],

@@ -84,7 +84,8 @@ def timeline(
         if until > found.seq or (cursor and not begun > 0):
             raise InvalidError("the cursor is not one of this timeline", field="cursor", mend="Begin without a cursor.")
         # Later pages leave out what was recorded since the first: a line dated back would shift every other.
-        listed = entries([e for e in events if e.seq <= until], as_known_at=as_known_at, names=refs(tx, viewer, events))
+        names = {**catalogue(tx).names, **refs(tx, viewer, events)}
+        listed = entries([e for e in events if e.seq <= until], as_known_at=as_known_at, names=names)
     page = tuple(listed[begun : begun + limit])
     more = begun + limit < len(listed)
     following = until * PLACES + begun + limit if more else 0
@@ -107,7 +108,8 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     """Return what is missing now, the most urgent first."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        return missing(found, policy_of(tx, found.pack).pack, tx.now())
+        policy = policy_of(tx, found.pack)
+        return missing(found, policy.pack, tx.now(), names=policy.catalogue.names)
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
@@ -139,7 +141,7 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "started_at": started,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy.pack, now),
+        "missing": missing(found, policy.pack, now, names=policy.catalogue.names),
     }
 
 
