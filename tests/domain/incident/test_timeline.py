@@ -293,6 +293,18 @@ def test_a_gate_that_fails_again_takes_back_the_mitigation() -> None:
     assert milestones(known)["mitigated"].at == clock("14:20")
 
 
+def test_a_cause_named_in_the_review_says_nothing_about_when_it_was_identified() -> None:
+    known = log(
+        ("14:00", DECLARED),
+        ("14:20", e.Resolved(resolution="restarted")),
+        ("15:00", e.CauseNamed(text="a leak", confirmed=True)),
+        ("16:00", e.Reopened(reason="it is back")),
+        ("16:10", e.CauseNamed(text="another leak")),
+    )
+    assert "identified" not in milestones(known[:3])
+    assert milestones(known)["identified"].at == clock("16:10")
+
+
 def test_resolved_without_a_mitigation_is_mitigated_by_then_and_says_so() -> None:
     stamp = milestones(log(("14:00", DECLARED), ("14:20", e.Resolved(resolution="gone"))))["mitigated"]
     assert (stamp.at, stamp.because) == (clock("14:20"), "resolved; no earlier mitigation is on record")
