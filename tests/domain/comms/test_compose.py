@@ -193,6 +193,13 @@ def test_the_incident_is_told_in_the_fields_words() -> None:
     assert fields["ack_how"].endswith("tocsin ack INC-1")
 
 
+def test_an_alert_that_joins_later_moves_no_beginning() -> None:
+    story = begun().then(e.AlertFired(fingerprint="f", name="x", source="am"), after=5 * MINUTE)
+    fields = note(story, "update").fields
+    assert (fields["started_at"], fields["elapsed"]) == ("2026-01-20 12:00 UTC", "T+5 min")
+    assert fields["detected_at"] == "2026-01-20 12:00 UTC"
+
+
 def test_what_nobody_said_is_unknown_and_never_nought() -> None:
     fields = note(begun(services=()), "update").fields
     for name in (

@@ -97,12 +97,12 @@ def _impact(incident: Incident) -> dict[str, str]:
 
 def _times(incident: Incident, now: datetime) -> dict[str, str]:
     stamps = incident.milestones
-    started = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
+    started = incident.began_at
     ended = stamps.get("resolved") or incident.resolved_at or incident.closed_at
     length = (ended or now) - started
     return {
         "started_at": words.at(started),
-        "detected_at": words.at(stamps.get("detected")),
+        "detected_at": words.at(incident.detected_at),
         "detected_by": incident.source,
         "declared_at": words.at(incident.declared_at),
         "acknowledged_at": words.at(stamps.get("acknowledged")),

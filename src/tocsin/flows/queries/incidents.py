@@ -120,7 +120,6 @@ def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
 
 def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:
     level = policy.level(found.severity)
-    started = found.milestones.get("impact_started") or found.milestones.get("detected") or found.declared_at
     return {
         "id": found.id,
         "ref": found.ref,
@@ -138,7 +137,7 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "commander": found.holder("commander"),
         "acknowledged_by": found.paging.acknowledged_by,
         "declared_at": found.declared_at,
-        "started_at": started,
+        "started_at": found.began_at,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
         "missing": missing(found, policy.pack, now, names=policy.catalogue.names),
