@@ -196,6 +196,11 @@ class Catalogue:
     contact: str = ""
     status_url: str = ""
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What people are called, by key: what every sentence about people is told."""
+        return {p.key: p.name for p in self.people}
+
     def person(self, key: str) -> Person | None:
         """Return the person called `key`, or None."""
         return next((p for p in self.people if p.key == key), None)

@@ -1,11 +1,15 @@
-"""The one formatter for times, spans and numbers that people read."""
+"""The one formatter for times, spans, numbers and people that people read."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
+# What a sentence about people is told when nobody's name is known: they keep their keys.
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
@@ -42,6 +46,13 @@ def span(length: timedelta | None, *, unknown: str = "unknown") -> str:
     return f"{sign}{seconds} s"
 
 
+def lateness(late: timedelta | None, due_in: timedelta | None) -> str:
+    """Return `2 min late`, `due in 4 min`, or nothing where there is no deadline."""
+    if late is not None:
+        return f"{span(late)} late"
+    return "" if due_in is None else f"due in {span(due_in)}"
+
+
 def share(percent: float | None, *, unknown: str = "unknown") -> str:
     """Return `0.3 %`: three figures, but what is not quite all, or not quite nothing, never reads as if it were."""
     if percent is None:
@@ -65,3 +76,8 @@ def bullets(items: Iterable[str], *, unknown: str = "unknown") -> str:
     """Return one item a line with `- ` before each."""
     lines = [f"- {item}" for item in items if item]
     return "\n".join(lines) if lines else unknown
+
+
+def name(person: str, names: Mapping[str, str]) -> str:
+    """Return what a person is called, by their key; the key itself for somebody the configuration does not know (any more)."""
+    return names.get(person) or person

@@ -11,7 +11,7 @@ from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
-from tocsin.domain.incident.events import Declared, Event, EventBody, MemberChanged, MilestoneReached
+from tocsin.domain.incident.events import STATED, Declared, Event, EventBody, MemberChanged, MilestoneReached
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import step
@@ -164,7 +164,7 @@ def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:
         team=said.team,
         private=said.private,
         impact=said.impact,
-        matched=("stated",) if said.severity else found.matched,
+        matched=STATED if said.severity else found.matched,
         links={"channel": channel, **said.links} if channel else said.links,
     )
 

@@ -57,12 +57,10 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
         return "moot" if close(engine, job, None, "the incident is gone") else "lost"
     targets = targets_of(engine, incident, policy)
     began = time.monotonic()
-    stamps = incident.milestones
-    onset = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
     seen = collect(targets.found, probes, deadline_s=DEADLINE_S, now=clock)
     asked = tuple(sorted({*seen.targets, *(one.target for one in targets.missing)}))
     bundle = replace(seen, targets=asked, errors=(*seen.errors, *targets.missing))
-    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset))
+    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, incident.began_at))
     took_s = round(time.monotonic() - began, 3)
     return transact(engine, lambda tx: _conclude(engine, tx, job, result, took_s))
 

@@ -40,7 +40,7 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
         policy = policy_of(tx, found.pack)
-        people = remembering(tx, policy.catalogue, found.catalogue).people
+        people = remembering(tx, policy.catalogue, found.catalogue)
         events = tx.events(found.id)
         others = refs(tx, viewer, events)
         kin = tuple(
@@ -49,7 +49,7 @@ def postmortem(engine: Engine, viewer: Viewer, ref: str) -> str:
             if (other := tx.see(viewer, key)) is not None
         )
         around = Surroundings(
-            names={**{p.key: p.name for p in people}, **others},
+            names={**people.names, **others},
             refs=others,
             kin=kin,
             prevention=policy.pack.prevention,

@@ -81,8 +81,7 @@ def _tell(engine: Engine, tx: Tx, incident: Incident, results: Sequence[GateResu
 def results_now(tx: Tx, incident: Incident, policy: Policy) -> tuple[GateResult, ...]:
     """Return every gate's verdict from what the monitors saw before the impact and since the fix."""
     now = tx.now()
-    stamps = incident.milestones
-    began = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
+    began = incident.began_at
     fixed = max((p.started_at for p in incident.plans if p.started_at), default=began)
     every = max((m.every for m in policy.catalogue.monitors if m.service in incident.services), default=LONGEST_PAUSE)
     ticked = {key.removeprefix("gate/"): "people" for key, done in incident.ticks.items() if done}

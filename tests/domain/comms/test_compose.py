@@ -193,6 +193,13 @@ def test_the_incident_is_told_in_the_fields_words() -> None:
     assert fields["ack_how"].endswith("tocsin ack INC-1")
 
 
+def test_an_alert_that_joins_later_moves_no_beginning() -> None:
+    story = begun().then(e.AlertFired(fingerprint="f", name="x", source="am"), after=5 * MINUTE)
+    fields = note(story, "update").fields
+    assert (fields["started_at"], fields["elapsed"]) == ("2026-01-20 12:00 UTC", "T+5 min")
+    assert fields["detected_at"] == "2026-01-20 12:00 UTC"
+
+
 def test_what_nobody_said_is_unknown_and_never_nought() -> None:
     fields = note(begun(services=()), "update").fields
     for name in (
@@ -228,6 +235,20 @@ def test_the_review_is_announced_with_its_dates() -> None:
     assert note(begun(), "update").fields["review_at"] == "unknown"
 
 
+def test_no_review_is_announced_that_nobody_must_hold() -> None:
+    told = note(begun("SEV4").then(RESOLVED), "all_clear").fields
+    assert (told["review_at"], told["publish_by"]) == ("unknown", "unknown")
+    once, again = (e.Resolved(resolution="x", recurrences=n) for n in (0, 1))
+    assert note(begun("SEV3").then(once), "all_clear").fields["review_at"] == "unknown"
+    assert note(begun("SEV3").then(again), "all_clear").fields["review_at"] == "2026-01-25 12:00 UTC"
+
+
+def test_people_are_called_by_their_names_and_by_their_keys_where_nobody_knows_them() -> None:
+    story = begun(reporter="bo").then(e.TaskGiven(task="t", title="look", owner="gone"))
+    fields = note(story, "update").fields
+    assert (fields["reporter"], fields["current_actions"]) == ("Bo", "- look (gone)")
+
+
 def test_a_cancelled_incident_has_an_end_too() -> None:
     story = begun().then(e.Cancelled(reason="a false alarm"), after=MINUTE)
     assert note(story, "resolved", "public").fields["normal_since"] == "2026-01-20 12:01 UTC"
@@ -259,5 +280,5 @@ def test_a_plan_under_way_is_what_is_being_done() -> None:
     )
     story = begun().then(plan).then(e.PlanApproved(plan="p", hash="h1234", person="ana"))
     fields = note(story.then(e.TaskGiven(task="t", title="watch the pool", owner="bo")), "update").fields
-    assert fields["current_actions"] == "- Roll back\n- watch the pool (bo)"
+    assert fields["current_actions"] == "- Roll back\n- watch the pool (Bo)"
     assert fields["mitigation"] == "Roll back"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from tests.domain.diagnosis.cases import (
@@ -23,13 +23,15 @@ from tests.domain.diagnosis.cases import (
     UNREADY,
     ago,
     leaking,
+    look,
     page,
     window,
 )
 
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis
-from tocsin.domain.diagnosis.facts import Bundle, HttpFacts, Pool, ProbeError, RouteMetrics, SessionGroup
+from tocsin.domain.diagnosis.facts import Bundle, Deploy, HttpFacts, Pool, ProbeError, RouteMetrics, SessionGroup
+from tocsin.domain.diagnosis.suspects import suspects
 
 
 def cause(diagnosis: Diagnosis, key: str) -> Cause:
@@ -311,3 +313,17 @@ def test_the_same_bundle_replayed_from_json_gives_the_same_diagnosis() -> None:
 
     assert again == DRILL
     assert diagnose(again, ONSET) == diagnose(DRILL, ONSET)
+
+
+def test_times_of_a_server_elsewhere_are_told_in_utc() -> None:
+    server, deployed = timezone(timedelta(hours=5, minutes=30)), NOW - timedelta(minutes=10)
+    old = [
+        replace(one, xact_start=(NOW - timedelta(minutes=40)).astimezone(server))
+        for one in leaking().idle_in_transaction or ()
+    ]
+    late = replace(DEPLOYS, deploys=(Deploy(service="shop", version="v2.5.0", at=deployed.astimezone(server)),))
+    bundle = replace(DRILL, postgres=(replace(leaking(), idle_in_transaction=tuple(old)),), deploys=(late,))
+    (suspect,) = suspects(look(bundle))
+    assert "leaking since 13:23:00 UTC, before v2.5.0 came" in str(suspect)
+    named = next(c for c in diagnose(replace(DRILL, deploys=(late,)), ONSET).causes if c.key == "bad_deploy")
+    assert "at 13:53:00 UTC" in named.title

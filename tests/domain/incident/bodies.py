@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import EnumMeta
+from functools import cache
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ PLAIN: dict[object, st.SearchStrategy[object]] = {
 }
 
 
+@cache
 def bodies(kind: type[EventBody]) -> st.SearchStrategy[EventBody]:
     """Every value an event of this type may have."""
     return _dataclass(kind)

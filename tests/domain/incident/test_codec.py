@@ -1,10 +1,8 @@
-"""What is stored is read again: today's events and states exactly, and those of every earlier version for ever."""
+"""What is stored is read again exactly, and an earlier version by lifting it; the frozen events are read in `tests/store`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,9 +14,6 @@ from tocsin.domain.incident import codec
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.codec import TYPES, VERSIONS, decode_body, encode_body
 
-CORPUS = Path(__file__).parents[2] / "data" / "events"
-FROZEN = sorted(CORPUS.glob("v*/*.json"))
-
 
 @pytest.mark.parametrize("name", sorted(TYPES))
 @settings(max_examples=8, deadline=None)
@@ -26,25 +21,6 @@ FROZEN = sorted(CORPUS.glob("v*/*.json"))
 def test_every_event_survives_being_stored(name: str, data: st.DataObject) -> None:
     body = data.draw(bodies(TYPES[name]))
     assert decode_body(*encode_body(body)) == body
-
-
-@pytest.mark.parametrize("path", FROZEN, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_every_stored_event_of_any_version_is_read_for_ever(path: Path) -> None:
-    for line in path.read_text().splitlines():
-        row = json.loads(line)
-        body = decode_body(row["type"], row["v"], json.dumps(row["body"]))
-        assert isinstance(body, TYPES[path.stem])
-        if row["v"] == VERSIONS[path.stem]:
-            again = json.loads(encode_body(body)[2])
-            assert {name: again[name] for name in row["body"]} == row["body"], "a field lost its meaning: bump V"
-
-
-@pytest.mark.parametrize("name", sorted(TYPES))
-def test_every_version_of_every_type_is_frozen(name: str) -> None:
-    versions = {
-        json.loads(line)["v"] for p in FROZEN if p.stem == name for line in p.read_text().splitlines() if line.strip()
-    }
-    assert versions == set(range(1, VERSIONS[name] + 1)), "freeze it: python tests/data/events/freeze.py"
 
 
 def test_a_type_of_newer_code_is_named() -> None:

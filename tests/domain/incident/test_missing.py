@@ -210,6 +210,34 @@ def test_a_recommended_review_is_not_in_the_way() -> None:
     ]
 
 
+def test_a_review_that_became_due_because_it_came_back_is_owed() -> None:
+    levels = tuple(replace(s, review="if_recurring") if s.key == "SEV3" else s for s in PACK.severities)
+    pack = replace(PACK, severities=levels)
+    for recurrences, wanted in ((0, ["close"]), (1, ["postmortem"])):
+        resolved = ("14:36", e.Resolved(resolution="x", recurrences=recurrences))
+        incident = fold(log(("14:00", replace(FULL, severity="SEV3")), *STAFFED[1:], *VERIFIED, resolved))
+        assert [g.key for g in missing(incident, pack, clock("15:00"))] == wanted
+
+
+def test_a_length_is_never_negative() -> None:
+    now = clock("14:15")
+    for hours in range(0, 200, 7):
+        for gap in (*missing(fold(log(*STAFFED)), PACK, now), *missing(fold(log(*RESOLVED)), PACK, now)):
+            assert gap.late is None or gap.due_in is None
+            assert all(span is None or span >= timedelta(0) for span in (gap.late, gap.due_in))
+        now += timedelta(hours=hours)
+
+
+def test_people_are_called_by_their_names() -> None:
+    task = ("14:05", e.TaskGiven(task="t1", title="check PostgreSQL", owner="bo"))
+    item = ("15:01", e.FollowUpAdded(followup="f1", title="alert", owner="gone", due=clock("16:00")))
+    names = {"bo": "Bo Lind"}
+    (gap,) = missing(fold(log(*STAFFED, task)), PACK, clock("14:06"), names=names)
+    assert gap.text == "Open task: check PostgreSQL (Bo Lind)"
+    late = missing(fold(log(*RESOLVED, item)), PACK, clock("17:00"), names=names)
+    assert "Action item overdue: alert (gone)" in [g.text for g in late]
+
+
 def test_history_asks_nobody_to_answer() -> None:
     assert gaps(("14:00", replace(DECLARED, mode="backfill")), at="14:30") == ()
 

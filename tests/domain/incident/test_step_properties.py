@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from tests.domain.incident.moves import live
+from hypothesis import given, settings
+from tests.domain.incident.moves import LIVES, live
 from tests.domain.incident.story import Story
+from tests.domain.tape import Tape
 
 from tocsin.domain.effects import CancelPages, ClearTimer, Page, Remind, RunPlan, SetTimer, Tell
 from tocsin.domain.errors import RefusedError
@@ -16,7 +16,7 @@ from tocsin.domain.incident.codec import decode_state, encode_state
 from tocsin.domain.incident.phases import PHASE_TABLE, Phase
 from tocsin.domain.incident.step import fold, step
 
-LIVES = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=8, deadline=None)
 # Saying these twice is saying two things; everything else may be handled twice.
 EACH_COUNTS = (e.UpdatePosted,)
 
@@ -25,9 +25,9 @@ def keys(story: Story) -> list[str]:
     return [key for effect in story.last.effects if (key := getattr(effect, "key", None))]
 
 
-@LIVES
-@given(st.data())
-def test_handling_an_event_twice_is_handling_it_once(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_handling_an_event_twice_is_handling_it_once(tape: Tape) -> None:
     def watch(story: Story, event: e.Event) -> None:
         if isinstance(event.body, EACH_COUNTS):
             return
@@ -41,12 +41,12 @@ def test_handling_an_event_twice_is_handling_it_once(data: st.DataObject) -> Non
         assert second.incident.phase is story.incident.phase
         assert set(second.incident.timers) == set(story.incident.timers)
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_no_two_effects_of_a_life_share_a_key_but_the_repeated_answers_to_one_failure(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_no_two_effects_of_a_life_share_a_key_but_the_repeated_answers_to_one_failure(tape: Tape) -> None:
     seen: dict[str, object] = {}
 
     def watch(story: Story, event: e.Event) -> None:
@@ -60,12 +60,12 @@ def test_no_two_effects_of_a_life_share_a_key_but_the_repeated_answers_to_one_fa
             if key:
                 seen[key] = effect
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_the_timers_an_incident_knows_are_those_the_effects_have_set(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_the_timers_an_incident_knows_are_those_the_effects_have_set(tape: Tape) -> None:
     rows: dict[str, int] = {}
 
     def watch(story: Story, event: e.Event) -> None:
@@ -80,29 +80,29 @@ def test_the_timers_an_incident_knows_are_those_the_effects_have_set(data: st.Da
                 rows.pop(effect.name)
         assert story.incident.timers == rows
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_folding_the_recorded_events_gives_the_state_that_was_kept(data: st.DataObject) -> None:
-    story = live(data, lambda _story, _event: None, supersede=True)
+@FEW
+@given(LIVES)
+def test_folding_the_recorded_events_gives_the_state_that_was_kept(tape: Tape) -> None:
+    story = live(tape, lambda _story, _event: None, supersede=True)
     assert fold(story.events, story.policy) == story.incident
 
 
-@LIVES
-@given(st.data())
-def test_a_state_survives_being_stored_at_any_moment(data: st.DataObject) -> None:
-    live(data, lambda story, _event: _check_stored(story), supersede=True)
+@FEW
+@given(LIVES)
+def test_a_state_survives_being_stored_at_any_moment(tape: Tape) -> None:
+    live(tape, lambda story, _event: _check_stored(story), supersede=True)
 
 
 def _check_stored(story: Story) -> None:
     assert decode_state(encode_state(story.incident)) == story.incident
 
 
-@LIVES
-@given(st.data())
-def test_a_correction_reaches_nobody_and_moves_no_phase(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_a_correction_reaches_nobody_and_moves_no_phase(tape: Tape) -> None:
     phases: list[Phase] = []
 
     def watch(story: Story, event: e.Event) -> None:
@@ -111,12 +111,12 @@ def test_a_correction_reaches_nobody_and_moves_no_phase(data: st.DataObject) -> 
             assert story.incident.phase is phases[-1]
         phases.append(story.incident.phase)
 
-    live(data, watch, supersede=True)
+    live(tape, watch, supersede=True)
 
 
-@LIVES
-@given(st.data())
-def test_a_private_or_backfilled_incident_is_told_in_no_channel(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_a_private_or_backfilled_incident_is_told_in_no_channel(tape: Tape) -> None:
     def watch(story: Story, _event: e.Event) -> None:
         if story.incident.private or story.incident.mode == "backfill":
             assert not story.effects(Tell)
@@ -124,34 +124,34 @@ def test_a_private_or_backfilled_incident_is_told_in_no_channel(data: st.DataObj
             assert not story.effects(Page)
             assert all(str(r.fields["about"]).startswith("followup/") for r in story.effects(Remind))
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_a_place_gets_one_message_of_a_kind_from_one_event(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_a_place_gets_one_message_of_a_kind_from_one_event(tape: Tape) -> None:
     def watch(story: Story, _event: e.Event) -> None:
         said = [(t.channel, t.address, t.template) for t in story.effects(Tell)]
         assert len(said) == len(set(said))
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_pages_are_never_asked_for_before_the_old_ones_are_dropped(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_pages_are_never_asked_for_before_the_old_ones_are_dropped(tape: Tape) -> None:
     """Cancelling drops every page that has not left: one that the same event asks for must come after."""
 
     def watch(story: Story, _event: e.Event) -> None:
         order = [type(x) for x in story.last.effects if isinstance(x, Page | CancelPages)]
         assert order == sorted(order, key=lambda kind: kind is Page)
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_a_plan_runs_at_most_once_and_only_with_its_approvals(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_a_plan_runs_at_most_once_and_only_with_its_approvals(tape: Tape) -> None:
     run: list[str] = []
 
     def watch(story: Story, _event: e.Event) -> None:
@@ -162,12 +162,12 @@ def test_a_plan_runs_at_most_once_and_only_with_its_approvals(data: st.DataObjec
             run.append(effect.plan)
         assert len(run) == len(set(run))
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_phases_follow_the_table_alone(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_phases_follow_the_table_alone(tape: Tape) -> None:
     ways = {(start, end) for (start, _), end in PHASE_TABLE.items()} | {(Phase.MERGED, Phase.TRIAGE)}
     path: list[Phase] = []
 
@@ -177,12 +177,12 @@ def test_phases_follow_the_table_alone(data: st.DataObject) -> None:
             assert (path[-1], here) in ways
         path.append(here)
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_nothing_of_the_response_ticks_on_once_it_is_over(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_nothing_of_the_response_ticks_on_once_it_is_over(tape: Tape) -> None:
     def watch(story: Story, _event: e.Event) -> None:
         live_timers = {t.partition("/")[0] for t in story.incident.timers}
         allowed = {"followup"} if not story.incident.open else None
@@ -192,15 +192,15 @@ def test_nothing_of_the_response_ticks_on_once_it_is_over(data: st.DataObject) -
             allowed = {"followup", "review"}
         assert allowed is None or live_timers <= allowed
 
-    live(data, watch)
+    live(tape, watch)
 
 
-@LIVES
-@given(st.data())
-def test_everyone_who_was_told_hears_of_the_end(data: st.DataObject) -> None:
+@FEW
+@given(LIVES)
+def test_everyone_who_was_told_hears_of_the_end(tape: Tape) -> None:
     def watch(story: Story, event: e.Event) -> None:
         ending = isinstance(event.body, e.Resolved | e.Cancelled | e.Declined | e.Merged)
         if ending and not story.incident.private:
             assert {t.channel for t in story.effects(Tell)} == set(story.incident.told_via)
 
-    live(data, watch)
+    live(tape, watch)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.domain.incident.story import FAIL, HOUR, MINUTE, NOON, PASS, begun
+from tests.domain.incident.story import FAIL, HOUR, MINUTE, NOON, PASS, begun, in_triage
 
 from tocsin.domain.effects import CancelPages, Page
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
-from tocsin.domain.incident.phases import Status
+from tocsin.domain.incident.phases import Phase, Status
 
 RAISE = e.SeverityChanged(severity="SEV1", reason="worse", matched=("all_users",))
 
@@ -56,11 +56,30 @@ def test_a_change_of_severity_restarts_the_clocks_that_are_not_met() -> None:
 
 
 def test_the_same_severity_again_changes_nothing() -> None:
-    story = begun("SEV1")
+    story = begun("SEV1", matched=("stated",))
     before = story.incident
     story.then(RAISE)
     assert replace(story.incident, seq=before.seq) == before
     assert not story.last.effects
+
+
+def test_a_severity_that_nobody_had_confirmed_is_confirmed_by_saying_it_again() -> None:
+    story = begun("SEV1").then(e.SeverityChanged(severity="SEV1", reason="seen it"))
+    assert story.incident.matched == ("stated",)
+    assert not story.last.effects
+
+
+def test_who_confirms_the_severity_of_an_alert_has_accepted_the_incident() -> None:
+    story = in_triage("SEV2").then(e.SeverityChanged(severity="SEV2", reason="seen it"))
+    assert (story.incident.phase, story.incident.matched) == (Phase.ACTIVE, ("stated",))
+    assert "responders" in story.incident.told
+
+
+def test_the_criteria_of_a_former_severity_are_no_reason_for_the_next() -> None:
+    story = begun("SEV1", matched=("all users are hit",)).then(
+        e.SeverityChanged(severity="SEV3", reason="one customer")
+    )
+    assert story.incident.matched == ("stated",)
 
 
 def test_a_change_of_severity_needs_a_reason_and_a_severity_of_the_pack() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.domain.incident.logs import DECLARED, clock, correct, log, renumbered
 
+from tocsin.domain.actor import Actor
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.codec import TYPES
@@ -74,6 +75,50 @@ def test_every_event_has_a_plain_sentence(name: str) -> None:
 def test_people_are_named_where_their_names_are_known() -> None:
     said = say(e.Acknowledged(person="ana"), {"ana": "Ana Ruiz"})
     assert said.text == "Acknowledged by Ana Ruiz"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        e.Acknowledged(person="ana"),
+        e.Unacknowledged(person="ana"),
+        e.RoleTaken(role="commander", person="ana"),
+        e.RoleLeft(role="commander", person="ana"),
+        e.TaskGiven(task="t", title="look", owner="ana"),
+        e.MemberChanged(person="ana"),
+        e.PlanApproved(plan="p", hash="h", person="ana"),
+        e.PlanRefused(plan="p", person="ana"),
+        e.FollowUpAdded(followup="f", title="test it", owner="ana"),
+        e.FollowUpChanged(followup="f", owner="ana"),
+        e.Delivered(key="k", kind="page", to="ana", via="sms"),
+        e.DeliveryFailed(key="k", kind="page", to="ana", via="sms", reason="busy"),
+    ],
+    ids=lambda body: type(body).__name__,
+)
+def test_every_sentence_about_a_person_says_their_name_and_for_want_of_one_their_key(body: e.EventBody) -> None:
+    named, bare = say(body, {"ana": "Ada Ruiz"}).text, say(body, {}).text
+    assert named == bare.replace("ana", "Ada Ruiz")
+    assert "Ada Ruiz" in named
+    known = log(("14:00", DECLARED), ("14:01", body))
+    assert "Ada Ruiz" in "".join((x.text + "".join(x.details)) for x in entries(known, names={"ana": "Ada Ruiz"}))
+
+
+def test_every_event_that_holds_a_person_is_in_that_list() -> None:
+    holding = {name for name, kind in TYPES.items() if {f.name for f in fields(kind)} & {"person", "owner", "to"}}
+    marks = test_every_sentence_about_a_person_says_their_name_and_for_want_of_one_their_key.pytestmark
+    assert holding == {type(body).__name__ for body in marks[0].args[1]}
+
+
+def test_who_recorded_it_is_named_but_a_sender_is_not_taken_for_a_person_of_that_key() -> None:
+    known = log(("14:00", DECLARED), *(("14:01", e.Noted(text=f"n{n}")) for n in range(3)))
+    actors = (
+        Actor(kind="person", id="ana"),
+        Actor(kind="agent", id="ana", on_behalf_of="ana"),
+        Actor(kind="integration", id="ana"),
+    )
+    said = [replace(known[n + 1], actor=actor) for n, actor in enumerate(actors)]
+    listed = entries([known[0], *said], names={"ana": "Ada Ruiz"})
+    assert [line.who for line in listed[1:]] == ["Ada Ruiz", "ana for Ada Ruiz", "ana"]
 
 
 def test_a_correction_replaces_and_shows_what_was_first_entered() -> None:
@@ -246,6 +291,18 @@ def test_a_gate_that_fails_again_takes_back_the_mitigation() -> None:
     assert milestones(known[:2])["mitigated"].at == clock("14:10")
     assert "mitigated" not in milestones(known[:3])
     assert milestones(known)["mitigated"].at == clock("14:20")
+
+
+def test_a_cause_named_in_the_review_says_nothing_about_when_it_was_identified() -> None:
+    known = log(
+        ("14:00", DECLARED),
+        ("14:20", e.Resolved(resolution="restarted")),
+        ("15:00", e.CauseNamed(text="a leak", confirmed=True)),
+        ("16:00", e.Reopened(reason="it is back")),
+        ("16:10", e.CauseNamed(text="another leak")),
+    )
+    assert "identified" not in milestones(known[:3])
+    assert milestones(known)["identified"].at == clock("16:10")
 
 
 def test_resolved_without_a_mitigation_is_mitigated_by_then_and_says_so() -> None:

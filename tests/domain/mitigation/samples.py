@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from tests.domain.tape import EITHER, Tape, tapes
 
 from tocsin.domain.mitigation.plan import Plan, PlannedStep, facts_hash
 
@@ -59,39 +62,56 @@ PLAN = Plan(
 )
 
 _text = st.text(max_size=12)
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | _text,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_text, inner, max_size=3),
-    max_leaves=6,
-)
-steps = st.builds(
-    PlannedStep,
-    action=_text,
-    target=_text,
-    summary=_text,
-    before=_text,
-    after=_text,
-    affected=st.lists(_text, max_size=3).map(tuple),
-    blast_radius=_text,
-    reversible=st.booleans(),
-    undo=_text,
-    destructive=st.booleans(),
-    params=st.dictionaries(_text, _json, max_size=3),
-)
-_times = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
+_leaf = st.sampled_from([None, True, False, 0, -1, 2**53, 0.1, -1e300]) | st.integers(-(2**53), 2**53) | _text
+_nested = st.lists(_leaf, max_size=2) | st.dictionaries(_text, _leaf, max_size=2)
+_json = _leaf | st.lists(_leaf | _nested, max_size=2) | st.dictionaries(_text, _leaf | _nested, max_size=2)
+# The words and parameters of a plan are drawn together and dealt out to its fields: a draw each would be most of the run.
+_words = st.lists(_text, min_size=1, max_size=5)
+_params = st.lists(st.dictionaries(_text, _json, max_size=2), min_size=1, max_size=2)
+_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _step(deal: Iterator[str], params: dict[str, object], tape: Tape) -> PlannedStep:
+    return PlannedStep(
+        action=next(deal),
+        target=next(deal),
+        summary=next(deal),
+        before=next(deal),
+        after=next(deal),
+        blast_radius=next(deal),
+        undo=next(deal),
+        affected=tuple(next(deal) for _ in range(tape.pick(range(4)))),
+        reversible=tape.pick(EITHER),
+        destructive=tape.pick(EITHER),
+        params=params,
+    )
+
+
+def _plan(words: list[str], params: list[dict[str, object]], created: int, ttl: int, tape: Tape) -> Plan:
+    deal = cycle(words[tape.pick(range(len(words))) :] + words)
+    steps = tuple(_step(deal, tape.pick(params), tape) for _ in range(tape.pick((1, 2, 3))))
+    return Plan(
+        created_at=_SINCE + created * _MICROSECOND,
+        expires_at=_SINCE + (created + ttl) * _MICROSECOND,
+        steps=steps,
+        facts_hash=facts_hash(steps),
+        id=next(deal),
+        incident=next(deal),
+        service=next(deal),
+        title=next(deal),
+        blast_radius=next(deal),
+        undo=next(deal),
+        risk=tape.pick(("low", "medium", "high")),
+        notes=tuple(next(deal) for _ in range(tape.pick(range(3)))),
+    )
+
+
 plans = st.builds(
-    lambda created, ttl, chosen, **rest: Plan(
-        created_at=created, expires_at=created + ttl, steps=chosen, facts_hash=facts_hash(chosen), **rest
-    ),
-    _times,
-    st.timedeltas(timedelta(microseconds=1), timedelta(days=1)),
-    st.lists(steps, min_size=1, max_size=3).map(tuple),
-    id=_text,
-    incident=_text,
-    service=_text,
-    title=_text,
-    blast_radius=_text,
-    undo=_text,
-    risk=st.sampled_from(("low", "medium", "high")),
-    notes=st.lists(_text, max_size=2).map(tuple),
+    _plan,
+    _words,
+    _params,
+    st.integers(0, timedelta(days=36_500) // _MICROSECOND),
+    st.integers(1, timedelta(days=1) // _MICROSECOND),
+    tapes(16),
 )

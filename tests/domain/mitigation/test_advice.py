@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.mitigation.samples import changed
+from tests.domain.tape import MAYBE, choosing
 
 from tocsin.domain.mitigation.advice import DeployQuestion, Order, advise, lines
 
@@ -36,15 +37,10 @@ SMALL_FIX = DeployQuestion(
 )
 
 
-def _maybe(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    return st.none() | values
-
-
-questions = st.builds(
+questions = choosing(
     DeployQuestion,
-    **{
-        name: _maybe(st.booleans())
-        for name in (
+    **dict.fromkeys(
+        (
             "caused_by_last_deploy",
             "pre_existing",
             "code_related",
@@ -52,12 +48,13 @@ questions = st.builds(
             "many_changes",
             "hypothesis_verified",
             "fix_understood",
-        )
-    },
-    migration=_maybe(st.sampled_from(["none", "backward_compatible", "irreversible"])),
-    fix_lines=_maybe(st.sampled_from([1, 19, 20, 500])),
-    fix_minutes=_maybe(st.sampled_from([1, 29, 30, 31])),
-    severity_rank=_maybe(st.integers(1, 4)),
+        ),
+        MAYBE,
+    ),
+    migration=(None, "none", "backward_compatible", "irreversible"),
+    fix_lines=(None, 1, 19, 20, 500),
+    fix_minutes=(None, 1, 29, 30, 31),
+    severity_rank=(None, 1, 2, 3, 4),
 )
 orders = st.sampled_from(["always", "top", "hypothesis_first"])
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.domain.mitigation.samples import BACK, NOON, PLAN, changed
+from tests.domain.tape import MAYBE, Tape, tapes
 
 from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.mitigation.guards import (
@@ -142,37 +143,36 @@ def test_all_reasons_are_told_at_once() -> None:
     }
 
 
-situations = st.builds(
-    Situation,
-    now=st.sampled_from([NOON, SOON, PLAN.expires_at, PLAN.expires_at + timedelta(days=1)]),
-    hash=st.sampled_from([plan_hash(PLAN), shown_hash(plan_hash(PLAN)), "", "f" * 64]),
-    proposer=st.sampled_from(["", "alice", "bob"]),
-    approvals=st.lists(
-        st.builds(
-            Approval,
-            person=st.sampled_from(["alice", "bob", ""]),
-            hash=st.sampled_from([plan_hash(PLAN), "f" * 64]),
-            at=st.sampled_from([NOON, PLAN.expires_at]),
-        ),
-        max_size=3,
-    ).map(tuple),
-    approvals_needed=st.integers(0, 2),
-    refused_by=st.sampled_from([(), ("carol",)]),
-    attempts=st.lists(
-        st.builds(
-            Attempt,
-            plan=st.sampled_from([PLAN.id, "other"]),
-            targets=st.sampled_from([("orders-db",), ("elsewhere",)]),
-            at=st.sampled_from([NOON, NOON - timedelta(hours=1)]),
-            result=st.sampled_from([None, "done", "stale"]),
-        ),
-        max_size=4,
-    ).map(tuple),
-    mutations=st.lists(st.just(NOON), max_size=12).map(tuple),
-    data_corruption=st.sampled_from([None, True, False]),
-    unhealthy_percent=st.sampled_from([None, 10.0, 90.0]),
-    kill_switch=st.sampled_from(["", "stop"]),
-)
+def _situation(tape: Tape) -> Situation:
+    return Situation(
+        now=tape.pick([NOON, SOON, PLAN.expires_at, PLAN.expires_at + timedelta(days=1)]),
+        hash=tape.pick([plan_hash(PLAN), shown_hash(plan_hash(PLAN)), "", "f" * 64]),
+        proposer=tape.pick(["", "alice", "bob"]),
+        approvals=tape.some(APPROVALS, 3),
+        approvals_needed=tape.pick([0, 1, 2]),
+        refused_by=tape.pick([(), ("carol",)]),
+        attempts=tape.some(ATTEMPTS, 4),
+        mutations=(NOON,) * tape.pick(range(13)),
+        data_corruption=tape.pick(MAYBE),
+        unhealthy_percent=tape.pick([None, 10.0, 90.0]),
+        kill_switch=tape.pick(["", "stop"]),
+    )
+
+
+APPROVALS = [
+    Approval(person=person, hash=given_hash, at=at)
+    for person in ("alice", "bob", "")
+    for given_hash in (plan_hash(PLAN), "f" * 64)
+    for at in (NOON, PLAN.expires_at)
+]
+ATTEMPTS = [
+    Attempt(plan=plan, targets=targets, at=at, result=result)
+    for plan in (PLAN.id, "other")
+    for targets in (("orders-db",), ("elsewhere",))
+    for at in (NOON, NOON - timedelta(hours=1))
+    for result in (None, "done", "stale")
+]
+situations = tapes(18).map(_situation)
 
 
 @given(situations, st.sampled_from(["low", "medium", "high"]))

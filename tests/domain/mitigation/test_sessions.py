@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from tests.domain.mitigation.samples import NOON, changed
+from tests.domain.tape import EITHER, choosing
 
 from tocsin.domain.mitigation.sessions import Session, protected, refuse_ending
 
@@ -60,19 +60,19 @@ def test_a_session_that_is_not_there_is_gone() -> None:
 
 
 @given(
-    st.builds(
+    choosing(
         Session,
-        pid=st.sampled_from([100, 101]),
-        backend_start=st.sampled_from([NOON, NOON + timedelta(seconds=1)]),
-        user=st.sampled_from(["shop", "rdsadmin"]),
-        application=st.sampled_from(["orders", "Tocsin", ""]),
-        state=st.sampled_from(["idle in transaction", "active", "idle", ""]),
-        idle_s=st.sampled_from([0.0, 300.0, 900.0]),
-        xact_start=st.sampled_from([None, LEAKED.xact_start, NOON]),
-        kind=st.sampled_from(["client backend", "walsender", "autovacuum worker"]),
-        superuser=st.booleans(),
-        replication=st.booleans(),
-        own=st.booleans(),
+        pid=(100, 101),
+        backend_start=(NOON, NOON + timedelta(seconds=1)),
+        user=("shop", "rdsadmin"),
+        application=("orders", "Tocsin", ""),
+        state=("idle in transaction", "active", "idle", ""),
+        idle_s=(0.0, 300.0, 900.0),
+        xact_start=(None, LEAKED.xact_start, NOON),
+        kind=("client backend", "walsender", "autovacuum worker"),
+        superuser=EITHER,
+        replication=EITHER,
+        own=EITHER,
     )
 )
 def test_whatever_may_be_ended_is_the_planned_one_idle_and_unprotected(now: Session) -> None:

@@ -1,4 +1,4 @@
-"""R-SEV-3, R-SEV-4, R-SEV-6: severity from facts, with reasons."""
+"""R-SEV-3, R-SEV-4, R-SEV-6: severity from facts, with reasons. What the presets say of facts is in `tests/packs`."""
 
 from __future__ import annotations
 
@@ -8,79 +8,41 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.packs.presets import PRESETS, preset
+from tests.domain.policy.samples import PACK, condition, criterion
 
 from tocsin.domain.impact import Impact
-from tocsin.domain.policy.classify import classify
-from tocsin.domain.policy.pack import Condition, Criterion, Pack, Severity
+from tocsin.domain.policy.classify import classify, holds, known_facts, with_derived
+from tocsin.domain.policy.pack import Comparison, Condition, Criterion, Pack, Severity
 
 
 @pytest.mark.parametrize(
-    ("pack", "facts", "severity"),
+    ("facts", "severity"),
     [
-        ("platform", Impact(scope="all"), "SEV1"),
-        ("platform", Impact(data_loss=True), "SEV1"),
-        ("platform", Impact(breach=True), "SEV1"),
-        ("platform", Impact(latency_multiple=10), "SEV2"),
-        ("platform", Impact(core_feature_down=True), "SEV2"),
-        ("platform", Impact(error_percent=30), "SEV2"),
-        ("platform", Impact(workaround=True), "SEV3"),
-        ("platform", Impact(cosmetic=True), "SEV4"),
-        ("startup", Impact(users_percent=100), "CRITICAL"),
-        ("startup", Impact(core_feature_down=True), "CRITICAL"),
-        ("startup", Impact(users_percent=50), "HIGH"),
-        ("startup", Impact(error_percent=5.1), "HIGH"),
-        ("startup", Impact(users_percent=49, workaround=True), "MEDIUM"),
-        ("startup", Impact(users_percent=0), "LOW"),
-        ("ops", Impact(scope="all"), "SEV-1"),
-        ("ops", Impact(feature_critical=True), "SEV-2"),
-        ("ops", Impact(feature_critical=False), "SEV-3"),
-        ("ops", Impact(cosmetic=True), "SEV-4"),
-        ("responder", Impact(core_feature_down=True), "SEV-1"),
-        ("responder", Impact(latency_multiple=2.5), "SEV-2"),
-        ("responder", Impact(error_percent=6), "SEV-2"),
-        ("responder", Impact(scope="isolated"), "SEV-3"),
-        ("responder", Impact(latency_multiple=1.5), "SEV-3"),
-        ("responder", Impact(false_positive=True), "SEV-4"),
-        ("responder", Impact(internal_only=True), "SEV-4"),
-        ("sre", Impact(users_percent=100), "P0"),
-        ("sre", Impact(users_percent=30), "P1"),
-        ("sre", Impact(users_percent=10), "P2"),
-        ("sre", Impact(workaround=True), "P3"),
-        # The worked examples: about 30 % of orders failing, 15 % of requests timing out, everybody locked out.
-        ("ops", Impact(error_percent=30), "SEV-2"),
-        ("sre", Impact(error_percent=15), "P1"),
-        ("sre", Impact(scope="all", error_percent=100), "P0"),
+        (Impact(scope="all"), "HIGH"),
+        (Impact(users_percent=100), "HIGH"),
+        (Impact(error_percent=21), "HIGH"),
+        (Impact(failed_requests=30, total_requests=100), "HIGH"),
+        (Impact(data_loss=True, cosmetic=True), "HIGH"),
+        (Impact(core_feature_down=True), "MIDDLE"),
+        (Impact(latency_multiple=3), "MIDDLE"),
+        (Impact(error_percent=6), "MIDDLE"),
+        (Impact(users_percent=3), "LOW"),
+        (Impact(cosmetic=True), "LOW"),
     ],
 )
-def test_facts_lead_to_the_level_the_source_names(pack: str, facts: Impact, severity: str) -> None:
-    found = classify(facts, preset(pack))
-
-    assert found.severity == severity
+def test_the_gravest_level_with_a_matching_criterion_is_taken(facts: Impact, severity: str) -> None:
+    found = classify(facts, PACK)
+    assert (found.severity, found.defaulted) == (severity, False)
     assert found.matched
-    assert not found.defaulted
 
 
-def test_exactly_on_a_line_the_source_does_not_draw_takes_the_higher_level_and_says_so() -> None:
-    found = classify(Impact(users_percent=20), preset("sre"))
-
-    assert found.severity == "P1"
-    assert "exactly 20" in found.boundary_note
-    assert "higher level, P1" in found.boundary_note
-
-
-@pytest.mark.parametrize(
-    ("pack", "facts", "severity"),
-    [
-        ("startup", Impact(error_percent=5), "HIGH"),
-        ("responder", Impact(latency_multiple=2), "SEV-2"),
-        ("responder", Impact(error_percent=5), "SEV-2"),
-    ],
-)
-def test_an_unstated_boundary_is_always_the_higher_level(pack: str, facts: Impact, severity: str) -> None:
-    found = classify(facts, preset(pack))
-
-    assert (found.severity, "exactly" in found.boundary_note) == (severity, True)
+def test_a_value_on_a_line_the_pack_does_not_draw_takes_the_higher_level_and_says_so() -> None:
+    assert classify(Impact(error_percent=20), PACK).severity == "HIGH"
+    edge = classify(Impact(error_percent=5), PACK)
+    assert edge.severity == "MIDDLE"
+    assert (
+        edge.boundary_note == "error % is exactly 5, which the pack does not place; the higher level, MIDDLE, is taken"
+    )
 
 
 def test_a_line_the_pack_draws_is_kept() -> None:
@@ -100,59 +62,70 @@ def test_a_line_the_pack_draws_is_kept() -> None:
     assert classify(Impact(users_percent=20), pack).boundary_note == ""
 
 
-@pytest.mark.parametrize("pack", PRESETS)
-def test_what_is_normal_is_no_boundary(pack: str) -> None:
-    normal = Impact(latency_multiple=1, error_percent=0, users_percent=0)
-
-    assert classify(normal, preset(pack)).rank == len(preset(pack).severities)
-
-
-@pytest.mark.parametrize("pack", PRESETS)
-def test_a_third_partys_outage_counts_by_itself_in_responder_only(pack: str) -> None:
-    found = classify(Impact(third_party=True), preset(pack))
-
-    assert found.defaulted is (pack != "responder")
-    assert classify(Impact(third_party=True, scope="all"), preset(pack)).rank == 1
-
-
-@pytest.mark.parametrize("pack", PRESETS)
-def test_knowing_nothing_is_the_lowest_level_and_says_that_nothing_matched(pack: str) -> None:
-    found = classify(Impact(), preset(pack))
-
-    assert found.rank == len(preset(pack).severities)
-    assert found.matched == ()
-    assert "no criterion matched" in found.boundary_note
+def test_an_unknown_fact_matches_nothing_and_no_criterion_matches_without_conditions() -> None:
+    found = classify(Impact(), PACK)
+    assert (found.severity, found.rank, found.matched, found.defaulted) == ("LOW", 3, (), True)
+    assert found.boundary_note == "no criterion matched; LOW was chosen as the lowest level"
 
 
 def test_a_team_may_choose_another_level_to_start_from() -> None:
-    found = classify(Impact(), replace(preset("platform"), default_severity="SEV3"))
-
-    assert found.severity == "SEV3"
+    found = classify(Impact(), replace(PACK, default_severity="MIDDLE"))
+    assert found.severity == "MIDDLE"
     assert "the pack's default" in found.boundary_note
 
 
 def test_the_reasons_name_the_fact_and_the_line() -> None:
-    assert classify(Impact(error_percent=30), preset("responder")).matched == (
-        "More than 5 % errors, now and then (error % 30, above 5)",
+    assert classify(Impact(error_percent=30, data_loss=True), PACK).matched == (
+        "data is lost (data loss: yes)",
+        "many fail (error % 30, above 20)",
     )
 
 
 def test_an_answer_that_rests_on_our_reading_says_so() -> None:
-    assert "our reading" in classify(Impact(error_percent=30), preset("ops")).boundary_note
-    assert classify(Impact(error_percent=30), preset("responder")).boundary_note == ""
+    assert "our reading" in classify(Impact(latency_multiple=4), PACK).boundary_note
+    assert classify(Impact(latency_multiple=4, breach=True), PACK).boundary_note == ""
 
 
-def test_the_error_share_follows_from_failed_and_total_requests() -> None:
-    assert classify(Impact(failed_requests=30, total_requests=100), preset("responder")).severity == "SEV-2"
+@pytest.mark.parametrize(
+    ("facts", "derived"),
+    [
+        (Impact(users_percent=0), Impact(users_percent=0, scope="none")),
+        (Impact(users_percent=1), Impact(users_percent=1, scope="subset")),
+        (Impact(users_percent=100, scope="isolated"), Impact(users_percent=100, scope="isolated")),
+        (Impact(failed_requests=3, total_requests=0), Impact(failed_requests=3, total_requests=0)),
+        (
+            Impact(failed_requests=3, total_requests=4, error_percent=1),
+            Impact(failed_requests=3, total_requests=4, error_percent=1),
+        ),
+    ],
+)
+def test_what_follows_from_other_facts_never_overrules_what_was_said(facts: Impact, derived: Impact) -> None:
+    assert with_derived(facts) == derived
 
 
-def test_everybody_means_all_of_them() -> None:
-    assert classify(Impact(users_percent=100), preset("ops")).severity == "SEV-1"
+def test_only_what_somebody_said_is_a_known_fact() -> None:
+    assert known_facts(Impact()) == {}
+    assert known_facts(Impact(data_loss=False, trend="worse")) == {"data_loss": False, "trend": "worse"}
 
 
-def with_fact(facts: Impact, fact: str, value: float) -> Impact:
-    changed: dict[str, Any] = {fact: value}
-    return replace(facts, **changed)
+@pytest.mark.parametrize(
+    ("op", "held"),
+    [
+        (">", ["no", "at_boundary", "yes"]),
+        (">=", ["no", "yes", "yes"]),
+        ("<", ["yes", "at_boundary", "no"]),
+        ("<=", ["yes", "yes", "no"]),
+        ("==", ["no", "yes", "no"]),
+    ],
+)
+def test_a_comparison_holds_on_its_side_of_the_line(op: Comparison, held: list[str]) -> None:
+    assert [holds(condition("users_percent", op, 5.0), Impact(users_percent=n)) for n in (4, 5, 6)] == held
+
+
+def test_the_order_levels_are_written_in_does_not_matter() -> None:
+    backwards = replace(PACK, severities=PACK.severities[::-1])
+    for facts in (Impact(), Impact(error_percent=30), Impact(users_percent=3), Impact(users_percent=10)):
+        assert classify(facts, backwards) == classify(facts, PACK)
 
 
 percent = st.none() | st.floats(min_value=0, max_value=100)
@@ -162,29 +135,31 @@ impacts = st.builds(
     error_percent=percent,
     latency_multiple=st.none() | st.floats(min_value=0, max_value=50),
     scope=st.sampled_from(["all", "subset", "isolated", "none", "unknown"]),
-    workaround=st.none() | st.booleans(),
-    feature_critical=st.none() | st.booleans(),
     core_feature_down=st.none() | st.booleans(),
     data_loss=st.none() | st.booleans(),
     cosmetic=st.none() | st.booleans(),
 )
 
 
-@pytest.mark.parametrize("pack", PRESETS)
-@given(
-    facts=impacts, fact=st.sampled_from(["users_percent", "error_percent", "latency_multiple"]), more=st.floats(0, 50)
-)
-def test_a_worse_figure_never_lowers_the_severity(pack: str, facts: Impact, fact: str, more: float) -> None:
+@given(impacts, st.sampled_from(["users_percent", "error_percent", "latency_multiple"]), st.floats(0, 50))
+def test_a_worse_figure_never_lowers_the_severity(facts: Impact, fact: str, more: float) -> None:
     now = getattr(facts, fact)
-    worse = with_fact(facts, fact, more if now is None else min(100.0, now + more))
-
+    worse: dict[str, Any] = {fact: more if now is None else min(100.0, now + more)}
     if now is not None:
-        assert classify(worse, preset(pack)).rank <= classify(facts, preset(pack)).rank
+        assert classify(replace(facts, **worse), PACK).rank <= classify(facts, PACK).rank
 
 
-@pytest.mark.parametrize("pack", PRESETS)
-@given(facts=impacts, fact=st.sampled_from(["data_loss", "breach", "core_feature_down"]))
-def test_a_grave_fact_never_lowers_the_severity(pack: str, facts: Impact, fact: str) -> None:
-    without = with_fact(facts, fact, False)
+@given(impacts, st.sampled_from(["data_loss", "breach", "core_feature_down"]))
+def test_a_grave_fact_never_lowers_the_severity(facts: Impact, fact: str) -> None:
+    no: dict[str, Any] = {fact: False}
+    yes: dict[str, Any] = {fact: True}
+    assert classify(replace(facts, **yes), PACK).rank <= classify(replace(facts, **no), PACK).rank
 
-    assert classify(with_fact(facts, fact, True), preset(pack)).rank <= classify(without, preset(pack)).rank
+
+def test_a_line_drawn_for_another_value_is_not_the_line() -> None:
+    above, up_to = condition("users_percent", ">", 20.0), condition("users_percent", "<=", 15.0)
+    levels = (
+        Severity(key="A", rank=1, name="", criteria=(criterion("above", above),)),
+        Severity(key="B", rank=2, name="", criteria=(criterion("up_to", up_to),)),
+    )
+    assert classify(Impact(users_percent=20), Pack(key="own", title="", source="", severities=levels)).severity == "A"

@@ -1,29 +1,30 @@
-"""R-COM-1, R-PM-1, R-PM-6, R-SEV-7: when things are due."""
+"""R-COM-1, R-PM-1, R-PM-6: when things are due. What the presets' deadlines come to is in `tests/packs`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.packs.presets import preset
+from tests.domain.policy.samples import MINUTE, PACK
 
 from tocsin.domain.policy.deadlines import (
     add_business_days,
     count_recurrences,
     is_review_required,
     next_update_due,
-    overrun,
-    phase_at,
     review_due,
-    update_nag_at,
+    review_timers,
     update_reminder_at,
 )
+from tocsin.domain.policy.pack import Cadence, Pack, ReviewDeadlines
 
 MONDAY = datetime(2026, 1, 5, 14, 20, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
-def minutes(count: float) -> timedelta:
-    return timedelta(minutes=count)
+def owing(**deadlines: object) -> Pack:
+    return replace(PACK, review_deadlines=ReviewDeadlines(**deadlines))
 
 
 @pytest.mark.parametrize(
@@ -35,91 +36,73 @@ def test_three_working_days_leave_out_the_weekend(start_day: int, due_day: int) 
     assert add_business_days(MONDAY.replace(day=start_day), 3) == MONDAY.replace(day=due_day)
 
 
-def test_platform_owes_a_draft_in_three_working_days_and_a_review_in_five_days() -> None:
-    due = review_due(preset("platform"), MONDAY)
-
-    assert due.draft_by == MONDAY + timedelta(days=3)
-    assert due.review_by == MONDAY + timedelta(days=5)
-    assert due.first == due.draft_by
+def test_no_working_days_are_no_time_even_at_the_weekend() -> None:
+    saturday = MONDAY.replace(day=10)
+    assert add_business_days(saturday, 0) == saturday
 
 
-@pytest.mark.parametrize(("pack", "hours"), [("startup", 24), ("ops", 48), ("responder", 48), ("sre", 48)])
-def test_the_first_review_deadline_of_each_pack(pack: str, hours: int) -> None:
-    assert review_due(preset(pack), MONDAY).first == MONDAY + timedelta(hours=hours)
+def test_every_deadline_counts_from_the_resolution_and_what_is_not_set_is_never_due() -> None:
+    due = review_due(PACK, MONDAY)
+    assert (due.draft_by, due.schedule_by, due.publish_by) == (MONDAY + 3 * DAY, MONDAY + 2 * DAY, MONDAY + 7 * DAY)
+    assert due.review_by is None
+    assert (due.first, due.last) == (due.schedule_by, due.publish_by)
+    assert review_due(owing(), MONDAY).first is review_due(owing(), MONDAY).last is None
 
 
-def test_platforms_sev3_is_reviewed_only_when_it_comes_back_within_thirty_days() -> None:
-    sev3 = preset("platform").severity("SEV3")
-    earlier = [MONDAY - timedelta(days=29), MONDAY - timedelta(days=31)]
+def test_the_earlier_of_two_deadlines_of_the_draft_counts() -> None:
+    friday = MONDAY.replace(day=9)
+    both = owing(draft_within=2 * DAY, draft_business_days=1)
+    assert review_due(both, MONDAY).draft_by == MONDAY + DAY
+    assert review_due(both, friday).draft_by == friday + 2 * DAY
+    assert review_timers(both, friday) == {"review/draft": friday + 2 * DAY}
 
-    assert not is_review_required(sev3)
-    assert count_recurrences(sev3, MONDAY, earlier) == 1
-    assert is_review_required(sev3, count_recurrences(sev3, MONDAY, earlier))
+
+def test_a_deadline_has_a_timer_and_a_date_that_must_be_fixed_is_the_meetings() -> None:
+    assert review_timers(PACK, MONDAY) == {
+        "review/draft": MONDAY + 3 * DAY,
+        "review/meeting": MONDAY + 2 * DAY,
+        "review/publish": MONDAY + 7 * DAY,
+    }
+    held = owing(schedule_within=2 * DAY, review_within=5 * DAY)
+    assert review_timers(held, MONDAY) == {"review/meeting": MONDAY + 5 * DAY}
+    assert review_timers(owing(), MONDAY) == {}
+
+
+def test_a_level_that_is_reviewed_when_it_recurs_needs_an_earlier_one() -> None:
+    middle = PACK.severity("MIDDLE")
+    assert [is_review_required(level) for level in PACK.severities] == [True, False, False]
+    assert is_review_required(middle, 1)
+    assert not is_review_required(PACK.severity("LOW"), 9)
+
+
+def test_only_what_was_earlier_and_within_the_span_recurs() -> None:
+    middle = PACK.severity("MIDDLE")
+    earlier = [MONDAY, MONDAY + DAY, MONDAY - 29 * DAY, MONDAY - 30 * DAY, MONDAY - 31 * DAY]
+    assert count_recurrences(middle, MONDAY, earlier) == 2
+    assert count_recurrences(PACK.severity("HIGH"), MONDAY, earlier) == 0
+
+
+def test_an_update_is_due_by_the_cadence_with_a_reminder_before() -> None:
+    cadence = PACK.severity("HIGH").cadence
+    assert next_update_due(cadence, MONDAY) == MONDAY + 15 * MINUTE
+    assert update_reminder_at(cadence, MONDAY) == MONDAY + 13 * MINUTE
+    assert next_update_due(PACK.severity("MIDDLE").cadence, MONDAY) == MONDAY + DAY
+
+
+def test_a_reminder_never_comes_in_the_first_half_of_its_time() -> None:
+    hasty = Cadence(kind="every", every=3 * MINUTE, reminder_before=2 * MINUTE)
+    assert update_reminder_at(hasty, MONDAY) == MONDAY + 1.5 * MINUTE
 
 
 @pytest.mark.parametrize(
-    ("pack", "required"),
+    "cadence",
     [
-        ("platform", [True, True, False, False]),
-        ("startup", [True] * 4),
-        ("ops", [True] * 4),
-        ("responder", [True, False, False, False]),
-        ("sre", [True] * 4),
+        Cadence(kind="as_findings"),
+        Cadence(kind="none"),
+        Cadence(kind="every"),
+        Cadence(kind="at_resolution", every=MINUTE),
     ],
 )
-def test_which_levels_must_be_reviewed(pack: str, required: list[bool]) -> None:
-    assert [is_review_required(level) for level in preset(pack).severities] == required
-
-
-def test_an_update_is_due_by_the_cadence_with_a_reminder_before_and_nags_after() -> None:
-    cadence = preset("platform").severity("SEV1").cadence
-    due = next_update_due(cadence, MONDAY)
-
-    assert due == MONDAY + minutes(15)
-    assert update_reminder_at(cadence, MONDAY) == MONDAY + minutes(13)
-    assert [update_nag_at(cadence, due, n) for n in range(2)] == [due, due + minutes(5)]
-
-
-@pytest.mark.parametrize(
-    ("pack", "level"), [("platform", "SEV3"), ("platform", "SEV4"), ("sre", "P3"), ("startup", "HIGH")]
-)
-def test_no_clock_runs_where_the_pack_gives_no_cadence(pack: str, level: str) -> None:
-    cadence = preset(pack).severity(level).cadence
-
+def test_no_clock_runs_where_the_pack_gives_no_cadence(cadence: Cadence) -> None:
     assert next_update_due(cadence, MONDAY) is None
     assert update_reminder_at(cadence, MONDAY) is None
-
-
-def test_a_daily_summary_is_due_after_a_day() -> None:
-    cadence = preset("responder").severity("SEV-3").cadence
-
-    assert next_update_due(cadence, MONDAY) == MONDAY + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("pack", "elapsed", "phase"),
-    [
-        ("responder", 0, "detect"),
-        ("responder", 5, "investigate"),
-        ("responder", 44, "remediate"),
-        ("responder", 59, "verify"),
-        ("responder", 61, None),
-        ("startup", 1, "triage"),
-        ("startup", 3, "contain"),
-        ("startup", 7, None),
-        ("startup", 20, "cause"),
-        ("startup", 300, "fix"),
-        ("platform", 3, "first_steps"),
-    ],
-)
-def test_the_phase_the_pack_expects(pack: str, elapsed: int, phase: str | None) -> None:
-    found = phase_at(preset(pack), minutes(elapsed))
-
-    assert (found.key if found else None) == phase
-
-
-def test_a_phase_that_goes_on_too_long_has_overrun_by_the_rest() -> None:
-    investigate = preset("responder").phase_clocks[1]
-
-    assert overrun(investigate, minutes(12)) == timedelta(0)
-    assert overrun(investigate, minutes(18)) == minutes(3)

@@ -124,7 +124,7 @@ INCIDENT: Mapping[str, Any] = {
     "resolved_at": None,
     "update_due_at": "2026-01-20T15:04:00Z",
     "missing": [
-        {"key": "update", "text": "Update for stakeholders", "verb": "update", "command": "tocsin update INC-42 'TEXT'", "urgency": 2, "late": "-PT4M"},
+        {"key": "update", "text": "Update for stakeholders", "verb": "update", "command": "tocsin update INC-42 'TEXT'", "urgency": 2, "due_in": "PT4M"},
         {"key": "commander", "text": "No commander", "verb": "role", "command": "tocsin role INC-42 commander PERSON", "urgency": 1, "late": "PT1M30S"},
     ],
     "url": "http://127.0.0.1:8787/incidents/INC-42",

@@ -71,12 +71,13 @@ def test_everything_that_can_be_missing_has_a_button_that_leads_somewhere(verb: 
 
 
 def test_lateness_is_said_both_ways() -> None:
-    def late(by: timedelta) -> tuple[str, bool]:
-        found = mend(Missing(key="update", text="x", verb="update", command="c", urgency=1, late=by), "INC-1")
+    def said(**when: timedelta) -> tuple[str, bool]:
+        found = mend(Missing(key="update", text="x", verb="update", command="c", urgency=1, **when), "INC-1")
         return found.late, found.overdue
 
-    assert late(timedelta(minutes=2)) == ("2 min late", True)
-    assert late(-timedelta(minutes=4)) == ("due in 4 min", False)
+    assert said(late=timedelta(minutes=2)) == ("2 min late", True)
+    assert said(due_in=timedelta(minutes=4)) == ("due in 4 min", False)
+    assert said() == ("", False)
 
 
 def test_markdown_runs_nothing_and_stays_below_the_pages_headings() -> None:

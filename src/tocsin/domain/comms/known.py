@@ -8,7 +8,7 @@ from tocsin.domain import words
 from tocsin.domain.comms.fields import MessageFields
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.policy.deadlines import review_due
+from tocsin.domain.policy.deadlines import is_review_required, review_due
 
 
 def fields_of(incident: Incident, policy: Policy, *, now: datetime, public_url: str) -> MessageFields:
@@ -97,12 +97,12 @@ def _impact(incident: Incident) -> dict[str, str]:
 
 def _times(incident: Incident, now: datetime) -> dict[str, str]:
     stamps = incident.milestones
-    started = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
+    started = incident.began_at
     ended = stamps.get("resolved") or incident.resolved_at or incident.closed_at
     length = (ended or now) - started
     return {
         "started_at": words.at(started),
-        "detected_at": words.at(stamps.get("detected")),
+        "detected_at": words.at(incident.detected_at),
         "detected_by": incident.source,
         "declared_at": words.at(incident.declared_at),
         "acknowledged_at": words.at(stamps.get("acknowledged")),
@@ -131,7 +131,7 @@ def _people(incident: Incident, policy: Policy) -> dict[str, str]:
         "owner": name(owner) if owner else "nobody yet",
         "on_call": ", ".join(name(p) for p in incident.paging.paged) or "unknown",
         "responders": ", ".join(dict.fromkeys(name(p) for p in named if p)) or "unknown",
-        "reporter": incident.reporter or "unknown",
+        "reporter": words.name(incident.reporter, policy.catalogue.names) or "unknown",
     }
 
 
@@ -140,7 +140,8 @@ def _progress(incident: Incident, policy: Policy, now: datetime) -> dict[str, st
     due = incident.update_due_at
     done = [p.title for p in incident.plans if p.state == "done"]
     running = [p.title for p in incident.plans if p.state in {"approved", "running"}]
-    tasks = [f"{t.title} ({t.owner or 'nobody'})" for t in incident.tasks if not t.done]
+    names = policy.catalogue.names
+    tasks = [f"{t.title} ({words.name(t.owner, names) or 'nobody'})" for t in incident.tasks if not t.done]
     return {
         "root_cause": incident.root_cause or "not known yet",
         "findings": words.bullets(c.title for c in incident.causes if c.state in {"confirmed", "supported"}),
@@ -156,10 +157,11 @@ def _progress(incident: Incident, policy: Policy, now: datetime) -> dict[str, st
 
 
 def _review(incident: Incident, policy: Policy) -> dict[str, str]:
-    if incident.resolved_at is None:
+    required = is_review_required(policy.level(incident.severity), incident.recurrences)
+    if incident.resolved_at is None or not required:
         return {}
     due = review_due(policy.pack, incident.resolved_at)
     return {
-        "review_at": words.at(due.review_by or due.schedule_by),
+        "review_at": words.at(due.meeting_by),
         "publish_by": words.at(due.publish_by),
     }

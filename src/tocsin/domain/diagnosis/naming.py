@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from tocsin.domain import words
 from tocsin.domain.diagnosis.diagnosis import Cause, Proposal
 from tocsin.domain.diagnosis.facts import Deploy, PostgresFacts, Session
 from tocsin.domain.diagnosis.findings import HypothesisKey
@@ -66,7 +67,7 @@ def _deploy(cause: Cause, look: Look) -> Named:
     routes = f", which changed {', '.join(first.routes)}" if first.routes else ""
     verb = "broke it" if cause.state == "confirmed" else "may have broken it"
     deploy = first.deploy
-    title = f"The deploy of {deploy.service} {deploy.version} at {deploy.at:%H:%M:%S} UTC{routes}, {verb}"
+    title = f"The deploy of {deploy.service} {deploy.version} at {words.clock(deploy.at)}{routes}, {verb}"
     return title, _rollback(deploy, f"back to {deploy.previous}, which ran before")
 
 

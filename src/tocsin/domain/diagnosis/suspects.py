@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tocsin.domain import words
 from tocsin.domain.diagnosis.facts import Deploy
 from tocsin.domain.diagnosis.leak import worst_leak
 from tocsin.domain.diagnosis.look import Look
@@ -74,7 +75,7 @@ def _split(deploy: Deploy, look: Look) -> tuple[str, str]:
     if leak and leak.since:
         named = {version_of(session.application, session.tags, look) for session in leak.sessions} - {""}
         if leak.since < deploy.at - CLOCK_SLACK:
-            return "", f"sessions have been leaking since {leak.since:%H:%M:%S}, before {deploy.version} came"
+            return "", f"sessions have been leaking since {words.clock(leak.since)}, before {deploy.version} came"
         if len(named) == 1 and same_version(named.pop(), deploy.version):
             return f"all {leak.count} leaked sessions belong to {deploy.version}", ""
     return _metrics_split(deploy, look)

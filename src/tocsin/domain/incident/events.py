@@ -18,6 +18,7 @@ from tocsin.domain.mode import Mode
 
 Role = str  # a key of the pack's roles: commander, communications, investigator, scribe, service_owner, oncall_manager
 Audience = Literal["responders", "stakeholders", "leadership", "customers", "public"]
+STATED: Final = ("stated",)  # what a severity rests on when a person gives it and names no criteria
 OUTWARD: Final = frozenset({"customers", "public"})  # the audiences outside the organisation
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]
 

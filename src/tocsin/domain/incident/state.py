@@ -198,6 +198,16 @@ class Incident:
         """Whether anybody still has to respond."""
         return self.phase in OPEN_PHASES
 
+    @property
+    def detected_at(self) -> datetime:
+        """When somebody or something first noticed: an alert that joins after the declaration did not."""
+        return min(self.milestones.get("detected", self.declared_at), self.declared_at)
+
+    @property
+    def began_at(self) -> datetime:
+        """The start of the impact where it is known, else the detection."""
+        return self.milestones.get("impact_started", self.detected_at)
+
     def holder(self, role: str) -> str:
         """Return who holds a single role, or an empty string."""
         return next((h.person for h in self.roles if h.role == role), "")

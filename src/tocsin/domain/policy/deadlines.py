@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tocsin.domain.policy.pack import Cadence, Pack, PhaseClock, Severity
+from tocsin.domain.policy.pack import Cadence, Pack, Severity
 
 _SATURDAY: Final = 5
 
@@ -22,9 +22,22 @@ class ReviewDue:
     publish_by: datetime | None = None
 
     @property
+    def meeting_by(self) -> datetime | None:
+        """By when people meet about it: a pack that only says by when to fix the date gives no other."""
+        return self.review_by or self.schedule_by
+
+    @property
     def first(self) -> datetime | None:
         """The earliest of them, or None."""
-        return min((d for d in (self.draft_by, self.schedule_by, self.review_by, self.publish_by) if d), default=None)
+        return min(self._all(), default=None)
+
+    @property
+    def last(self) -> datetime | None:
+        """The latest of them, or None."""
+        return max(self._all(), default=None)
+
+    def _all(self) -> list[datetime]:
+        return [d for d in (self.draft_by, self.schedule_by, self.review_by, self.publish_by) if d]
 
 
 def add_business_days(start: datetime, days: int) -> datetime:
@@ -33,12 +46,9 @@ def add_business_days(start: datetime, days: int) -> datetime:
     A start at the weekend counts as the Friday before, so that three days from Saturday is Wednesday.
     """
     at = start
-    while at.weekday() >= _SATURDAY:
-        at -= timedelta(days=1)
-    for _ in range(days):
+    while days > 0:
         at += timedelta(days=1)
-        while at.weekday() >= _SATURDAY:
-            at += timedelta(days=1)
+        days -= at.weekday() < _SATURDAY
     return at
 
 
@@ -57,8 +67,15 @@ def review_due(pack: Pack, resolved_at: datetime) -> ReviewDue:
     )
 
 
+def review_timers(pack: Pack, resolved_at: datetime) -> dict[str, datetime]:
+    """Return the name and the time of a timer for every deadline of the review that the pack sets."""
+    due = review_due(pack, resolved_at)
+    timers = {"review/draft": due.draft_by, "review/meeting": due.meeting_by, "review/publish": due.publish_by}
+    return {name: at for name, at in timers.items() if at is not None}
+
+
 def is_review_required(severity: Severity, recurrences: int = 0) -> bool:
-    """Return whether a review must be written.
+    """Return whether a review must be written (R-PM-1).
 
     `recurrences` counts earlier incidents of the same kind within the severity's span (see `count_recurrences`).
     """
@@ -81,25 +98,9 @@ def next_update_due(cadence: Cadence, last_update_at: datetime) -> datetime | No
 
 
 def update_reminder_at(cadence: Cadence, last_update_at: datetime) -> datetime | None:
-    """Return when to remind that an update is nearly due, never before `last_update_at`; None when none is due."""
+    """Return when to remind that an update is nearly due, never in the first half of its time; None when none is due."""
     due = next_update_due(cadence, last_update_at)
-    return None if due is None else max(last_update_at, due - cadence.reminder_before)
-
-
-def update_nag_at(cadence: Cadence, due: datetime, nags_sent: int) -> datetime:
-    """Return when to nag about an update that was owed at `due`, after `nags_sent` nags."""
-    return due + cadence.nag_every * nags_sent
-
-
-def phase_at(pack: Pack, elapsed: timedelta) -> PhaseClock | None:
-    """Return the phase the pack expects `elapsed` after detection, the latest to have begun; None outside all of them."""
-    running = [c for c in pack.phase_clocks if c.starts <= elapsed and (c.open_ended or elapsed < c.ends)]
-    return max(running, key=lambda clock: (clock.starts, -clock.ends), default=None)
-
-
-def overrun(clock: PhaseClock, elapsed: timedelta) -> timedelta:
-    """Return by how much a phase that is still going on has outrun its span (R-SEV-7); zero while it has not."""
-    return max(timedelta(0), elapsed - clock.ends)
+    return None if due is None else due - min(cadence.reminder_before, (due - last_update_at) / 2)
 
 
 def _plus(at: datetime, span: timedelta | None) -> datetime | None:

@@ -60,7 +60,7 @@ def _page(visit: Visit, *, status: int = 200, **more: object) -> Response:
         {
             "catalogue": catalogue,
             "pack": policy.pack,
-            "names": directory.names(catalogue),
+            "names": catalogue.names,
             **shared,
             **more,
         },

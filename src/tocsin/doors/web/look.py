@@ -111,7 +111,7 @@ def human(value: object) -> str:
 
 def named(key: str, names: Mapping[str, str]) -> str:
     """Return a person's name, or the key where it is not known."""
-    return names.get(key, key)
+    return words.name(key, names)
 
 
 def options(items: Iterable[_Keyed]) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final, Literal
 
 from tocsin.domain import words
@@ -69,8 +68,8 @@ def mend(gap: Missing, ref: str) -> Mend:
             label, href = _PLACES[name]
     return Mend(
         text=gap.text,
-        late=_late(gap.late),
-        overdue=gap.late is not None and gap.late > timedelta(0),
+        late=words.lateness(gap.late, gap.due_in),
+        overdue=gap.late is not None,
         urgency=gap.urgency,
         label=label,
         kind="post" if kind == "post" else "go",
@@ -79,9 +78,3 @@ def mend(gap: Missing, ref: str) -> Mend:
         href=href,
         command=gap.command,
     )
-
-
-def _late(late: timedelta | None) -> str:
-    if late is None:
-        return ""
-    return f"{words.span(late)} late" if late > timedelta(0) else f"due in {words.span(-late)}"

@@ -22,7 +22,7 @@ def show_on_call(visit: Reader) -> Response:
     """Show who answers now."""
     catalogue, _ = directory.known(visit.app.engine)
     answer = directory.on_call_now(visit.app.engine)
-    return visit.page("oncall.html", {"on_call": answer, "names": directory.names(catalogue)})
+    return visit.page("oncall.html", {"on_call": answer, "names": catalogue.names})
 
 
 @router.get("/services")
@@ -32,7 +32,7 @@ def show_services(visit: Reader) -> Response:
     wanted = IncidentFilter(phases=tuple(p.value for p in OPEN_PHASES))
     broken = queries.incidents(visit.app.engine, visit.who.viewer, wanted, limit=MOST).items
     found = {s.key: [i for i in broken if s.key in i.services] for s in catalogue.services}
-    return visit.page("services.html", {"catalogue": catalogue, "broken": found, "names": directory.names(catalogue)})
+    return visit.page("services.html", {"catalogue": catalogue, "broken": found, "names": catalogue.names})
 
 
 @router.get("/health-of-tocsin")

@@ -83,16 +83,11 @@ def rules_of(engine: Engine, viewer: Viewer, ref: str) -> Policy:
         return policy_of(tx, see(tx, viewer, ref).pack)
 
 
-def names(people: Catalogue) -> Mapping[str, str]:
-    """Return people's names by key."""
-    return {p.key: p.name or p.key for p in people.people}
-
-
 def names_in(engine: Engine, viewer: Viewer, refs: Iterable[str]) -> Mapping[str, str]:
     """Return people's names by key, with those who have left since these incidents opened; hidden incidents tell nothing."""
     with engine.store.reading() as tx:
         found = (tx.see(viewer, ref) for ref in refs)
-        return names(remembering(tx, catalogue(tx), *{one.catalogue for one in found if one}))
+        return remembering(tx, catalogue(tx), *{one.catalogue for one in found if one}).names
 
 
 def on_call_now(engine: Engine) -> OnCall:

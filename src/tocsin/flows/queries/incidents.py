@@ -16,6 +16,7 @@ from tocsin.domain.incident.timeline import entries, milestones
 from tocsin.domain.learning.durations import Duration, durations
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
+from tocsin.flows.former import remembering
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import catalogue, policy_of
 from tocsin.flows.queries.views import (
@@ -85,7 +86,8 @@ def timeline(
         if until > found.seq or (cursor and not begun > 0):
             raise InvalidError("the cursor is not one of this timeline", field="cursor", mend="Begin without a cursor.")
         # Later pages leave out what was recorded since the first: a line dated back would shift every other.
-        listed = entries([e for e in events if e.seq <= until], as_known_at=as_known_at, names=refs(tx, viewer, events))
+        names = {**remembering(tx, catalogue(tx), found.catalogue).names, **refs(tx, viewer, events)}
+        listed = entries([e for e in events if e.seq <= until], as_known_at=as_known_at, names=names)
     page = tuple(listed[begun : begun + limit])
     more = begun + limit < len(listed)
     following = until * PLACES + begun + limit if more else 0
@@ -108,7 +110,8 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     """Return what is missing now, the most urgent first."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        return missing(found, policy_of(tx, found.pack).pack, tx.now())
+        policy = policy_of(tx, found.pack)
+        return missing(found, policy.pack, tx.now(), names=policy.catalogue.names)
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
@@ -119,7 +122,6 @@ def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
 
 def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:
     level = policy.level(found.severity)
-    started = found.milestones.get("impact_started") or found.milestones.get("detected") or found.declared_at
     return {
         "id": found.id,
         "ref": found.ref,
@@ -137,10 +139,10 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "commander": found.holder("commander"),
         "acknowledged_by": found.paging.acknowledged_by,
         "declared_at": found.declared_at,
-        "started_at": started,
+        "started_at": found.began_at,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy.pack, now),
+        "missing": missing(found, policy.pack, now, names=policy.catalogue.names),
     }
 
 

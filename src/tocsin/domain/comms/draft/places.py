@@ -38,24 +38,25 @@ def candidates(text: str, named: Sequence[str], services: Sequence[Service]) -> 
     """
     words = _words(text)
     paths = {path.rpartition(" ")[2] for path in named}
-    scores = {service.key: _score(service, words, paths) for service in services}
+    known = frozenset(words)
+    scores = {service.key: _score(service, words, known, paths) for service in services}
     best = max(scores.values(), default=0)
     likely = [key for key, score in scores.items() if score and score * 2 >= best]
     return tuple(sorted(likely, key=lambda key: -scores[key]))
 
 
-def _score(service: Service, words: list[str], paths: set[str]) -> int:
+def _score(service: Service, words: list[str], known: frozenset[str], paths: set[str]) -> int:
     score = 0
     for name in {service.key, service.name}:
         name_words = _words(name)
-        if _contains(words, name_words):
+        if known.issuperset(name_words) and _contains(words, name_words):
             score = max(score, WHOLE_NAME + len(name_words))
-        elif any(word in words for word in name_words if word not in _COMMON):
+        elif any(word in known for word in name_words if word not in _COMMON):
             score = max(score, PART_OF_NAME)
     own = {endpoint.rpartition(" ")[2] for endpoint in service.endpoints}
     if any(path == mine or path.startswith(f"{mine.rstrip('/')}/") for path in paths for mine in own):
         score += ENDPOINT
-    elif not score and any(word in words for endpoint in own for word in _words(endpoint) if word not in _COMMON):
+    elif not score and any(word in known for endpoint in own for word in _words(endpoint) if word not in _COMMON):
         score = PART_OF_ENDPOINT
     return score
 

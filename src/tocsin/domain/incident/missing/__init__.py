@@ -1,9 +1,11 @@
-"""`missing(incident, pack, now)`: what is missing now, the same answer for people and agents on every surface."""
+"""`missing(incident, pack, now, names=…)`: what is missing now, the same answer for people and agents on every surface."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from tocsin.domain import words
 from tocsin.domain.incident.missing.gap import COMMANDS, Missing
 from tocsin.domain.incident.missing.learning import learning
 from tocsin.domain.incident.missing.responding import responding
@@ -14,16 +16,18 @@ from tocsin.domain.policy.pack import Pack
 __all__ = ["COMMANDS", "Missing", "missing"]
 
 
-def missing(incident: Incident, pack: Pack, now: datetime) -> tuple[Missing, ...]:
+def missing(
+    incident: Incident, pack: Pack, now: datetime, *, names: Mapping[str, str] = words.NOBODY
+) -> tuple[Missing, ...]:
     """Return the gaps, most urgent first, then the latest; empty when nothing is missing.
 
     A backfilled incident is history: nobody is asked to answer it, only to learn from it. Declined, cancelled and merged
-    incidents lack nothing.
+    incidents lack nothing. `names` turns people's keys into names where they are known.
     """
     if incident.open:
-        gaps = () if incident.mode == "backfill" else tuple(responding(incident, pack, now))
+        gaps = () if incident.mode == "backfill" else tuple(responding(incident, pack, now, names))
     elif incident.phase in {Phase.POST_INCIDENT, Phase.CLOSED}:
-        gaps = tuple(learning(incident, pack, now))
+        gaps = tuple(learning(incident, pack, now, names))
     else:
         gaps = ()
     return tuple(sorted(gaps, key=_order))
@@ -31,4 +35,4 @@ def missing(incident: Incident, pack: Pack, now: datetime) -> tuple[Missing, ...
 
 def _order(gap: Missing) -> tuple[int, timedelta]:
     # Without a deadline comes after what is late and before what is due some time from now.
-    return gap.urgency, -(gap.late if gap.late is not None else timedelta(0))
+    return gap.urgency, gap.due_in or -(gap.late or timedelta(0))

@@ -37,9 +37,10 @@ COMMANDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """One gap. `late` is how long overdue (negative: due in that time; None: no deadline); `urgency` 1 comes first.
+    """One gap. `late` is by how much its time has passed, `due_in` how long there still is; neither: no deadline.
 
-    `verb` is the web's action, `command` the line to type; words in capitals are for the reader to fill in.
+    `urgency` 1 comes first. `verb` is the web's action, `command` the line to type; words in capitals are for the reader
+    to fill in.
     """
 
     key: str
@@ -48,26 +49,35 @@ class Missing:
     command: str
     urgency: Urgency
     late: timedelta | None = None
+    due_in: timedelta | None = None
 
     @property
     def line(self) -> str:
         """The whole line: what is missing and how late it is."""
-        if self.late is None:
-            return self.text
-        if self.late > timedelta(0):
-            return f"{self.text} ({words.span(self.late)} late)"
-        return f"{self.text} (due in {words.span(-self.late)})"
+        when = words.lateness(self.late, self.due_in)
+        return f"{self.text} ({when})" if when else self.text
 
 
 def gap(
-    incident: Incident, key: str, text: str, mend: str, *, urgency: Urgency, late: timedelta | None = None
+    incident: Incident, key: str, text: str, mend: str, *, urgency: Urgency, past: timedelta | None = None
 ) -> Missing:
-    """Return a gap of `incident`; `mend` is a verb of `COMMANDS`, with `/what` for the plan, role or task it is about."""
+    """Return a gap of `incident` whose deadline is `past` ago (negative: still to come; None: it has none).
+
+    `mend` is a verb of `COMMANDS`, with `/what` for the plan, role or task it is about.
+    """
     verb, _, what = mend.partition("/")
-    command = COMMANDS[verb].format(ref=incident.ref, what=what)
-    return Missing(key=key, text=text, verb=verb, command=command, urgency=urgency, late=late)
+    over = past is not None and past > timedelta(0)
+    return Missing(
+        key=key,
+        text=text,
+        verb=verb,
+        command=COMMANDS[verb].format(ref=incident.ref, what=what),
+        urgency=urgency,
+        late=past if over else None,
+        due_in=None if past is None or over else -past,
+    )
 
 
-def lateness(now: datetime, due: datetime | None) -> timedelta | None:
-    """Return how long after `due` it is; negative before it."""
+def since(due: datetime | None, now: datetime) -> timedelta | None:
+    """Return how long ago `due` was; negative before it."""
     return None if due is None else now - due

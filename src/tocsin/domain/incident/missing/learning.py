@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from tocsin.domain import words
-from tocsin.domain.incident.missing.gap import Missing, Urgency, gap, lateness
+from tocsin.domain.incident.missing.gap import Missing, Urgency, gap, since
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.policy.deadlines import ReviewDue, is_review_required, review_due
 from tocsin.domain.policy.pack import Pack, Severity
-from tocsin.domain.policy.review import review_timers
 
 
-def learning(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missing]:
+def learning(incident: Incident, pack: Pack, now: datetime, names: Mapping[str, str]) -> Iterator[Missing]:
     """Yield the gaps of an incident that is resolved or closed."""
     level = pack.severity(incident.severity)
-    owed = [*_review(incident, pack, level, now), *_followups(incident, now)] if incident.mode != "drill" else []
+    owed = [*_review(incident, pack, level, now), *_followups(incident, now, names)] if incident.mode != "drill" else []
     yield from owed
     if incident.phase is not Phase.POST_INCIDENT:
         return
@@ -44,29 +44,30 @@ def _watch(incident: Incident, now: datetime) -> list[Missing]:
     ]
     if seen.watch_ends_at is not None and not seen.passed and now < seen.watch_ends_at:
         text = f"Watch window until {words.clock(seen.watch_ends_at)}"
-        gaps.append(gap(incident, "watch", text, "gates", urgency=3, late=now - seen.watch_ends_at))
+        gaps.append(gap(incident, "watch", text, "gates", urgency=3, past=now - seen.watch_ends_at))
     return gaps
 
 
 def _review(incident: Incident, pack: Pack, level: Severity, now: datetime) -> Iterator[Missing]:
-    if level.review != "required" or incident.phase is Phase.CLOSED or incident.postmortem_state == "published":
+    required = is_review_required(level, incident.recurrences)
+    if not required or incident.phase is Phase.CLOSED or incident.postmortem_state == "published":
         return
-    due = dict(review_timers(pack, level, incident.resolved_at)) if incident.resolved_at else {}
+    due = review_due(pack, incident.resolved_at) if incident.resolved_at else ReviewDue()
     if incident.postmortem_state == "none":
-        late = lateness(now, due.get("review/draft") or min(due.values(), default=None))
+        past = since(due.draft_by or due.first, now)
         yield gap(
-            incident, "postmortem", "The post-mortem has not been begun", "postmortem", urgency=_by(late), late=late
+            incident, "postmortem", "The post-mortem has not been begun", "postmortem", urgency=_by(past), past=past
         )
         return
-    late = lateness(now, max(due.values(), default=None))
-    yield gap(incident, "postmortem", "The post-mortem is not published", "publish", urgency=_by(late), late=late)
+    past = since(due.last, now)
+    yield gap(incident, "postmortem", "The post-mortem is not published", "publish", urgency=_by(past), past=past)
 
 
-def _by(late: timedelta | None) -> Urgency:
-    return 1 if late is not None and late > timedelta(0) else 2
+def _by(past: timedelta | None) -> Urgency:
+    return 1 if past is not None and past > timedelta(0) else 2
 
 
-def _followups(incident: Incident, now: datetime) -> Iterator[Missing]:
+def _followups(incident: Incident, now: datetime, names: Mapping[str, str]) -> Iterator[Missing]:
     for item in incident.followups:
         if item.status in {"done", "dropped"}:
             continue
@@ -75,5 +76,5 @@ def _followups(incident: Incident, now: datetime) -> Iterator[Missing]:
             text = f"Action item without {lacking}: {item.title}"
             yield gap(incident, f"followup/{item.key}", text, "followups", urgency=2)
         elif item.due is not None and item.due < now:
-            text = f"Action item overdue: {item.title} ({item.owner})"
-            yield gap(incident, f"followup/{item.key}", text, "followups", urgency=2, late=now - item.due)
+            text = f"Action item overdue: {item.title} ({words.name(item.owner, names)})"
+            yield gap(incident, f"followup/{item.key}", text, "followups", urgency=2, past=now - item.due)

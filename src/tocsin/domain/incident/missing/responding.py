@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from tocsin.domain import words
-from tocsin.domain.incident.missing.gap import Missing, gap, lateness
+from tocsin.domain.incident.missing.gap import Missing, gap, since
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident, PlanState
 from tocsin.domain.policy.pack import Pack, Severity
@@ -17,7 +17,7 @@ TOP_RANKS: Final = 2
 NAMED_BEFORE: Final = timedelta(minutes=5)
 
 
-def responding(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missing]:
+def responding(incident: Incident, pack: Pack, now: datetime, names: Mapping[str, str]) -> Iterator[Missing]:
     """Yield the gaps of an open incident."""
     level = pack.severity(incident.severity)
     yield from _answer(incident, level, now)
@@ -28,21 +28,21 @@ def responding(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missin
     yield from _facts(incident)
     yield from _plans(incident, now)
     yield from _proof(incident, pack, now)
-    yield from _tasks(incident)
+    yield from _tasks(incident, names)
 
 
 def _answer(incident: Incident, level: Severity, now: datetime) -> Iterator[Missing]:
     target = level.responses[0].within if level.responses else None
-    late = _clock(incident, "ack_by", target, now)
+    past = _clock(incident, "ack_by", target, now)
     if incident.phase is Phase.TRIAGE:
-        yield gap(incident, "triage", "Decide: is this an incident?", "accept", urgency=1, late=late)
+        yield gap(incident, "triage", "Decide: is this an incident?", "accept", urgency=1, past=past)
     if not level.pages or incident.paging.acknowledged_by:
         return
     if incident.paging.exhausted:
         text = "Paging has reached its last step and nobody has acknowledged"
-        yield gap(incident, "acknowledge", text, "ack", urgency=1, late=late)
+        yield gap(incident, "acknowledge", text, "ack", urgency=1, past=past)
     else:
-        yield gap(incident, "acknowledge", "Nobody has acknowledged", "ack", urgency=1, late=late)
+        yield gap(incident, "acknowledge", "Nobody has acknowledged", "ack", urgency=1, past=past)
 
 
 def _clock(incident: Incident, timer: str, within: timedelta | None, now: datetime) -> timedelta | None:
@@ -58,23 +58,23 @@ def _people(incident: Incident, pack: Pack, level: Severity, now: datetime) -> I
     roles = {r.key: r.name for r in pack.roles}
     top = level.rank <= TOP_RANKS
     if "commander" in roles and not incident.holder("commander") and (top or level.commander_within):
-        late = _clock(incident, "commander_by", level.commander_within, now)
-        overdue = late is not None and late > timedelta(0)
+        past = _clock(incident, "commander_by", level.commander_within, now)
+        overdue = past is not None and past > timedelta(0)
         text = f"No {roles['commander'].lower()}"
-        yield gap(incident, "commander", text, "role/commander", urgency=1 if overdue else 2, late=late)
+        yield gap(incident, "commander", text, "role/commander", urgency=1 if overdue else 2, past=past)
     if "communications" in roles and not incident.holder("communications") and top:
         text = f"No {roles['communications'].lower()}"
         yield gap(incident, "communications", text, "role/communications", urgency=3)
 
 
 def _words(incident: Incident, level: Severity, now: datetime) -> Iterator[Missing]:
-    late = lateness(now, incident.update_due_at)
-    if late is None:
+    past = since(incident.update_due_at, now)
+    if past is None:
         return
     every = level.cadence.every or NAMED_BEFORE
-    if late >= -min(NAMED_BEFORE, every / 2):
+    if past >= -min(NAMED_BEFORE, every / 2):
         yield gap(
-            incident, "update", "Update for stakeholders", "update", urgency=1 if late > timedelta(0) else 2, late=late
+            incident, "update", "Update for stakeholders", "update", urgency=1 if past > timedelta(0) else 2, past=past
         )
 
 
@@ -136,14 +136,14 @@ def _proof(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missing]:
         yield gap(incident, "resolve", "The watch window has passed: give the all-clear", "resolve", urgency=1)
     elif pack.verification.order == "watch_then_announce":
         text = f"Watch window until {words.clock(seen.watch_ends_at)}"
-        yield gap(incident, "watch", text, "watch", urgency=3, late=now - seen.watch_ends_at)
+        yield gap(incident, "watch", text, "watch", urgency=3, past=now - seen.watch_ends_at)
     else:
         yield gap(incident, "resolve", "All gates pass: resolve it", "resolve", urgency=2)
 
 
-def _tasks(incident: Incident) -> Iterator[Missing]:
+def _tasks(incident: Incident, names: Mapping[str, str]) -> Iterator[Missing]:
     for task in incident.tasks:
         if not task.done:
-            whose = f" ({task.owner})" if task.owner else " (nobody has it)"
+            whose = f" ({words.name(task.owner, names)})" if task.owner else " (nobody has it)"
             text = f"Open task: {task.title}{whose}"
             yield gap(incident, f"task/{task.key}", text, f"task/{task.key}", urgency=3)

@@ -10,6 +10,7 @@ from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.result import Step, arm, disarm
+from tocsin.domain.policy.deadlines import next_update_due, update_reminder_at
 
 RESPONSE_CLOCKS = ("ack_by", "commander_by", "resolve_by")
 UPDATE_CLOCKS = ("update_due", "update_reminder", "update_nag")
@@ -76,12 +77,11 @@ def plan_updates(incident: Incident, event: Event, policy: Policy) -> Step:
     """Set when the next update is due, with a reminder before it; a severity without a cadence has none."""
     cadence = policy.level(incident.severity).cadence
     cleared = disarm(incident, *UPDATE_CLOCKS)
-    if cadence.every is None or incident.phase is not Phase.ACTIVE or incident.mode == "backfill":
+    due, remind_at = next_update_due(cadence, event.recorded_at), update_reminder_at(cadence, event.recorded_at)
+    if due is None or remind_at is None or incident.phase is not Phase.ACTIVE or incident.mode == "backfill":
         return cleared.then(Step(incident=replace(cleared.incident, update_due_at=None)))
-    due = event.recorded_at + cadence.every
     planned = arm(replace(cleared.incident, update_due_at=due), "update_due", due, event)
-    lead = min(cadence.reminder_before, cadence.every / 2)
-    return cleared.then(planned).then(arm(planned.incident, "update_reminder", due - lead, event))
+    return cleared.then(planned).then(arm(planned.incident, "update_reminder", remind_at, event))
 
 
 def look_at_gates(incident: Incident, event: Event) -> Step:

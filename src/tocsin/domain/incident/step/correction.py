@@ -120,7 +120,7 @@ def _acknowledged(incident: Incident, event: Event, body: e.Acknowledged) -> Inc
 
 def _severity(incident: Incident, event: Event, body: e.SeverityChanged, policy: Policy) -> Step:
     level = policy.level(body.severity)
-    moved = replace(incident, severity=level.key, rank=level.rank, matched=body.matched or incident.matched)
+    moved = replace(incident, severity=level.key, rank=level.rank, matched=body.matched or e.STATED)
     result = start_clocks(said_by(moved, event, "severity"), event, policy)
     result = result.then(plan_updates(result.incident, event, policy))
     return result if level.pages else result.then(disarm(result.incident, "escalate"))

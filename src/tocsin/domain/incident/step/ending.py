@@ -15,7 +15,7 @@ from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
 from tocsin.domain.incident.step.telling import open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
-from tocsin.domain.policy.review import is_required, review_timers
+from tocsin.domain.policy.deadlines import is_review_required, review_timers
 
 # What a return takes back: the incident was not over.
 ENDINGS = ("mitigated", "impact_ended", "resolved", "closed")
@@ -70,10 +70,9 @@ def _require_verified(incident: Incident, policy: Policy) -> None:
 
 def _plan_review(incident: Incident, event: Event, policy: Policy) -> Step:
     result = Step(incident=incident)
-    if incident.mode == "drill":
+    if incident.mode == "drill" or not is_review_required(policy.level(incident.severity), incident.recurrences):
         return result  # nobody is chased for the review of a practice
-    level = policy.level(incident.severity)
-    for name, due in review_timers(policy.pack, level, event.recorded_at, recurrences=incident.recurrences):
+    for name, due in review_timers(policy.pack, event.recorded_at).items():
         result = result.then(arm(result.incident, name, due, event))
     return result
 
@@ -142,7 +141,7 @@ def close(incident: Incident, event: Event, _body: Closed, policy: Policy) -> St
     owed = (
         incident.mode == "standard"
         and incident.postmortem_state != "published"
-        and is_required(policy.level(incident.severity), incident.recurrences)
+        and is_review_required(policy.level(incident.severity), incident.recurrences)
     )
     if owed and policy.pack.verification.order != "close_after":
         raise RefusedError(

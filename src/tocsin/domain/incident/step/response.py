@@ -8,6 +8,7 @@ from tocsin.domain.effects import CancelPages
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import (
+    STATED,
     Event,
     ImpactStated,
     Related,
@@ -22,7 +23,7 @@ from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Holder, Incident, Task, Verification
 from tocsin.domain.incident.step.clocks import BEYOND_INVESTIGATING, look_at_gates, start_clocks
-from tocsin.domain.incident.step.opening import begins_work
+from tocsin.domain.incident.step.opening import accept, begins_work
 from tocsin.domain.incident.step.paging import begin_paging
 from tocsin.domain.incident.step.result import Step, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
@@ -39,14 +40,14 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     if not body.reason.strip():
         raise RefusedError("a change of severity needs a reason", mend="Say what changed: --reason '…'.")
     if level.key == incident.severity:
-        return Step(incident=incident)
+        return _confirm_severity(incident, event, body, policy)
     raised = level.rank < incident.rank
     moved = replace(
         incident,
         phase=Phase.ACTIVE if begins_work(incident, event) else incident.phase,
         severity=level.key,
         rank=level.rank,
-        matched=body.matched or incident.matched,
+        matched=body.matched or STATED,
     )
     result = start_clocks(said_by(moved, event, "severity"), event, policy)
     if not level.pages:
@@ -56,6 +57,12 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     news = f"Severity {'raised' if raised else 'lowered'} from {incident.severity} to {level.key}: {body.reason}"
     result = result.then(tell_again(result.incident, event, policy, news=news))
     return result.then(open_conversation(result.incident, event, policy))
+
+
+def _confirm_severity(incident: Incident, event: Event, body: SeverityChanged, policy: Policy) -> Step:
+    """The severity it has already: what nobody had confirmed is confirmed now, in triage the incident with it."""
+    confirmed = replace(incident, matched=incident.matched or body.matched or STATED)
+    return accept(confirmed, event, policy) if begins_work(incident, event) else Step(incident=confirmed)
 
 
 def change_status(incident: Incident, event: Event, body: StatusChanged) -> Step:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from types import MappingProxyType
 from typing import Final
 
 from tocsin.domain import words
@@ -24,7 +23,6 @@ from tocsin.domain.incident.events import (
 from tocsin.domain.incident.timeline.correction import Standing, standings
 from tocsin.domain.incident.timeline.sentences import Kind, say
 
-NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 # Timers that only keep the engine going; the others are a deadline that passed, which people want to see.
 QUIET_TIMERS: Final = frozenset({"update_reminder", "update_nag", "gates", "watch", "tell", "close_after"})
 SHORTEST_KEY: Final = 4
@@ -61,7 +59,7 @@ class Entry:
 
 
 def entries(
-    events: Iterable[Event], *, as_known_at: datetime | None = None, names: Mapping[str, str] = NOBODY
+    events: Iterable[Event], *, as_known_at: datetime | None = None, names: Mapping[str, str] = words.NOBODY
 ) -> list[Entry]:
     """Return the timeline, oldest first; with `as_known_at`, as it looked to those who knew only what was recorded then.
 
@@ -119,8 +117,9 @@ def _entry(fact: Standing, names: Mapping[str, str]) -> Entry:
 def _who(actor: Actor, names: Mapping[str, str]) -> str:
     if actor.kind == "system":
         return "Tocsin"
-    own = names.get(actor.id, actor.id)
-    return f"{own} for {names.get(actor.on_behalf_of, actor.on_behalf_of)}" if actor.on_behalf_of else own
+    # A sender or an agent may be called what some person's key is, and is not that person.
+    own = words.name(actor.id, names) if actor.kind == "person" else actor.id
+    return f"{own} for {words.name(actor.on_behalf_of, names)}" if actor.on_behalf_of else own
 
 
 def _deliveries(events: Sequence[Event], names: Mapping[str, str]) -> list[Entry]:
@@ -152,15 +151,17 @@ def _batch_entry(batch: tuple[str, str, str], events: Sequence[Event], names: Ma
     share = f"{len(good)}/{len(last)} delivered"
     match kind:
         case "page":
-            people = ", ".join(f"{names.get(b.to, b.to)} by {b.via}" for b in good)
+            people = ", ".join(f"{words.name(b.to, names)} by {b.via}" for b in good)
             text = f"Paged {people}" if people else f"No page delivered ({share})"
         case "reminder":
             again = f" ({len(good)} times, last {words.clock(events[-1].occurred_at)})" if len(good) > 1 else ""
             topic = asked_by.replace("_", " ").replace("/", " ")
-            text = f"Reminded {names.get(about, about)}: {topic}{again}" if good else f"Reminder not delivered: {topic}"
+            text = (
+                f"Reminded {words.name(about, names)}: {topic}{again}" if good else f"Reminder not delivered: {topic}"
+            )
         case _:
             text = f"{about.capitalize()} told: {share}"
-    failures = tuple(f"{names.get(b.to, b.to)} by {b.via} not reached: {b.reason}" for b in bad)
+    failures = tuple(f"{words.name(b.to, names)} by {b.via} not reached: {b.reason}" for b in bad)
     first = events[0]
     return Entry(
         seq=first.seq,

@@ -133,6 +133,8 @@ class _Found:
         if isinstance(event.body, e.GatesChecked):
             self._look(event, event.body)
             return
+        if isinstance(event.body, e.CauseNamed) and "resolved" in self.auto:
+            return  # in the review: it says nothing about when the responders knew
         for name, because in _meaning(event.body):
             self.auto.setdefault(name, _stamp(event, "auto", because))
 

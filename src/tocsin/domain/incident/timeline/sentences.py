@@ -92,9 +92,9 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
         case e.AlertCleared(name=name):
             return Said(kind="alert", text=f"Alert {name} cleared at its source")
         case e.Acknowledged(person=person):
-            return Said(kind="person", text=f"Acknowledged by {_name(person, names)}")
+            return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
-            return Said(kind="person", text=f"{_name(person, names)} gave it back" + _because(reason))
+            return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
         case _:
@@ -104,11 +104,11 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
 def _people(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
     match body:
         case e.RoleTaken(role=role, person=person, note=note):
-            return Said(kind="person", text=f"{_role(role)}: {_name(person, names)}", details=_given(note))
+            return Said(kind="person", text=f"{_role(role)}: {words.name(person, names)}", details=_given(note))
         case e.RoleLeft(role=role, person=person):
-            return Said(kind="person", text=f"{_name(person, names)} is no longer {_role(role).lower()}")
+            return Said(kind="person", text=f"{words.name(person, names)} is no longer {_role(role).lower()}")
         case e.TaskGiven(title=title, owner=owner):
-            return Said(kind="task", text=f"Task for {_name(owner, names) if owner else 'anybody'}: {title}")
+            return Said(kind="task", text=f"Task for {words.name(owner, names) if owner else 'anybody'}: {title}")
         case e.TaskDone(task=task, result=result):
             return Said(kind="task", text=f"Done: {_title('task', task, names)}" + _given_in(result))
         case e.Noted(text=text, kind=kind, pinned=pinned):
@@ -118,7 +118,7 @@ def _people(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return _update(body)
         case e.MemberChanged(person=person, removed=removed):
             verb = "may no longer see" if removed else "may see"
-            return Said(kind="access", text=f"{_name(person, names)} {verb} this incident")
+            return Said(kind="access", text=f"{words.name(person, names)} {verb} this incident")
         case e.PrivacyChanged(private=private, reason=reason):
             return Said(kind="access", text=("Made private" if private else "No longer private") + _because(reason))
         case _:
@@ -161,11 +161,12 @@ def _work(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
         case e.PlanProposed(title=title, steps=steps):
             return Said(kind="plan", text=f"Planned: {title}", details=steps)
         case e.PlanApproved(plan=plan, person=person, hash=digest):
-            text = f"{_name(person, names)} approved: {_title('plan', plan, names)}"
+            text = f"{words.name(person, names)} approved: {_title('plan', plan, names)}"
             return Said(kind="plan", text=text, details=(f"hash {digest[:12]}",))
         case e.PlanRefused(plan=plan, person=person, reason=reason):
             return Said(
-                kind="plan", text=f"{_name(person, names)} refused: {_title('plan', plan, names)}{_given_in(reason)}"
+                kind="plan",
+                text=f"{words.name(person, names)} refused: {_title('plan', plan, names)}{_given_in(reason)}",
             )
         case e.PlanStarted(plan=plan):
             return Said(kind="plan", text=f"Started: {_title('plan', plan, names)}")
@@ -202,7 +203,7 @@ def _ending(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
         case e.FollowUpAdded(title=title, owner=owner, due=due):
             by = f", due {due:%Y-%m-%d}" if due else ""
             return Said(
-                kind="followup", text=f"Action item: {title} ({_name(owner, names) if owner else 'no owner'}{by})"
+                kind="followup", text=f"Action item: {title} ({words.name(owner, names) if owner else 'no owner'}{by})"
             )
         case e.FollowUpChanged():
             return _followup(body, names)
@@ -217,11 +218,12 @@ def _machine(body: e.EventBody, names: Mapping[str, str]) -> Said:
     match body:
         case e.Delivered(kind=kind, to=to, via=via):
             return Said(
-                kind="page" if kind == "page" else "message", text=f"{kind.capitalize()} to {_name(to, names)} by {via}"
+                kind="page" if kind == "page" else "message",
+                text=f"{kind.capitalize()} to {words.name(to, names)} by {via}",
             )
         case e.DeliveryFailed(kind=kind, to=to, via=via, reason=reason):
             shown: Kind = "page" if kind == "page" else "message"
-            return Said(kind=shown, text=f"{kind.capitalize()} to {_name(to, names)} by {via} failed: {reason}")
+            return Said(kind=shown, text=f"{kind.capitalize()} to {words.name(to, names)} by {via} failed: {reason}")
         case e.TimerElapsed(name=name):
             what, _, about = name.partition("/")
             text = _TIMERS.get(what, f"Timer {what.replace('_', ' ')} came due")
@@ -275,7 +277,7 @@ def _gate(gate: e.GateSeen) -> str:
 def _followup(body: e.FollowUpChanged, names: Mapping[str, str]) -> Said:
     parts = [
         body.status or "",
-        f"owner {_name(body.owner, names)}" if body.owner else "",
+        f"owner {words.name(body.owner, names)}" if body.owner else "",
         f"due {body.due:%Y-%m-%d}" if body.due else "",
     ]
     changed = ", ".join(p for p in parts if p) or "changed"
@@ -324,10 +326,6 @@ def _failed(impact: Impact) -> str:
 
 def _role(role: str) -> str:
     return "Incident commander" if role == "commander" else role.replace("_", " ").capitalize()
-
-
-def _name(person: str, names: Mapping[str, str]) -> str:
-    return names.get(person, person)
 
 
 def _title(kind: str, key: str, names: Mapping[str, str]) -> str:

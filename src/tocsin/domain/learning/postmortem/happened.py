@@ -210,7 +210,7 @@ def detection(record: Record) -> Part:
     if first is not None and isinstance(first.body, e.AlertFired):
         by = f"by alert {first.body.name}" + (f" from {first.body.source}" if first.body.source else "")
     else:
-        by = f"by a report ({record.incident.reporter or record.incident.source})"
+        by = f"by a report ({record.name(record.incident.reporter) or record.incident.source})"
     lines = [
         f"Detected at {words.at(record.at('detected'))} {inline(by)}.",
         f"Time to detect: {inline(str(record.spans.detect))}.",

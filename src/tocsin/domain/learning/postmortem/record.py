@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from tocsin.domain import words
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.timeline import Entry, Stamp, effective, entries, milestones
@@ -83,7 +84,7 @@ class Record:
 
     def name(self, person: str) -> str:
         """Return a person's name where it is known."""
-        return self.around.names.get(person, person)
+        return words.name(person, self.around.names)
 
     @property
     def began(self) -> datetime:

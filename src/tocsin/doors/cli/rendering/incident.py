@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tocsin.domain import words
@@ -50,11 +50,8 @@ def acted(incident: Json) -> Sheet:
 
 def missing_line(gap: Json) -> str:
     """Return what is missing and how late it is."""
-    late = length(gap.get("late"))
-    text = str(gap["text"])
-    if late is None:
-        return text
-    return f"{text} ({words.span(late)} late)" if late > timedelta(0) else f"{text} (due in {words.span(-late)})"
+    when = words.lateness(length(gap.get("late")), length(gap.get("due_in")))
+    return f"{gap['text']} ({when})" if when else str(gap["text"])
 
 
 def missing_lines(sheet: Sheet, incident: Json, *, indent: int = 0) -> None:
