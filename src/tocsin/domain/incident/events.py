@@ -20,6 +20,7 @@ Role = str  # a key of the pack's roles: commander, communications, investigator
 Audience = Literal["responders", "stakeholders", "leadership", "customers", "public"]
 OUTWARD: Final = frozenset({"customers", "public"})  # the audiences outside the organisation
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]
+StepResult = Literal["open", "begun", "done", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,6 +373,31 @@ class MitigationJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookStarted:
+    """A runbook is followed in this incident; `digest` names its snapshot, `reasons` say why it fits (R-RUN)."""
+
+    runbook: str
+    title: str
+    digest: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookStepped:
+    """What became of one step of a runbook; `text` is the step as it was read, `plan` the one that it led to.
+
+    `begun` is said when Tocsin was asked to carry the step out, `open` takes back what was said before.
+    """
+
+    runbook: str
+    step: str
+    text: str
+    result: StepResult
+    note: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateSeen:
     """One gate's verdict; three-valued."""
 
@@ -547,6 +573,8 @@ EventBody = (
     | PlanStarted
     | PlanEnded
     | MitigationJudged
+    | RunbookStarted
+    | RunbookStepped
     | GatesChecked
     | WatchEnded
     | Resolved
