@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tocsin.domain.incident.events import AlertFired, Event
 from tocsin.domain.incident.state import Incident, RunbookRun, StepMark
@@ -11,7 +11,14 @@ from tocsin.domain.incident.timeline import effective
 from tocsin.domain.mitigation.runbook import Alarm, Runbook, Step, Suspect, Trouble
 
 ENDED = frozenset({"done", "failed", "skipped"})
-UNMARKED = StepMark()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The runbooks in force, and those that an incident follows, by the digest of their snapshot."""
+
+    in_force: tuple[Runbook, ...] = ()
+    followed: Mapping[str, Runbook] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,12 @@ def trouble(incident: Incident, events: Iterable[Event]) -> Trouble:
             *(a.summary for a in fired),
         ),
     )
+
+
+def wants_runbook(incident: Incident) -> bool:
+    """Return whether somebody works on it, something supports a cause, and no runbook is followed."""
+    supported = any(c.state in {"confirmed", "supported"} for c in incident.causes)
+    return incident.open and supported and not incident.runbooks
 
 
 def progress(run: RunbookRun, runbook: Runbook, incident: Incident) -> tuple[StepState, ...]:

@@ -27,6 +27,7 @@ from tocsin.flows.queries.views import (
     PlanView,
     TimelinePage,
 )
+from tocsin.flows.shelf import shelf_for
 from tocsin.flows.storage import IncidentFilter, Tx
 
 # A timeline's cursor is the number of the last event that the first page knew, and the lines read, in one integer.
@@ -40,7 +41,7 @@ def incidents(
     """Return one page of visible incidents, newest declared first."""
     with engine.store.reading() as tx:
         page = tx.list_incidents(viewer, wanted, cursor=cursor, limit=limit)
-        items = tuple(_summary(i, policy_of(tx, i.pack), tx.now()) for i in page.items)
+        items = tuple(_summary(tx, i) for i in page.items)
     return IncidentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -107,7 +108,7 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     """Return what is missing now, the most urgent first."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        return missing(found, policy_of(tx, found.pack).pack, tx.now())
+        return missing(found, policy_of(tx, found.pack).pack, tx.now(), shelf_for(tx, found))
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
@@ -116,7 +117,7 @@ def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
         return catalogue(tx).services, tx.now()
 
 
-def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:
+def _summary_fields(tx: Tx, found: Incident, policy: Policy) -> dict[str, object]:
     level = policy.level(found.severity)
     started = found.milestones.get("impact_started") or found.milestones.get("detected") or found.declared_at
     return {
@@ -139,12 +140,12 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "started_at": started,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy.pack, now),
+        "missing": missing(found, policy.pack, tx.now(), shelf_for(tx, found)),
     }
 
 
-def _summary(found: Incident, policy: Policy, now: datetime) -> IncidentSummary:
-    return IncidentSummary(**_summary_fields(found, policy, now))  # type: ignore[arg-type]  # the fields are listed above
+def _summary(tx: Tx, found: Incident) -> IncidentSummary:
+    return IncidentSummary(**_summary_fields(tx, found, policy_of(tx, found.pack)))  # type: ignore[arg-type]  # the fields are listed above
 
 
 def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentView:
@@ -157,11 +158,11 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
             "summary", "source", "reporter", "endpoints", "functions", "symptoms", "initial_error", "matched", "links",
             "impact", "roles", "tasks", "answers", "alerts", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
             "root_cause", "root_cause_confirmed", "verification", "resolution", "next_steps", "closed_at", "followups",
-            "postmortem_state", "told", "updates", "last_update_at", "seq",
+            "postmortem_state", "runbooks", "told", "updates", "last_update_at", "seq",
         )
     }  # fmt: skip
     return IncidentView(
-        **_summary_fields(found, policy, tx.now()),  # type: ignore[arg-type]  # the fields are listed there
+        **_summary_fields(tx, found, policy),  # type: ignore[arg-type]  # the fields are listed there
         **same,
         url=f"{engine.public_url}/incidents/{found.ref}",
         pack=policy.pack.key,

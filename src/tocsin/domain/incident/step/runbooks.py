@@ -34,11 +34,7 @@ def mark(incident: Incident, event: Event, body: RunbookStepped) -> Step:
     Raises:
         RefusedError: the runbook was not started here.
     """
-    run = incident.run_of(body.runbook)
-    if run is None:
-        known = ", ".join(r.runbook for r in incident.runbooks) or "none"
-        mend = f"Started: {known}. `tocsin runbook start {incident.ref} {body.runbook}` starts it."
-        raise RefusedError(f"{incident.ref} does not follow runbook {body.runbook!r}", mend=mend)
+    run = following(incident, body.runbook)
     before = run.mark(body.step)
     if event.supersedes and before.event != event.supersedes:
         return Step(incident=incident)
@@ -51,6 +47,20 @@ def mark(incident: Incident, event: Event, body: RunbookStepped) -> Step:
         event=event.id,
     )
     return Step(incident=_put(incident, replace(run, marks={**run.marks, body.step: said})))
+
+
+def following(incident: Incident, runbook: str) -> RunbookRun:
+    """Return the runbook that the incident follows.
+
+    Raises:
+        RefusedError: it was not started here.
+    """
+    run = incident.run_of(runbook)
+    if run is None:
+        known = ", ".join(r.runbook for r in incident.runbooks) or "none"
+        mend = f"Started: {known}. `tocsin runbook start {incident.ref} {runbook}` starts it."
+        raise RefusedError(f"{incident.ref} does not follow runbook {runbook!r}", mend=mend)
+    return run
 
 
 def withdraw(incident: Incident, event_id: str) -> Incident:
