@@ -113,6 +113,13 @@ def test_a_started_runbook_says_why_and_stays_as_it_was(world: World) -> None:
     assert queries.runbook(world.engine, "stuck", service="shop").steps[0].text == "Stare at Shop"
 
 
+def test_started_twice_it_is_recorded_once(world: World) -> None:
+    begin(world)
+    begin(world)
+
+    assert len(world.events(RunbookStarted)) == 1
+
+
 def test_a_runbook_that_is_taken_out_of_the_file_is_gone_for_new_incidents_only(world: World) -> None:
     begin(world)
     apply(world.engine, catalogue(CONFIGURATION), "cat")

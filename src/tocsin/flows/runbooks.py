@@ -50,12 +50,16 @@ class Outcome:
 def start_runbook(engine: Engine, ref: str, key: str, by: By) -> Incident:
     """Follow a runbook in an incident, as it is in force now; later changes of it do not move this incident.
 
+    One that is followed already goes on, and nothing is recorded.
+
     Raises:
         InvalidError: there is no such runbook.
     """
 
     def start(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
+        if incident.run_of(key) is not None:
+            return incident
         digest = digest_of(tx, key)
         book = _whole(snapshot(tx, digest), key)
         fit = matching([book], trouble(incident, tx.events(incident.id)))

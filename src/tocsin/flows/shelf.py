@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from tocsin.domain.errors import InvalidError
@@ -41,7 +42,10 @@ def snapshot(tx: Records, digest: str) -> Runbook | None:
     return _runbook(raw) if raw else None
 
 
-def shelf_for(tx: Records, incident: Incident) -> Shelf:
-    """Return the runbooks that matter for what is missing in `incident`; nothing is read where none does."""
-    followed = {run.digest: found for run in incident.runbooks if (found := snapshot(tx, run.digest))}
-    return Shelf(in_force=runbooks_in_force(tx) if wants_runbook(incident) else (), followed=followed)
+def shelf_for(tx: Records, incidents: Iterable[Incident]) -> Shelf:
+    """Return the runbooks that matter for what is missing in `incidents`; nothing is read where none does."""
+    listed = list(incidents)
+    digests = {run.digest for incident in listed for run in incident.runbooks}
+    followed = {digest: found for digest in digests if (found := snapshot(tx, digest))}
+    wanted = any(wants_runbook(incident) for incident in listed)
+    return Shelf(in_force=runbooks_in_force(tx) if wanted else (), followed=followed)

@@ -80,6 +80,13 @@ def test_equal_runbooks_stand_in_the_order_of_their_keys() -> None:
     assert keys([book("b", symptoms=("slow",)), book("a", symptoms=("slow",))], words=("It is slow",)) == ["a", "b"]
 
 
+def test_words_are_found_where_a_word_begins_and_numbers_whole() -> None:
+    books = [book("down", symptoms=("503",)), book("memory", symptoms=("oom kill",))]
+
+    assert keys(books, words=("HTTP 503 everywhere; pods OOM killed",)) == ["down", "memory"]
+    assert keys(books, words=("1503 orders, 5030 users, a room killed",)) == []
+
+
 def test_nothing_fits_when_nothing_is_known() -> None:
     assert keys([book("any", causes=("slow_query",), symptoms=("slow",), labels={})]) == []
 

@@ -178,5 +178,16 @@ def _named(name: str, pattern: str) -> bool:
 
 def _by_words(when: When, trouble: Trouble) -> Iterator[tuple[float, str]]:
     text = "\n".join(trouble.words).casefold()
-    for phrase in [p for p in when.symptoms if p.casefold() in text][:_MOST_SYMPTOMS]:
+    for phrase in [p for p in when.symptoms if _written(p.casefold(), text)][:_MOST_SYMPTOMS]:
         yield _SYMPTOM, f"it is written: {phrase}"
+
+
+def _written(phrase: str, text: str) -> bool:
+    """Return whether a phrase begins a word somewhere in the text; a number is not part of a longer one."""
+    at = text.find(phrase)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(phrase) :][:1]
+        if not before.isalnum() and not (phrase[-1:].isdigit() and after.isdigit()):
+            return True
+        at = text.find(phrase, at + 1)
+    return False

@@ -11,6 +11,7 @@ from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.events import Absorbed, Event, Merged, Related
 from tocsin.domain.incident.missing import Missing, missing
 from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.runbooks import Shelf
 from tocsin.domain.incident.state import Incident, PlanState
 from tocsin.domain.incident.timeline import entries, milestones
 from tocsin.domain.learning.durations import Duration, durations
@@ -41,7 +42,8 @@ def incidents(
     """Return one page of visible incidents, newest declared first."""
     with engine.store.reading() as tx:
         page = tx.list_incidents(viewer, wanted, cursor=cursor, limit=limit)
-        items = tuple(_summary(tx, i) for i in page.items)
+        shelf = shelf_for(tx, page.items)
+        items = tuple(_summary(tx, i, shelf) for i in page.items)
     return IncidentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -108,7 +110,7 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     """Return what is missing now, the most urgent first."""
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
-        return missing(found, policy_of(tx, found.pack).pack, tx.now(), shelf_for(tx, found))
+        return missing(found, policy_of(tx, found.pack).pack, tx.now(), shelf_for(tx, [found]))
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
@@ -117,7 +119,7 @@ def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
         return catalogue(tx).services, tx.now()
 
 
-def _summary_fields(tx: Tx, found: Incident, policy: Policy) -> dict[str, object]:
+def _summary_fields(tx: Tx, found: Incident, policy: Policy, shelf: Shelf) -> dict[str, object]:
     level = policy.level(found.severity)
     started = found.milestones.get("impact_started") or found.milestones.get("detected") or found.declared_at
     return {
@@ -140,12 +142,12 @@ def _summary_fields(tx: Tx, found: Incident, policy: Policy) -> dict[str, object
         "started_at": started,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy.pack, tx.now(), shelf_for(tx, found)),
+        "missing": missing(found, policy.pack, tx.now(), shelf),
     }
 
 
-def _summary(tx: Tx, found: Incident) -> IncidentSummary:
-    return IncidentSummary(**_summary_fields(tx, found, policy_of(tx, found.pack)))  # type: ignore[arg-type]  # the fields are listed above
+def _summary(tx: Tx, found: Incident, shelf: Shelf) -> IncidentSummary:
+    return IncidentSummary(**_summary_fields(tx, found, policy_of(tx, found.pack), shelf))  # type: ignore[arg-type]  # the fields are listed above
 
 
 def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentView:
@@ -162,7 +164,7 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
         )
     }  # fmt: skip
     return IncidentView(
-        **_summary_fields(tx, found, policy),  # type: ignore[arg-type]  # the fields are listed there
+        **_summary_fields(tx, found, policy, shelf_for(tx, [found])),  # type: ignore[arg-type]  # the fields are listed there
         **same,
         url=f"{engine.public_url}/incidents/{found.ref}",
         pack=policy.pack.key,
