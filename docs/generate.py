@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 import re2
-from docs.meanings import KEYS, SETTINGS
+from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 
 from tocsin import settings
 from tocsin.adapters.actions.command import RollbackOptions
@@ -33,11 +33,14 @@ from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
 from tocsin.config.durations import say_duration
 from tocsin.config.packs import list_packs, load_pack
+from tocsin.config.runbook_check import FIELDS
+from tocsin.config.runbooks import shipped_runbooks
 from tocsin.domain import catalogue
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
 from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
+from tocsin.domain.mitigation.runbook import Runbook, Step, When
 from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity
 
 HERE: Final = Path(__file__).parent
@@ -58,6 +61,9 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("service.rollback", RollbackOptions),
     ),
 }
+
+
+HIDDEN: Final = {("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")}
 
 
 class StaleError(Exception):
@@ -126,13 +132,40 @@ def _titled(name: str) -> str:
     return {"Catalogue": "The file itself", "ChannelRoute": "Channel", "ProbeTarget": "Probe target"}.get(name, name)
 
 
-def _keys(cls: type) -> str:
-    words = KEYS[cls.__name__]
-    shown = [
-        f
-        for f in fields(cls)
-        if (cls.__name__, f.name) not in {("Catalogue", "version"), ("Catalogue", "pack_digests")}
-    ]
+def runbook_keys() -> str:
+    """Return a table for each class of a runbook's file."""
+    shapes = (Runbook, When, Step)
+    named = {"Runbook": "The runbook", "When": "`when`", "Step": "A step"}
+    return "\n\n".join(f"### {named[c.__name__]}\n\n{_keys(c, RUNBOOK_KEYS)}" for c in shapes)
+
+
+def runbook_fields() -> str:
+    """Return what a runbook's texts may name."""
+    parts = {name: ", ".join(f"`{name}.{part}`" for part in of) or f"`{name}.NAME`" for name, of in FIELDS.items()}
+    meant = {
+        "service": "the incident's first service, as configured",
+        "incident": "the incident",
+        "links": "the service's `links`, by name",
+    }
+    return table(("field", "of"), ((fields, meant[name]) for name, fields in parts.items()))
+
+
+def shipped() -> str:
+    """Return the runbooks that ship."""
+    rows = (
+        (f"`{r.key}`", r.title, ", ".join(f"`{c}`" for c in r.when.causes) or "none", str(len(r.steps)), _actions(r))
+        for r in shipped_runbooks()
+    )
+    return table(("runbook", "title", "causes", "steps", "plans"), rows)
+
+
+def _actions(runbook: Runbook) -> str:
+    return ", ".join(f"`{a}`" for a in dict.fromkeys(s.action for s in runbook.steps if s.action)) or "none"
+
+
+def _keys(cls: type, meanings: Mapping[str, Mapping[str, str]] = KEYS) -> str:
+    words = meanings[cls.__name__]
+    shown = [f for f in fields(cls) if (cls.__name__, f.name) not in HIDDEN]
     _same(cls.__name__, {f.name.removesuffix("_") for f in shown}, words)
     hints = get_type_hints(cls)
     rows = ((f"`{n}`", said(hints[f.name]), default(f), words[n]) for f in shown if (n := f.name.removesuffix("_")))
@@ -155,6 +188,8 @@ def said(hint: object) -> str:
         return " or ".join(said(a) for a in args if a is not type(None))
     if hint == tuple[Pack, ...]:
         return "list of paths"
+    if hint == tuple[Runbook, ...]:
+        return "list of paths and runbooks"
     if origin is tuple:
         return f"{said(args[0])}, by key" if is_dataclass(args[0]) else f"list of {said(args[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -341,6 +376,9 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "events": events,
     "template-fields": template_fields,
     "hypotheses": hypotheses,
+    "runbook-keys": runbook_keys,
+    "runbook-fields": runbook_fields,
+    "shipped-runbooks": shipped,
 }
 
 

@@ -38,6 +38,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "monitors": "Built-in checks.",
         "channels": "Where messages go.",
         "packs": "Paths of the team's own packs, beside this file.",
+        "runbooks": "Your own, each a path beside this file or written here; one with a shipped one's key takes its place. The shipped ones are in use without a word.",
         "default_pack": "The pack of incidents whose team names none.",
         "default_policy": "The policy of incidents whose team names none.",
         "speed": "Divides every duration of the file and its packs as they are loaded; 1 is real time.",
@@ -140,3 +141,35 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "drill": "Carries drills' messages, and nothing else's.",
     },
 }  # fmt: skip
+
+# A runbook's file: the runbook itself, when it fits, and its steps.
+RUNBOOK_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Runbook": {
+        "key": "Its name; one of a shipped runbook replaces that.",
+        "title": "What is wrong, in a few words.",
+        "summary": "What it is about, and what matters most.",
+        "when": "What it is for.",
+        "severity": "A hint for people how severe it usually is, in the words of no pack.",
+        "steps": "In order. The last one is of kind `verify`.",
+        "source": "Where its figures come from.",
+        "owner": "Who keeps it.",
+    },
+    "When": {
+        "causes": "Causes of the diagnosis, the main one first.",
+        "alerts": "Names of alerts, in any case; `*` at the end stands for the rest.",
+        "labels": "Labels that one alert has, all of them.",
+        "symptoms": "Words looked for in title, summary, symptoms, first error and alerts' summaries.",
+    },
+    "Step": {
+        "key": "Its name, for the command line.",
+        "text": "What to do, in a sentence.",
+        "kind": "`look`: read; `do`: change; `ask`: a person decides; `verify`: prove.",
+        "checks": "`look`: the checks of the diagnosis to run and show.",
+        "action": "`do`: an action's kind. Carrying it out proposes a plan; without one a person does it by hand.",
+        "params": "`do`: the action's parameters.",
+        "gates": "`verify`: what the pack's gates measure.",
+        "command": "Shown to be copied, never run by Tocsin.",
+        "expect": "What is seen when all is well.",
+        "otherwise": "What to do when it is not. Needed for `do` and `verify`.",
+    },
+}

@@ -16,6 +16,7 @@ from docs.meanings import KEYS
 from docs import generate
 from tocsin.config.catalogue import check_text
 from tocsin.config.packs import list_packs, load_pack, read_pack
+from tocsin.config.runbooks import read_runbook
 from tocsin.domain.incident.codec import TYPES
 from tocsin.domain.incident.phases import PHASE_TABLE
 from tocsin.domain.policy.alert_severity import severity_of
@@ -223,6 +224,17 @@ def test_every_pack_that_is_shown_is_accepted(tmp_path: Path) -> None:
         file = tmp_path / f"{page.stem}.yaml"
         file.write_text(text, encoding="utf-8")
         _, problems = read_pack(str(file))
+        assert not problems
+
+
+def test_every_runbook_that_is_shown_is_accepted(tmp_path: Path) -> None:
+    shown = [(page, text) for page, text in _fences("yaml") if text.startswith("# runbooks/")]
+
+    assert shown
+    for page, text in shown:
+        file = tmp_path / f"{page.stem}.yaml"
+        file.write_text(text, encoding="utf-8")
+        _, problems = read_runbook(file)
         assert not problems
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Iterator
+from threading import get_ident
 from types import FrameType
 from zoneinfo import TZPATH
 
@@ -30,9 +31,13 @@ THEIR_OWN = (
 
 
 class _Watch:
-    """Whether a domain test is running; a hook cannot be taken away again, so it asks."""
+    """Whether a domain test is running, and in which thread: a hook cannot be taken away again, so it asks.
+
+    Threads that other tests of the run left behind are not the domain's.
+    """
 
     on = False
+    thread = 0
 
 
 def _asked_by(frame: FrameType | None) -> str:
@@ -48,7 +53,7 @@ def _asked_by(frame: FrameType | None) -> str:
 
 
 def _refuse_the_outside(event: str, arguments: tuple[object, ...]) -> None:
-    if not _Watch.on or not event.startswith(OUTSIDE):
+    if not _Watch.on or not event.startswith(OUTSIDE) or get_ident() != _Watch.thread:
         return
     if event == "open" and str(arguments[0]).startswith(TZPATH):  # in C, so that nobody is seen to ask
         return
@@ -64,7 +69,7 @@ sys.addaudithook(_refuse_the_outside)
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Iterator[None]:
     """Watch while the test itself runs."""
-    _Watch.on = True
+    _Watch.on, _Watch.thread = True, get_ident()
     try:
         return (yield)
     finally:

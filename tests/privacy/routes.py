@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 
-SECOND = {"plan": "p1", "task": "t1", "followup": "a1", "event": "1", "bundle": "none", "integration": "shop"}
+SECOND = {"plan": "p1", "task": "t1", "followup": "a1", "event": "1", "bundle": "none", "integration": "shop",
+          "runbook": "lock-chain"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

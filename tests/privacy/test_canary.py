@@ -80,6 +80,8 @@ def secrets(office: Office) -> Secrets:
         ("freeze", {"frozen": True, "note": c}),
         ("outcomes", {"text": c, "outcome": "worked", "backup_plan": c}),
         ("scope", {"services": ["orders"], "endpoints": [f"/{c}"], "functions": [c]}),
+        ("runbooks", {"runbook": "lock-chain"}),
+        ("runbooks/lock-chain/steps", {"step": "safe", "note": c}),
         ("postmortem", {"section": "summary", "text": c}),
         ("followups", {"title": c, "owner": "ben", "due": ago(-60)}),
         ("followups", {"title": f"late {c}", "owner": "ben", "due": ago(60)}),

@@ -14,8 +14,10 @@ from tocsin.config.differences import difference
 from tocsin.config.example import EXAMPLE, dump_commented
 from tocsin.config.packs import list_packs, read_pack
 from tocsin.config.problems import ConfigError, Problem
+from tocsin.config.runbooks import own_runbooks, shipped_runbooks
 from tocsin.config.tree import Tree, Where, parse_tree, read_tree
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.oncall.verification import Confirmed
 from tocsin.domain.policy.pack import Pack
 
@@ -99,26 +101,41 @@ def _checked(
 ) -> tuple[Catalogue | None, list[Problem]]:
     if tree is None:
         return None, problems
-    decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": ()}})
-    named, rest = _without_packs(tree)
-    catalogue = decoder.item(Catalogue, rest)
+    decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}}})
+    named, rest = _without(tree, "packs")
+    listed, rest = _without(rest, "runbooks")
+    books, at_books, books_wrong = own_runbooks(listed, beside)
+    catalogue = replace(decoder.item(Catalogue, rest), runbooks=_in_use(books))
     own, more = _own_packs(decoder, named, beside)
     packs, presets_wrong = _packs_in_use(catalogue, own)
-    checker = CatalogueChecker(catalogue, tree, packs, {*list_packs(), *own}, confirmed=confirmed)
+    at_lines = _with(tree, "runbooks", at_books)
+    checker = CatalogueChecker(catalogue, at_lines, packs, {*list_packs(), *own}, confirmed=confirmed)
     check_catalogue(checker)
     for complaint in judge(catalogue):
         checker.say(complaint.where, complaint.message, complaint.mend)
     unread = {problem.field for problem in decoder.problems}
     broken_rules = [problem for problem in checker.problems if problem.field not in unread]
-    found = sorted({*problems, *decoder.problems, *more, *presets_wrong, *broken_rules})
+    found = sorted({*problems, *decoder.problems, *more, *books_wrong, *presets_wrong, *broken_rules})
     return (None, found) if found else (replace(catalogue, packs=tuple(packs.values())), [])
 
 
-def _without_packs(tree: Tree) -> tuple[Tree | None, Tree]:
-    """Split off `packs`, which a file gives as paths and the catalogue holds in full."""
+def _without(tree: Tree, name: str) -> tuple[Tree | None, Tree]:
+    """Split off what a file may give as paths and the catalogue holds in full."""
     if not isinstance(tree.value, dict):
         return None, tree
-    return tree.value.get("packs"), replace(tree, value={k: v for k, v in tree.value.items() if k != "packs"})
+    return tree.value.get(name), replace(tree, value={k: v for k, v in tree.value.items() if k != name})
+
+
+def _with(tree: Tree, name: str, part: Tree | None) -> Tree:
+    if part is None or not isinstance(tree.value, dict):
+        return tree
+    return replace(tree, value={**tree.value, name: part})
+
+
+def _in_use(own: dict[str, Runbook]) -> tuple[Runbook, ...]:
+    """Return the shipped runbooks by key, a team's own of the same key in their place, then the team's others."""
+    shipped = {runbook.key: runbook for runbook in shipped_runbooks()}
+    return tuple({**shipped, **own}.values())
 
 
 def _own_packs(decoder: Decoder, named: Tree | None, beside: Path) -> tuple[dict[str, Pack | None], list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,10 +24,13 @@ class Mistake:
     mend: str
 
 
-def template_mistakes(source: str, *, outside: bool = False) -> list[Mistake]:
+def template_mistakes(
+    source: str, *, outside: bool = False, known: Collection[str] = FIELD_NAMES, kind: str = "message"
+) -> list[Mistake]:
     """Return what keeps `source` from being filled: broken syntax, unknown filters, fields no message has, other files.
 
-    `outside` is for customers and the public: such a template may only name what may be shown to them.
+    `outside` is for customers and the public: such a template may only name what may be shown to them. `known` are the
+    fields of a template of another `kind`.
     """
     environment = SandboxedEnvironment(autoescape=False)
     try:
@@ -40,11 +44,9 @@ def template_mistakes(source: str, *, outside: bool = False) -> list[Mistake]:
                 mend="Mend it; see docs on templates.",
             )
         ]
-    unknown = meta.find_undeclared_variables(tree) - set(FIELD_NAMES)
+    unknown = meta.find_undeclared_variables(tree) - set(known)
     found = [
-        Mistake(
-            line=name.lineno, message=f"no message has a field {name.name!r}", mend=did_you_mean(name.name, FIELD_NAMES)
-        )
+        Mistake(line=name.lineno, message=f"no {kind} has a field {name.name!r}", mend=did_you_mean(name.name, known))
         for name in tree.find_all(nodes.Name)
         if name.name in unknown
     ]

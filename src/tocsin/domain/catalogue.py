@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
 
@@ -173,7 +174,7 @@ class Catalogue:
     """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody.
 
     `packs` are the policy packs in use, in full, so that processes need no file; a stored version keeps them apart and
-    names each snapshot by `pack_digests`. `contact` is where readers of a message
+    names each snapshot by `pack_digests`, and so it is with `runbooks`. `contact` is where readers of a message
     may ask, `status_url` where the public looks.
     """
 
@@ -189,6 +190,8 @@ class Catalogue:
     channels: tuple[ChannelRoute, ...] = ()
     packs: tuple[Pack, ...] = ()
     pack_digests: Mapping[str, str] = field(default_factory=dict)
+    runbooks: tuple[Runbook, ...] = ()
+    runbook_digests: Mapping[str, str] = field(default_factory=dict)
     default_pack: str = "platform"
     default_policy: str = ""
     speed: float = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.domain.catalogue import Catalogue, scale_catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.mitigation.runbook import to_json as runbook_to_json
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.oncall.verification import with_confirmed
 from tocsin.domain.policy.codec import pack_to_json
@@ -45,7 +46,7 @@ def apply_drill(engine: Engine, practice: Catalogue, actor: str, *, allowed: boo
 
     def lay_over(tx: Tx) -> int:
         version, raw = tx.catalogue()
-        base = msgspec.json.decode(raw, type=Catalogue) if version else replace(practice, pack_digests={}, speed=1.0)
+        base = msgspec.json.decode(raw, type=Catalogue) if version else _bare(replace(practice, speed=1.0))
         parts = {
             part: tuple(one for one in getattr(base, part) if not one.key.startswith(PREFIX)) + getattr(fast, part)
             for part in PARTS
@@ -74,7 +75,7 @@ def retire_drill(engine: Engine, actor: str) -> int:
 
 
 def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
-    """Store `catalogue` with its packs and return the version in force; the same configuration twice is one version.
+    """Store `catalogue` with its packs and runbooks and return the version in force; the same configuration twice is one version.
 
     A drill's speed divides durations here, as they are loaded; no clock is ever scaled.
 
@@ -85,9 +86,14 @@ def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
 
     def put(tx: Tx) -> int:
         _require_whole(with_confirmed(catalogue, confirmed(tx)))
-        return _store(tx, replace(scaled, pack_digests={}), scaled.packs, actor)
+        return _store(tx, _bare(scaled), scaled.packs, actor)
 
     return transact(engine, put)
+
+
+def _bare(catalogue: Catalogue) -> Catalogue:
+    """Leave out digests that came from outside: only what is stored here is named."""
+    return replace(catalogue, pack_digests={}, runbook_digests={})
 
 
 def _require_whole(catalogue: Catalogue) -> None:
@@ -126,16 +132,28 @@ def _wanted(catalogue: Catalogue) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def _store(tx: Tx, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:
-    bodies = {pack.key: pack_to_json(pack).decode() for pack in packs}
-    digests = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
-    every = {**catalogue.pack_digests, **digests}
-    stored = replace(catalogue, version=0, packs=(), pack_digests=every)
+    digests = _kept(tx, {pack.key: pack_to_json(pack).decode() for pack in packs})
+    books = _kept(tx, {book.key: runbook_to_json(book).decode() for book in catalogue.runbooks})
+    stored = replace(
+        catalogue,
+        version=0,
+        packs=(),
+        pack_digests={**catalogue.pack_digests, **digests},
+        runbooks=(),
+        runbook_digests={**catalogue.runbook_digests, **books},
+    )
     raw = msgspec.json.encode(stored, order="deterministic").decode()
-    for key, digest in digests.items():
-        tx.put_pack(digest, bodies[key])
     version = tx.put_catalogue(raw, actor)
     now = tx.now()
     for number, monitor in enumerate(stored.monitors):
         # Spread the first looks, so that a hundred monitors do not start in the same instant.
         tx.set_timer(f"monitor/{monitor.key}", "look", version, now + timedelta(milliseconds=50 * number))
     return version
+
+
+def _kept(tx: Tx, bodies: Mapping[str, str]) -> dict[str, str]:
+    """Keep each snapshot by its digest and return the digests by key."""
+    digests = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
+    for key, digest in digests.items():
+        tx.put_pack(digest, bodies[key])
+    return digests

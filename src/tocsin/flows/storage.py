@@ -273,7 +273,7 @@ class Records(Protocol):
     """Everything else that commits with it."""
 
     def put_pack(self, digest: str, body: str) -> None:
-        """Keep a pack's snapshot by its digest."""
+        """Keep a snapshot (of a pack, of a runbook) by its digest."""
         ...
 
     def pack(self, digest: str) -> str:

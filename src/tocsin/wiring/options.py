@@ -51,6 +51,7 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
         for action in service.actions:
             where = ("services", service.key, "actions", action.key)
             yield from _judged(where, action.kind, action.options, ACTION_OPTIONS)
+    yield from _judged_runbooks(catalogue)
     for integration in catalogue.integrations:
         if integration.kind not in SOURCE_KINDS:
             mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
@@ -87,6 +88,15 @@ ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),
     RollBack.kind: partial(msgspec.convert, type=RollBack.options),
 }
+
+
+def _judged_runbooks(catalogue: Catalogue) -> Iterator[Complaint]:
+    for runbook in catalogue.runbooks:
+        for step in runbook.steps:
+            if step.action and step.action not in ACTION_OPTIONS:
+                where = ("runbooks", runbook.key, "steps", step.key, "action")
+                mend = f"Known: {', '.join(ACTION_OPTIONS)}. For what a person does by hand, give a `command` instead."
+                yield Complaint(where=where, message=f"no action is called {step.action!r}", mend=mend)
 
 
 def _judged(

@@ -25,6 +25,10 @@ from tocsin.config.example import dump_commented
 
 __all__ = ["building", "furnished", "migrated"]
 
+RUNBOOK: Final = {
+    "key": "lock-chain", "title": "Lock chain", "summary": "", "severity": "", "source": "sre", "owner": "", "causes": [],
+    "alerts": [], "labels": {}, "symptoms": [], "links": {}, "steps": [],
+}  # fmt: skip
 # operation -> a command that asks for it
 VERBS: Final[Mapping[str, str]] = {
     "accept": "accept INC-42",
@@ -45,6 +49,7 @@ VERBS: Final[Mapping[str, str]] = {
     "change_severity": "sev INC-42 SEV2 --reason better",
     "change_status": "status INC-42 fixing --note 'rolling back'",
     "close": "close INC-42 --reason reviewed",
+    "confirm_contact": "page --confirm 1234-5678 --person ben",
     "correct": "correct INC-42 7 --retract 'another incident'",
     "declare_incident": "declare --yes --title Down --sev SEV1 --service orders --users 5 --started-at 2026-01-20T14:23Z",
     "decline": "decline INC-42 --reason 'a planned restart' --route backlog",
@@ -55,11 +60,14 @@ VERBS: Final[Mapping[str, str]] = {
     "give_task": "task INC-42 'check the replica' --owner ben",
     "health": "doctor",
     "judge": "outcome INC-42 no_effect 'restarted one replica' --spent 10m --plan p1 --next 'roll back'",
+    "list_contacts": "config apply FILE --yes",
     "list_followups": "followups --owner ben --all --limit 5",
     "list_incidents": "list --all --service orders --sev SEV1 --team core --mode drill --text down",
+    "list_runbooks": "runbook list",
     "list_tokens": "token list --all --limit 5",
     "make_login_link": "login",
     "make_token": "token create ci --person ben --scope read --days 30",
+    "mark_step": "runbook step INC-42 lock-chain/tree --done --note seen",
     "merge": "merge INC-42 INC-41 --reason same",
     "name_cause": "cause INC-42 'a leak' --confirmed --factor haste --trigger 'a deploy'",
     "outbox": "outbox --incident INC-42 --state dead --limit 5",
@@ -72,10 +80,14 @@ VERBS: Final[Mapping[str, str]] = {
     "resolve": "resolve INC-42 'rolled back' --cause leak --next 'alert earlier' --thanks ben --anyway quiet",
     "revoke_token": "token revoke 0198c0de",
     "run": "mitigate INC-42 3f9a1c22d0b7 --no-wait",
+    "run_step": "runbook step INC-42 lock-chain/tree",
     "show_config": "config show",
     "show_incident": "show INC-42",
+    "show_incident_runbooks": "runbook show INC-42",
     "show_postmortem": "postmortem INC-42",
+    "show_runbook": "runbook show lock-chain --service orders",
     "show_timeline": "timeline INC-42 --as-known-at 15m",
+    "start_runbook": "runbook start INC-42 lock-chain",
     "state_impact": "impact INC-42 --errors 30 --failed 9 --total 90 --tickets 2 --revenue 10 --data-loss --trend worse",
     "state_milestone": "note INC-42 --milestone impact_started --at 2026-01-20T14:23Z",
     "test_page": "page --test ana --method phone",
@@ -93,16 +105,21 @@ WITHOUT: Final[Mapping[str, str]] = {
     "retire_drill_config": "one step of `drill run`, which is driven against a real server in tests/e2e",
 }
 ANSWERS: Final[Mapping[str, Any]] = {
+    "contacts": [],
+    "contacts/confirm": {"person": "ben", "method": "mail", "kind": "email"},
     "followups": [],
     "health": {"problems": [], "processes": [], "backlog": {}},
     "incidents/draft": {"title": "Orders API fails", "questions": []},
     "incidents/INC-42": {**INCIDENT, "bundle": "b1"},
     "incidents/INC-42/postmortem": {**INCIDENT},
     "incidents/INC-42/timeline": {"entries": [], "next_cursor": 0},
+    "incidents/INC-42/runbooks": {"followed": [], "others": [], "runbooks": []},
     "login-links": {"url": "http://x/login/once?key=y"},
     "outbox": [],
     "pages/test": {"person": "ana", "keys": []},
     "password": {"person": "ana", "sessions_ended": 1},
+    "runbooks": [],
+    "runbooks/lock-chain": RUNBOOK,
     "tokens": {"items": [], "next_cursor": "", "secret": TOKEN, "name": "ci", "person": "ben"},
     "whoami": {"person": "ana", "scopes": ["read"], "version": "1"},
 }  # fmt: skip

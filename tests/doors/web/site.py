@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from tests.fakes import ManualClock, MemoryStore
 
 from tocsin.config.packs import load_pack
+from tocsin.config.runbooks import shipped_runbooks
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import (
     ActionTarget,
@@ -75,6 +76,7 @@ def catalogue() -> Catalogue:
             ),
         ),
         packs=(_pack(),),
+        runbooks=shipped_runbooks(),
         default_pack="platform",
         default_policy="default",
     )

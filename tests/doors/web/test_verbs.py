@@ -43,12 +43,13 @@ OPEN: dict[str, Fields] = {
     "cancel": {"reason": "declared in error"},
     "diagnose": {},
     "judge": {"text": "restarted it", "outcome": "no_effect"},
+    "runbook": {"runbook": "lock-chain"},
     "followup": {"title": "limit the pool", "owner": "bo", "priority": "P0", "due": "2026-02-01T12:00"},
     "section": {"section": "summary", "text": "Half of the orders failed.", "state": "draft"},
 }
 ELSEWHERE = {
     "accept", "decline", "reopen", "close", "unmerge", "member", "correct", "task-done", "plan", "approve", "refuse",
-    "run", "followup-change",
+    "run", "followup-change", "step", "run-step",
 }  # fmt: skip
 
 

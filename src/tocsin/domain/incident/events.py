@@ -21,6 +21,7 @@ Audience = Literal["responders", "stakeholders", "leadership", "customers", "pub
 STATED: Final = ("stated",)  # what a severity rests on when a person gives it and names no criteria
 OUTWARD: Final = frozenset({"customers", "public"})  # the audiences outside the organisation
 Outcome = Literal["worked", "no_effect", "worse", "unknown"]
+StepResult = Literal["open", "begun", "done", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +374,31 @@ class MitigationJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookStarted:
+    """A runbook is followed in this incident; `digest` names its snapshot, `reasons` say why it fits (R-RUN)."""
+
+    runbook: str
+    title: str
+    digest: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookStepped:
+    """What became of one step of a runbook; `text` is the step as it was read, `plan` the one that it led to.
+
+    `begun` is said when Tocsin was asked to carry the step out, `open` takes back what was said before.
+    """
+
+    runbook: str
+    step: str
+    text: str
+    result: StepResult
+    note: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateSeen:
     """One gate's verdict; three-valued."""
 
@@ -548,6 +574,8 @@ EventBody = (
     | PlanStarted
     | PlanEnded
     | MitigationJudged
+    | RunbookStarted
+    | RunbookStepped
     | GatesChecked
     | WatchEnded
     | Resolved

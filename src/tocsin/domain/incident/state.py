@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.impact import Impact
-from tocsin.domain.incident.events import CauseSeen, GateSeen, Outcome
+from tocsin.domain.incident.events import CauseSeen, GateSeen, Outcome, StepResult
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
 from tocsin.domain.mode import Mode
 
@@ -93,6 +93,38 @@ class PlanState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepMark:
+    """What was last said of one step of a runbook, by whom and when; `plan` is the one it led to.
+
+    `event` is the id of the event that said it, so that a correction finds it.
+    """
+
+    result: StepResult = "open"
+    note: str = ""
+    by: str = ""
+    at: datetime | None = None
+    plan: str = ""
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookRun:
+    """A runbook that was started. `digest` names its snapshot, so that its steps stay what they were."""
+
+    runbook: str
+    title: str
+    digest: str
+    started_by: str
+    started_at: datetime
+    event: str = ""
+    marks: Mapping[str, StepMark] = field(default_factory=dict)
+
+    def mark(self, step: str) -> StepMark:
+        """Return what was last said of a step."""
+        return self.marks.get(step) or StepMark()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
     """Where the escalation stands. `level` counts steps over all rounds; -1 before the first page.
 
@@ -172,6 +204,7 @@ class Incident:
     root_cause: str = ""
     root_cause_confirmed: bool = False
     plans: tuple[PlanState, ...] = ()
+    runbooks: tuple[RunbookRun, ...] = ()
     paging: Paging = field(default_factory=Paging)
     verification: Verification = field(default_factory=Verification)
     resolution: str = ""
@@ -216,3 +249,7 @@ class Incident:
         """Return the plan with that id (or an unambiguous prefix of its hash), or None."""
         found = [p for p in self.plans if p.plan == key or (len(key) >= SHORTEST_HASH and p.hash.startswith(key))]
         return found[-1] if found else None
+
+    def run_of(self, runbook: str) -> RunbookRun | None:
+        """Return the started runbook with that key, or None."""
+        return next((r for r in self.runbooks if r.runbook == runbook), None)

@@ -100,6 +100,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         approve="Approve a plan by its hash.",
         mitigate="Run an approved plan, once.",
     ),
+    **_entries("runbook", FIX, runbook="Follow a runbook: find the one that fits, step by step, on the record."),
     **_entries(
         "evidence",
         FIX,

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, contacts, credentials, fixing, incidents, learning, problems
+from tocsin.doors.http import admin, contacts, credentials, fixing, incidents, learning, problems, runbooks
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
@@ -34,6 +34,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None, throttle:
     for router in (
         incidents.router,
         fixing.router,
+        runbooks.router,
         learning.router,
         contacts.router,
         admin.router,

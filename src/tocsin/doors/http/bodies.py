@@ -304,6 +304,25 @@ class RefuseBody(Body):
     reason: Line = ""
 
 
+class RunbookBody(Body):
+    """Which runbook."""
+
+    runbook: Key
+
+
+class RunStepBody(Body):
+    """Which step, by its key or its number."""
+
+    step: Key
+
+
+class StepBody(RunStepBody):
+    """What became of a step; a decision needs its words in `note`."""
+
+    result: Literal["open", "done", "failed", "skipped"] = "done"
+    note: Text = ""
+
+
 class OutcomeBody(WhenBody):
     """What an attempt did."""
 

@@ -23,7 +23,7 @@ ICONS: Final[Mapping[str, str]] = {
     "note": "✎", "finding": "◎", "decision": "⚖", "action": "⚒", "message": "✉", "impact": "◔", "milestone": "◴",
     "checklist": "☑", "answer": "?", "link": "∞", "freeze": "❄", "diagnosis": "◎", "cause": "◉", "plan": "⚙",
     "mitigation": "⚒", "gate": "⊞", "watch": "◷", "resolved": "✓", "reopened": "↺", "closed": "■", "access": "⊘",
-    "followup": "☐", "postmortem": "❡", "timer": "◵", "correction": "✎",
+    "followup": "☐", "postmortem": "❡", "timer": "◵", "correction": "✎", "runbook": "☷",
 }  # fmt: skip
 
 

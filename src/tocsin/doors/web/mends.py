@@ -43,6 +43,7 @@ _PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "gates": ("Look", "#gates"),
     "watch": ("Look", "#gates"),
     "followups": ("Look", "#followups"),
+    "step": ("Look", "#runbooks"),
 }
 
 
@@ -59,6 +60,8 @@ def mend(gap: Missing, ref: str) -> Mend:
             label, kind, verb, fields = "I take it", "post", "role", {"role": gap.key}
         case "task":
             label, kind, verb = "Done", "post", f"task-done/{what}"
+        case "runbook":
+            label, kind, verb, fields = "Follow it", "post", "runbook", {"runbook": what}
         case "postmortem" | "publish":
             label, href = "Write it", f"/incidents/{ref}/postmortem"
         case name if name in _FORMS:

@@ -55,6 +55,7 @@ def page_values(
     series = queries.samples(engine, viewer, ref)
     return {
         "view": view,
+        "books": queries.incident_runbooks(engine, viewer, ref),
         "ref": view.ref,
         "rules": rules,
         "pack": rules.pack,

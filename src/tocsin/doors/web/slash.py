@@ -42,6 +42,7 @@ SLASH: Final[Mapping[str, tuple[str, Callable[[str], Fields], str]]] = {
     "finding": ("note", _whole("text", kind="finding"), "/finding what you saw"),
     "decision": ("note", _whole("text", kind="decision"), "/decision what was decided"),
     "action": ("note", _whole("text", kind="action"), "/action what you did"),
+    "runbook": ("runbook", _whole("runbook"), "/runbook lock-chain"),
     "resolve": ("resolve", _whole("resolution"), "/resolve what fixed it"),
 }
 

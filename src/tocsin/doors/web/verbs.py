@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.datastructures import FormData
 
 from tocsin.doors.http import bodies as b
-from tocsin.doors.http import fixing, incidents, learning
+from tocsin.doors.http import fixing, incidents, learning, runbooks
 from tocsin.doors.web.forms import read_form, read_plan
 from tocsin.doors.web.visits import Visit
 
@@ -80,6 +80,14 @@ VERBS: Final[Mapping[str, Verb]] = {
         call=fixing.run, body=b.HashBody, what="plan", said="The plan runs now; its output joins the timeline."
     ),
     "judge": Verb(call=fixing.judge, body=b.OutcomeBody, said="Outcome noted."),
+    "runbook": Verb(call=runbooks.start_runbook, body=b.RunbookBody, said="Runbook followed: its steps stand below."),
+    "step": Verb(call=runbooks.mark_step, body=b.StepBody, what="runbook", said="Step marked."),
+    "run-step": Verb(
+        call=runbooks.run_step,
+        body=b.RunStepBody,
+        what="runbook",
+        said="Carried out as far as Tocsin can: see the step.",
+    ),
     "section": Verb(call=learning.write_postmortem, body=b.SectionBody, said="Post-mortem saved."),
     "followup": Verb(call=learning.add_followup, body=b.FollowUpBody, said="Action item added."),
     "followup-change": Verb(

@@ -1,6 +1,16 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
+from tocsin.flows.queries.runbooks import (
+    FollowedView,
+    IncidentRunbooks,
+    RunbookLine,
+    RunbookView,
+    StepView,
+    incident_runbooks,
+    runbook,
+    runbooks,
+)
 from tocsin.flows.queries.samples import samples
 from tocsin.flows.queries.views import (
     DurationsView,
@@ -15,15 +25,23 @@ from tocsin.flows.queries.views import (
 __all__ = [
     "DurationView",
     "DurationsView",
+    "FollowedView",
     "IncidentList",
+    "IncidentRunbooks",
     "IncidentSummary",
     "IncidentView",
     "PlanView",
+    "RunbookLine",
+    "RunbookView",
+    "StepView",
     "TimelinePage",
     "incident",
+    "incident_runbooks",
     "incidents",
     "missing_now",
     "refs",
+    "runbook",
+    "runbooks",
     "samples",
     "see",
     "services_and_now",

@@ -11,6 +11,7 @@ from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.events import Absorbed, Event, Merged, Related
 from tocsin.domain.incident.missing import Missing, missing
 from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.runbooks import Shelf
 from tocsin.domain.incident.state import Incident, PlanState
 from tocsin.domain.incident.timeline import entries, milestones
 from tocsin.domain.learning.durations import Duration, durations
@@ -28,6 +29,7 @@ from tocsin.flows.queries.views import (
     PlanView,
     TimelinePage,
 )
+from tocsin.flows.shelf import shelf_for
 from tocsin.flows.storage import IncidentFilter, Tx
 
 # A timeline's cursor is the number of the last event that the first page knew, and the lines read, in one integer.
@@ -41,8 +43,9 @@ def incidents(
     """Return one page of visible incidents, newest declared first."""
     with engine.store.reading() as tx:
         page = tx.list_incidents(viewer, wanted, cursor=cursor, limit=limit)
+        shelf, now = shelf_for(tx, page.items), tx.now()
         rules = {digest: policy_of(tx, digest) for digest in {i.pack for i in page.items}}
-        items = tuple(_summary(i, rules[i.pack], tx.now()) for i in page.items)
+        items = tuple(_summary(i, rules[i.pack], now, shelf) for i in page.items)
     return IncidentList(items=items, next_cursor=page.next_cursor)
 
 
@@ -111,7 +114,7 @@ def missing_now(engine: Engine, viewer: Viewer, ref: str) -> tuple[Missing, ...]
     with engine.store.reading() as tx:
         found = see(tx, viewer, ref)
         policy = policy_of(tx, found.pack)
-        return missing(found, policy.pack, tx.now(), names=policy.catalogue.names)
+        return missing(found, policy.pack, tx.now(), shelf_for(tx, [found]), names=policy.catalogue.names)
 
 
 def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
@@ -120,7 +123,7 @@ def services_and_now(engine: Engine) -> tuple[tuple[Service, ...], datetime]:
         return catalogue(tx).services, tx.now()
 
 
-def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str, object]:
+def _summary_fields(found: Incident, policy: Policy, now: datetime, shelf: Shelf) -> dict[str, object]:
     level = policy.level(found.severity)
     return {
         "id": found.id,
@@ -142,12 +145,12 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime) -> dict[str,
         "started_at": found.began_at,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
-        "missing": missing(found, policy.pack, now, names=policy.catalogue.names),
+        "missing": missing(found, policy.pack, now, shelf, names=policy.catalogue.names),
     }
 
 
-def _summary(found: Incident, policy: Policy, now: datetime) -> IncidentSummary:
-    return IncidentSummary(**_summary_fields(found, policy, now))  # type: ignore[arg-type]  # the fields are listed above
+def _summary(found: Incident, policy: Policy, now: datetime, shelf: Shelf) -> IncidentSummary:
+    return IncidentSummary(**_summary_fields(found, policy, now, shelf))  # type: ignore[arg-type]  # the fields are listed above
 
 
 def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentView:
@@ -160,11 +163,11 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
             "summary", "source", "reporter", "endpoints", "functions", "symptoms", "initial_error", "matched", "links",
             "impact", "roles", "tasks", "answers", "alerts", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
             "root_cause", "root_cause_confirmed", "verification", "resolution", "next_steps", "closed_at", "followups",
-            "postmortem_state", "told", "updates", "last_update_at", "seq",
+            "postmortem_state", "runbooks", "told", "updates", "last_update_at", "seq",
         )
     }  # fmt: skip
     return IncidentView(
-        **_summary_fields(found, policy, tx.now()),  # type: ignore[arg-type]  # the fields are listed there
+        **_summary_fields(found, policy, tx.now(), shelf_for(tx, [found])),  # type: ignore[arg-type]  # the fields are listed there
         **same,
         url=f"{engine.public_url}/incidents/{found.ref}",
         pack=policy.pack.key,

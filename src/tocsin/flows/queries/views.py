@@ -12,7 +12,7 @@ from tocsin.domain.incident.checklist import ChecklistView
 from tocsin.domain.incident.events import CauseSeen
 from tocsin.domain.incident.missing import Missing
 from tocsin.domain.incident.phases import Phase, Status
-from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Task, Verification
+from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, RunbookRun, Task, Verification
 from tocsin.domain.incident.timeline import Entry, Stamp
 from tocsin.domain.learning.durations import Duration, Durations
 from tocsin.domain.mode import Mode
@@ -129,6 +129,7 @@ class IncidentView(IncidentSummary):
     root_cause: str
     root_cause_confirmed: bool
     plans: tuple[PlanView, ...]
+    runbooks: tuple[RunbookRun, ...]
     verification: Verification
     resolution: str
     next_steps: tuple[str, ...]

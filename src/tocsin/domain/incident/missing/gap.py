@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "approve": "tocsin approve {ref} {what}",
     "mitigate": "tocsin mitigate {ref} {what}",
     "plan": "tocsin plan {ref}",
+    "runbook": "tocsin runbook start {ref} {what}",
+    "step": "tocsin runbook step {ref} {what}",
     "gates": "tocsin show {ref}",
     "watch": "tocsin resolve {ref} --anyway 'WHY'",
     "resolve": "tocsin resolve {ref} 'WHAT FIXED IT'",

@@ -23,6 +23,7 @@ from tocsin.domain.incident.step import (
     plans,
     renaming,
     response,
+    runbooks,
     telling,
     verifying,
 )
@@ -149,6 +150,10 @@ def _response(incident: Incident, event: Event, policy: Policy) -> Step | None: 
             return plans.ended(incident, event, body, policy)
         case e.MitigationJudged() as body:
             return plans.judge(incident, body)
+        case e.RunbookStarted() as body:
+            return runbooks.start(incident, event, body)
+        case e.RunbookStepped() as body:
+            return runbooks.mark(incident, event, body)
         case e.GatesChecked() as body:
             return verifying.gates_checked(incident, event, body, policy)
         case e.WatchEnded() as body:

@@ -12,14 +12,16 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import renaming
 from tocsin.domain.incident.step.clocks import plan_updates, start_clocks
 from tocsin.domain.incident.step.result import MILESTONE, Step, disarm, restamp, said_by, unstamp
+from tocsin.domain.incident.step.runbooks import withdraw
 
 # What may simply be said anew: the newest word counts, and saying it moves nothing and tells nobody.
 RESTATED = (
     e.Renamed, e.Noted, e.ImpactStated, e.ScopeChanged, e.MilestoneReached, e.ChecklistTicked, e.QuestionAnswered,
     e.AlertFired, e.AlertCleared, e.Related, e.FreezeChanged, e.Diagnosed, e.CauseNamed, e.MitigationJudged,
     e.MemberChanged, e.PrivacyChanged, e.FollowUpAdded, e.FollowUpChanged, e.PostmortemWritten, e.TaskDone, e.RoleLeft,
+    e.RunbookStepped,
 )  # fmt: skip
-RESTATED_WHILE_OPEN = (e.RoleTaken, e.TaskGiven)
+RESTATED_WHILE_OPEN = (e.RoleTaken, e.TaskGiven, e.RunbookStarted)
 # What reaches a milestone by being said, though the event it corrects had not reached it.
 REACHING = (e.StatusChanged, e.Acknowledged, e.MilestoneReached)
 
@@ -89,7 +91,7 @@ def correct(incident: Incident, event: Event, policy: Policy) -> Step:
         case e.Closed() if _rests(incident, event, MILESTONE + "closed"):
             return Step(incident=replace(right, closed_at=event.occurred_at))
         case e.Retracted():
-            return Step(incident=renaming.take_back(right, event))
+            return Step(incident=withdraw(renaming.take_back(right, event), event.supersedes))
         case _:
             return Step(incident=right)
 

@@ -17,6 +17,7 @@ from tocsin.domain.incident.events import (
     PlanApproved,
     PlanStarted,
     RoleTaken,
+    RunbookStarted,
     SeverityChanged,
     StatusChanged,
     TaskGiven,
@@ -31,7 +32,10 @@ from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
 
 # What nobody does about an alert that may be nothing: whoever does it has accepted the incident.
-WORK = (SeverityChanged, StatusChanged, RoleTaken, TaskGiven, UpdatePosted, CauseNamed, PlanApproved, PlanStarted)
+WORK = (
+    SeverityChanged, StatusChanged, RoleTaken, TaskGiven, UpdatePosted, CauseNamed, PlanApproved, PlanStarted,
+    RunbookStarted,
+)  # fmt: skip
 
 
 def declare(event: Event, body: Declared, policy: Policy) -> Step:

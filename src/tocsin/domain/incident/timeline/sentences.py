@@ -14,7 +14,7 @@ Kind = Literal[
     "declared", "alert", "page", "person", "severity", "status", "task", "note", "finding", "decision", "action",
     "message", "impact", "milestone", "checklist", "answer", "link", "freeze", "diagnosis", "cause", "plan",
     "mitigation", "gate", "watch", "resolved", "reopened", "closed", "access", "followup", "postmortem", "timer",
-    "correction",
+    "correction", "runbook",
 ]  # fmt: skip
 
 OUTCOMES: Final[Mapping[str, str]] = {
@@ -22,6 +22,13 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "no_effect": "no effect",
     "worse": "made it worse",
     "unknown": "effect unknown",
+}
+STEP_RESULTS: Final[Mapping[str, str]] = {
+    "open": "Step taken back",
+    "begun": "Step begun",
+    "done": "Step done",
+    "failed": "Step failed",
+    "skipped": "Step skipped",
 }
 _PLAN_ENDS: Final[Mapping[str, str]] = {
     "done": "Carried out",
@@ -68,7 +75,7 @@ def say(body: e.EventBody, names: Mapping[str, str]) -> Said:
     `names` turns a person's key into a name, another incident's id into its reference, and `task/KEY`, `plan/KEY` and `followup/KEY` into titles, where known.
     """
     said = _opening(body, names) or _people(body, names) or _facts(body, names) or _work(body, names)
-    return said or _ending(body, names) or _machine(body, names)
+    return said or _runbook(body) or _ending(body, names) or _machine(body, names)
 
 
 def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
@@ -178,6 +185,16 @@ def _work(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="gate", text=_gates(gates), details=tuple(_gate(g) for g in gates))
         case e.WatchEnded(result=result, reason=reason):
             return Said(kind="watch", text=f"Watch window {result}" + _because(reason))
+        case _:
+            return None
+
+
+def _runbook(body: e.EventBody) -> Said | None:
+    match body:
+        case e.RunbookStarted(title=title, reasons=reasons):
+            return Said(kind="runbook", text=f"Runbook started: {title}", details=reasons)
+        case e.RunbookStepped(text=text, result=result, note=note):
+            return Said(kind="runbook", text=f"{STEP_RESULTS[result]}: {text}", details=_given(note))
         case _:
             return None
 

@@ -143,6 +143,7 @@ def _applied_locally(session: Session, wanted: Catalogue) -> int:
 
 
 def _comparable(catalogue: Catalogue) -> Catalogue:
-    """Leave out what only one side knows: versions, packs in full or as digests, and the keys of integrations."""
+    """Leave out what only one side knows: versions, packs and runbooks in full or as digests, and the keys of integrations."""
     bare = tuple(replace(one, keys=()) for one in catalogue.integrations)
-    return replace(catalogue, version=0, packs=(), pack_digests={}, integrations=bare)
+    shared = replace(catalogue, version=0, packs=(), pack_digests={}, integrations=bare)
+    return replace(shared, runbooks=(), runbook_digests={})
