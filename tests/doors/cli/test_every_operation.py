@@ -60,7 +60,7 @@ VERBS: Final[Mapping[str, str]] = {
     "give_task": "task INC-42 'check the replica' --owner ben",
     "health": "doctor",
     "judge": "outcome INC-42 no_effect 'restarted one replica' --spent 10m --plan p1 --next 'roll back'",
-    "list_contacts": "config apply FILE --yes",
+    "list_contacts": "contacts ben",
     "list_followups": "followups --owner ben --all --limit 5",
     "list_incidents": "list --all --service orders --sev SEV1 --team core --mode drill --text down",
     "list_runbooks": "runbook list",

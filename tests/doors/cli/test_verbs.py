@@ -188,6 +188,17 @@ def test_a_code_is_confirmed_for_oneself_or_for_another(tocsin: Tocsin) -> None:
     ]
 
 
+def test_the_ways_to_people_say_who_vouches_for_them(tocsin: Tocsin) -> None:
+    mail = {"person": "ana", "method": "mail", "kind": "email", "verified": True, "by": "ana"}
+    tocsin.answers["contacts"] = [mail, {**mail, "method": "phone", "verified": False}, {**mail, "person": "bo"}]
+
+    ran = tocsin("contacts", "ana")
+
+    assert ran.out.splitlines() == ["ana mail (email): verified by ana", "ana phone (email): NOT verified"]
+    assert [way["person"] for way in tocsin("contacts", "--json").json["items"]] == ["ana", "ana", "bo"]
+    assert "cy has no contact method" in tocsin("contacts", "cy").err
+
+
 def test_a_wrong_code_is_2_and_too_many_are_5(tocsin: Tocsin) -> None:
     tocsin.answers["contacts/confirm"] = problem(422, "the code is wrong, used or too old", field="code")
     ran = tocsin("page", "--confirm", "1234-5678")

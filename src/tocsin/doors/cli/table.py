@@ -132,6 +132,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "operate",
         KEEP,
         page="Send somebody a test page.",
+        contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
     ),
     **_entries("doctor", KEEP, doctor="Check that Tocsin itself is well, and say how to mend what is not."),

@@ -65,6 +65,27 @@ def _confirm(session: Session, code: str, person: str, *, as_json: bool) -> None
     answer_rows(session, "contact", found, rows, as_json=as_json)
 
 
+@app.command(epilog=examples("tocsin contacts", "tocsin contacts ana", "tocsin contacts --json"))
+def contacts(
+    ctx: typer.Context,
+    person: Annotated[str, typer.Argument(help="Only this person's.", show_default=False)] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the ways to people, and who vouches that each reaches them; only a verified one is paged."""
+    session = session_of(ctx)
+    with server(session) as api:
+        found = [way for way in api.get("contacts") if person in {"", way["person"]}]
+    if not found:
+        session.terminal.say(f"{person or 'Nobody'} has no contact method; `people` in tocsin.yaml holds them.")
+    answer_rows(session, "contacts", {"items": found}, [_way(way) for way in found], as_json=as_json)
+
+
+def _way(way: Json) -> str:
+    vouched = f"verified by {way['by']}" if way["verified"] else "NOT verified"
+    return f"{way['person']} {way['method']} ({way['kind']}): {vouched}"
+
+
 @app.command(epilog=examples("tocsin outbox", "tocsin outbox --incident INC-42 --state dead --limit 50 --json"))
 def outbox(
     ctx: typer.Context,
