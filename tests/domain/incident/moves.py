@@ -68,6 +68,15 @@ BODIES: list[st.SearchStrategy[e.EventBody]] = [
     st.builds(e.MilestoneReached, name=st.sampled_from(["impact_started", "detected", "mitigated"])),
     st.builds(e.CauseNamed, text=st.just("the deploy"), confirmed=st.booleans()),
     st.builds(e.Diagnosed, bundle=st.just("b"), causes=st.just(()), checks=st.just(3)),
+    st.builds(e.RunbookStarted, runbook=st.just("full"), title=st.just("Full"), digest=st.just("d")),
+    st.builds(
+        e.RunbookStepped,
+        runbook=st.just("full"),
+        step=st.sampled_from(["s1", "s2"]),
+        text=st.just("look"),
+        result=st.sampled_from(["open", "begun", "done", "failed", "skipped"]),
+        plan=st.sampled_from(["", "p1"]),
+    ),
     st.builds(e.MitigationJudged, text=st.just("x"), outcome=st.just("worked"), plan=PLANS),
     st.builds(
         lambda a, b: e.GatesChecked(gates=(_seen("errors", a), _seen("ready", b))),
