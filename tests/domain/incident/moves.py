@@ -72,6 +72,14 @@ MOVES: tuple[Move, ...] = (
     lambda _: e.Merged(into="i2"),
     lambda _: e.Unmerged(reason="two"),
     lambda t: e.PrivacyChanged(private=t.pick(EITHER)),
+    lambda _: e.RunbookStarted(runbook="full", title="Full", digest="d"),
+    lambda t: e.RunbookStepped(
+        runbook="full",
+        step=t.pick(("s1", "s2")),
+        text="look",
+        result=t.pick(("open", "begun", "done", "failed", "skipped")),
+        plan=t.pick(("", "p1")),
+    ),
     lambda t: e.MemberChanged(person=t.pick(PEOPLE), removed=t.pick(EITHER)),
     lambda t: e.FollowUpAdded(followup=t.pick(FINGERPRINTS), title="x", owner=t.pick(PEOPLE), due=t.pick((None, NOON))),
     lambda t: e.FollowUpChanged(

@@ -92,6 +92,17 @@ def test_a_step_is_carried_out_or_marked(tocsin: Tocsin, argv: list[str], path: 
     assert ran.json["schema"] == "tocsin.incident-runbooks/v1"
 
 
+def test_after_a_step_the_next_one_is_shown_whole_and_the_others_in_a_line(tocsin: Tocsin) -> None:
+    later = {**STEP, "number": 3, "key": "later", "text": "Read the log", "seen": []}
+    following(tocsin, {**RUN, "steps": [STEP, SAFE, later]})
+
+    out = tocsin("runbook", "step", "tree", "--skipped").out
+
+    assert "Draw the tree" in out
+    assert "[ ] 3. later look" in out
+    assert "Read the log" not in out
+
+
 def test_a_step_that_two_runbooks_have_is_asked_about(tocsin: Tocsin) -> None:
     following(tocsin, RUN, {**OTHER, "steps": [STEP]})
 

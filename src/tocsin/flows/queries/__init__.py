@@ -1,16 +1,14 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
-from tocsin.flows.queries.runbooks import (
+from tocsin.flows.queries.runbook_views import (
     FollowedView,
     IncidentRunbooks,
     RunbookLine,
     RunbookView,
     StepView,
-    incident_runbooks,
-    runbook,
-    runbooks,
 )
+from tocsin.flows.queries.runbooks import incident_runbooks, runbook, runbooks
 from tocsin.flows.queries.samples import samples
 from tocsin.flows.queries.views import (
     DurationsView,

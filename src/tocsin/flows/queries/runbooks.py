@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.facts import Bundle
@@ -14,11 +12,18 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.runbooks import StepState, next_step, progress, trouble
 from tocsin.domain.incident.state import Incident, RunbookRun, StepMark
-from tocsin.domain.mitigation.runbook import Mark, Runbook, Step, StepKind, matching
+from tocsin.domain.mitigation.runbook import Runbook, Step, matching
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue, policy_of
 from tocsin.flows.queries.incidents import see
+from tocsin.flows.queries.runbook_views import (
+    FollowedView,
+    IncidentRunbooks,
+    RunbookLine,
+    RunbookView,
+    StepView,
+)
 from tocsin.flows.shelf import digest_of, runbooks_in_force, snapshot
 from tocsin.flows.storage import Tx
 
@@ -29,88 +34,6 @@ NOBODY: Fields = {
     "incident": {"ref": "REF", "severity": "SEVERITY", "url": "URL"},
     "links": {},
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepView:
-    """One step as people follow it, its texts filled in. `runs`: Tocsin can carry it out when it is asked to.
-
-    `seen` is what the record shows by itself: findings of its checks, verdicts of its gates, its plan's state.
-    """
-
-    number: int
-    key: str
-    kind: StepKind
-    text: str
-    command: str
-    expect: str
-    otherwise: str
-    checks: tuple[str, ...]
-    action: str
-    gates: tuple[str, ...]
-    runs: bool
-    result: Mark = "open"
-    note: str = ""
-    by: str = ""
-    at: datetime | None = None
-    plan: str = ""
-    seen: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunbookLine:
-    """A runbook in a list; with an incident in mind `score` and `reasons` say how well it fits (0: not known to)."""
-
-    key: str
-    title: str
-    summary: str
-    severity: str
-    causes: tuple[str, ...]
-    steps: int
-    score: float = 0.0
-    reasons: tuple[str, ...] = ()
-    followed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunbookView:
-    """A whole runbook."""
-
-    key: str
-    title: str
-    summary: str
-    severity: str
-    source: str
-    owner: str
-    causes: tuple[str, ...]
-    alerts: tuple[str, ...]
-    labels: Mapping[str, str]
-    symptoms: tuple[str, ...]
-    steps: tuple[StepView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowedView:
-    """A runbook that an incident follows; `next` is the key of the first step nobody has ended, '' at the end."""
-
-    key: str
-    title: str
-    summary: str
-    severity: str
-    started_by: str
-    started_at: datetime
-    ended: int
-    next: str
-    steps: tuple[StepView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRunbooks:
-    """The runbooks an incident follows, and all others: those that fit first, the best first, then the rest by key."""
-
-    ref: str
-    followed: tuple[FollowedView, ...]
-    others: tuple[RunbookLine, ...]
 
 
 def runbooks(engine: Engine) -> tuple[RunbookLine, ...]:

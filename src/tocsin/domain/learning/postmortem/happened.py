@@ -13,6 +13,7 @@ from tocsin.domain.incident.timeline.sentences import OUTCOMES
 from tocsin.domain.learning.durations import Duration
 from tocsin.domain.learning.postmortem.markdown import bullets, inline, paragraphs, table
 from tocsin.domain.learning.postmortem.record import Part, Record
+from tocsin.domain.learning.postmortem.runbooks import runbook_steps
 
 UNKNOWN: Final = "unknown"
 # Entries about the paperwork afterwards; the timeline is about the incident.
@@ -245,21 +246,6 @@ def response(record: Record) -> Part:
     doubts = [f"Check the stamps: {inline(text)}." for text in (*errors(record.stamps), *warnings(record.stamps))]
     taken = runbook_steps(record)
     return Part(markdown=paragraphs(shown, bullets((*tried, *ended)), *taken, bullets(doubts)), asks=asks)
-
-
-def runbook_steps(record: Record) -> list[str]:
-    """Return, for each runbook that was followed, its title and every step in its last state, in the order they were taken."""
-    shown: list[str] = []
-    for run in record.incident.runbooks:
-        texts = {b.step: b.text for b in record.bodies(e.RunbookStepped) if b.runbook == run.runbook}
-        taken = [(key, mark) for key, mark in run.marks.items() if mark.result != "open"]
-        lines = [
-            f"{mark.result} ({inline(record.name(mark.by))}): {inline(texts.get(key, key))}"
-            + (f" {inline(mark.note)}" if mark.note else "")
-            for key, mark in taken
-        ]
-        shown.append(paragraphs(f"Runbook **{inline(run.title)}**", bullets(lines)))
-    return shown
 
 
 def _end(name: str, moment: datetime | None) -> str:

@@ -140,7 +140,7 @@ def step(  # noqa: PLR0913 (each flag is a word of its own)
             api.post("incidents", named, "runbooks", book, "steps", body=body)
         else:
             api.post("incidents", named, "runbooks", book, "run", body={"step": key})
-        _followed(session, api, named, as_json=as_json)
+        _followed(session, api, named, as_json=as_json, brief=True)
 
 
 @books.command(epilog=examples("tocsin runbook check runbooks/ours.yaml"))
@@ -154,14 +154,14 @@ def check(
     session.terminal.say(f"{file} is in order.")
 
 
-def _followed(session: Session, api: Api, ref: str, *, as_json: bool) -> None:
+def _followed(session: Session, api: Api, ref: str, *, as_json: bool, brief: bool = False) -> None:
     found: Json = api.get("incidents", ref, "runbooks")
     if not found["followed"]:
         session.terminal.say(f"{ref} follows no runbook. Those that fit: tocsin runbook list {ref}")
 
     def render() -> Sheet:
         sheet = Sheet()
-        followed_lines(sheet, found, session.now())
+        followed_lines(sheet, found, session.now(), brief=brief)
         return sheet
 
     answer(session, "incident-runbooks", found, render, as_json=as_json)

@@ -43,13 +43,14 @@ def book_lines(sheet: Sheet, book: Json) -> None:
         step_lines(sheet, step)
 
 
-def followed_lines(sheet: Sheet, found: Json, now: datetime) -> None:
-    """Add the runbooks that an incident follows, the steps that are over in one line each."""
+def followed_lines(sheet: Sheet, found: Json, now: datetime, *, brief: bool = False) -> None:
+    """Add the runbooks that an incident follows, the steps that are over in one line each; `brief`: all but the next."""
     for run in found["followed"]:
         begun = f"  {run['ended']} of {len(run['steps'])}, begun {ago(run['started_at'], now)} by {run['started_by']}"
         sheet.head(str(run["title"]), (f"  {run['key']}{begun}", "dim"))
         for step in run["steps"]:
-            step_lines(sheet, step, whole=step["result"] in {"open", "begun"})
+            ahead = step["key"] == run["next"] if brief else step["result"] in {"open", "begun"}
+            step_lines(sheet, step, whole=ahead)
         if run["next"]:
             sheet.add(("next: ", "dim"), (f"tocsin runbook step {found['ref']} {run['key']}/{run['next']}", "bold"))
 
