@@ -117,6 +117,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "keys": "References (`env:`, `file:`) or `sha256:` hashes; any of them opens the door.",
         "service": "The service of alerts that name none.",
         "team": "The team of alerts that name no service.",
+        "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
     },
     "Monitor": {
         "key": "The monitor's name.",

@@ -128,13 +128,17 @@ class EscalationPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation)."""
+    """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation).
+
+    `options` belong to the source `kind`.
+    """
 
     key: str
     kind: str
     keys: tuple[str, ...]
     service: str = ""
     team: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tocsin.domain.actor import Actor
@@ -15,7 +15,7 @@ from tocsin.flows.declare import Declaration, open_in
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import catalogue, policy_for_team
-from tocsin.flows.ports import InboundAlert
+from tocsin.flows.ports import InboundAlert, Rejected
 from tocsin.flows.storage import Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -24,12 +24,18 @@ LEASES = "alert"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined."""
+    """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined.
+
+    `rejected` and `reply` are the source's own words (see `Parsed`).
+    """
 
     fired: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
     refreshed: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
+    acknowledged: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    reply: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+from tocsin.domain.changes import Change
 
 
 class RejectedError(Exception):
     """Something inbound cannot be read or believed. Doors answer 400 or 401; the body is kept for replay."""
+
+
+class UnverifiedError(RejectedError):
+    """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
 
 
 class TransientError(Exception):
@@ -50,12 +56,17 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundAlert:
-    """One alert as a source told it; `ends_at` is set when it ended. Unknown fields stay in `extra`."""
+    """One alert as a source told it; the same `fingerprint` is the same alert.
+
+    `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
+    over when it passes without a refresh. Unknown fields stay in `extra`.
+    """
 
     fingerprint: str
     name: str
     status: str
     labels: Mapping[str, str]
+    annotations: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     severity: str = ""
     service: str = ""
@@ -65,16 +76,83 @@ class InboundAlert:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What came around a body. Header names are lower case; `path` is what follows the integration, without its first slash.
+
+    `query` is without the integration's key.
+    """
+
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundPost:
+    """One request of a sender. `options` are the integration's own, their secrets resolved."""
+
+    body: bytes
+    received_at: datetime
+    envelope: Envelope = field(default_factory=Envelope)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """One item of a post that cannot be taken: `where` is its JSON path, `reason` says how to mend it."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundAcknowledgement:
+    """Somebody has the alert, as its sender says; `by` is the sender's name for them, '' when it names nobody."""
+
+    fingerprint: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundBeat:
+    """A sign of life; when the next one is not here within `every` and then `grace`, an alert fires."""
+
+    name: str
+    every: timedelta
+    grace: timedelta = timedelta(0)
+    severity: str = ""
+    service: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What one post says, in its order. Nothing in a post is both accepted and left out: what cannot be taken is `rejected`.
+
+    `reply` is what this sender expects to read; None where it reads nothing.
+    """
+
+    alerts: tuple[InboundAlert, ...] = ()
+    changes: tuple[Change, ...] = ()
+    acknowledgements: tuple[InboundAcknowledgement, ...] = ()
+    beats: tuple[InboundBeat, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    reply: Mapping[str, object] | None = None
+
+
 class Source(Protocol):
     """Reads one sender's posts."""
 
     kind: str
 
-    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:
-        """Return the alerts in one post.
+    def parse(self, post: InboundPost) -> Parsed:
+        """Return what the post says; items that cannot be taken are listed beside those that can.
 
         Raises:
-            RejectedError: the body is not what this sender sends.
+            UnverifiedError: the post's signature does not fit.
+            RejectedError: the post is not what this sender sends, or nothing in it can be taken.
         """
         ...
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 
 from tocsin.domain.catalogue import Integration
 from tocsin.flows.access import DeniedError
 from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
-from tocsin.flows.ingest import Accepted, Sender, accept, accept_in
+from tocsin.flows.inbound import items, reasons, take_in, together
+from tocsin.flows.ingest import Accepted, Sender
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError
+from tocsin.flows.ports import Envelope, InboundPost, Parsed, PermanentError, RejectedError
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
 
-def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted:
+def receive(engine: Engine, integration: str, key: str, body: bytes, envelope: Envelope | None = None) -> Accepted:
     """Take one post of an integration, durably, before it is answered.
 
     Raises:
         DeniedError: no such integration, or not its key (not told apart).
+        UnverifiedError: the post's signature does not fit; the body is kept.
         RejectedError: the body is not what that sender sends; it is kept for replay.
     """
     with engine.store.reading() as tx:
@@ -31,56 +32,55 @@ def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted
     if found is None or not _opens(engine, found, key):
         raise DeniedError("this integration and key do not go together")
     try:
-        alerts = _parsed(engine, found, body, now)
+        parsed = _parsed(engine, found, InboundPost(body=body, received_at=now, envelope=envelope or Envelope()))
     except RejectedError as error:
         reason = str(error)
         kept = transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
-        raise RejectedError(f"{error} (kept as {kept})") from error
+        raise type(error)(f"{error} (kept as {kept})") from error
     sender = Sender(key=found.key, service=found.service, team=found.team)
     try:
-        return transact(engine, lambda tx: _taken(engine, tx, sender, alerts, body))
+        return transact(engine, lambda tx: _taken(engine, tx, sender, parsed, body))
     except STORE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 (one alert that cannot be taken must not cost the others of its post)
         reason = f"{type(error).__name__}: {error}"
         transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
-        return _one_by_one(engine, sender, alerts, error)
+        return _one_by_one(engine, sender, parsed, error)
 
 
-def _parsed(engine: Engine, integration: Integration, body: bytes, now: datetime) -> list[InboundAlert]:
+def _parsed(engine: Engine, integration: Integration, post: InboundPost) -> Parsed:
     source = engine.sources.get(integration.kind)
     if source is None:
         raise RejectedError(f"nothing here reads posts of kind {integration.kind!r}")
-    return source.parse(body, now)
+    try:
+        options = engine.resolve(integration.options)
+    except PermanentError as error:
+        raise RejectedError(f"the options of integration {integration.key!r} do not hold: {error}") from error
+    return source.parse(replace(post, options=options))
 
 
-def _taken(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert], body: bytes) -> Accepted:
-    tx.keep_raw(sender.key, body)
-    return accept_in(engine, tx, sender, alerts)
+def _taken(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed, body: bytes) -> Accepted:
+    tx.keep_raw(sender.key, body, error=reasons(parsed.rejected))
+    return take_in(engine, tx, sender, parsed)
 
 
-def _one_by_one(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert], broken: Exception) -> Accepted:
-    """Take what can be taken, each alert in a transaction of its own.
+def _one_by_one(engine: Engine, sender: Sender, parsed: Parsed, broken: Exception) -> Accepted:
+    """Take what can be taken, each item in a transaction of its own.
 
     Raises:
         RejectedError: none could be taken.
     """
     taken: list[Accepted] = []
-    for alert in alerts:
+    for item in items(parsed):
         try:
-            taken.append(accept(engine, sender, [alert]))
+            taken.append(transact(engine, lambda tx, item=item: take_in(engine, tx, sender, item)))  # type: ignore[misc]  # bound now
         except STORE_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 (the body is kept with its reason; the next alert may be the one that matters)
             broken = error
     if not taken:
         raise RejectedError(f"no alert of this post could be taken: {broken}") from broken
-    return Accepted(
-        fired=tuple(f for one in taken for f in one.fired),
-        resolved=tuple(f for one in taken for f in one.resolved),
-        refreshed=tuple(f for one in taken for f in one.refreshed),
-        incidents=tuple(dict.fromkeys(ref for one in taken for ref in one.incidents)),
-    )
+    return together(taken, parsed)
 
 
 def _opens(engine: Engine, integration: Integration, key: str) -> bool:

@@ -17,6 +17,7 @@ from tocsin.adapters.monitors import http as http_monitor
 from tocsin.adapters.monitors import metrics as metrics_monitor
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
+from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
@@ -47,14 +48,19 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
             where = ("services", service.key, "actions", action.key)
             yield from _judged(where, action.kind, action.options, ACTION_OPTIONS)
     for integration in catalogue.integrations:
-        if integration.kind not in SOURCE_KINDS:
+        if integration.kind in SOURCE_KINDS:
+            yield from _judged(("integrations", integration.key), integration.kind, integration.options, SOURCE_OPTIONS)
+        else:
             mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
             at = ("integrations", integration.key, "kind")
             yield Complaint(where=at, message=f"no source is called {integration.kind!r}", mend=mend)
 
 
 Validate = Callable[[Mapping[str, object]], object]
-SOURCE_KINDS = frozenset({Alertmanager.kind, Generic.kind})
+SOURCE_OPTIONS: dict[str, Validate] = {
+    source.kind: partial(read_options, source.kind, shape=source.options) for source in (Alertmanager, Generic)
+}
+SOURCE_KINDS = frozenset(SOURCE_OPTIONS)
 CHANNEL_OPTIONS: dict[str, Validate] = {
     Console.kind: console.validate_options,
     Email.kind: email.validate_options,

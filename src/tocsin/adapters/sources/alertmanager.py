@@ -7,14 +7,22 @@ about one alert; so both are kept as facts only. Alerts that were cut off (`trun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, decode, first, moment, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import (
+    SERVICE_LABELS,
+    NoOptions,
+    decode,
+    first,
+    moment,
+    shaped,
+    unknown_fields,
+    web_links,
+)
 from tocsin.domain.alerts.fingerprint import fingerprint
-from tocsin.flows.ports import InboundAlert
+from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
 SENDER = "an Alertmanager webhook"
 SUMMARY = ("summary", "message", "title", "description")
@@ -43,18 +51,19 @@ class Alertmanager:
     """Reads what an Alertmanager `webhook_config` sends."""
 
     kind = "alertmanager"
+    options = NoOptions
 
-    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:  # noqa: ARG002 (a source's own times are data)
+    def parse(self, post: InboundPost) -> Parsed:
         """Return the alerts in one webhook call, in its order.
 
         Raises:
             RejectedError: the body is not an Alertmanager webhook.
         """
-        raw = decode(body, SENDER)
+        raw = decode(post.body, SENDER)
         webhook = shaped(raw, _Webhook, SENDER)
         group = unknown_fields(raw, _Webhook)
         raw_alerts = raw["alerts"] if isinstance(raw, dict) else []
-        return [
+        alerts = [
             _inbound(
                 alert,
                 index,
@@ -64,6 +73,7 @@ class Alertmanager:
             )
             for index, alert in enumerate(webhook.alerts)
         ]
+        return Parsed(alerts=tuple(alerts))
 
 
 def _inbound(
@@ -75,6 +85,7 @@ def _inbound(
         name=labels.get("alertname", "") or "unnamed alert",
         status=alert.status,
         labels=labels,
+        annotations=alert.annotations,
         summary=first(alert.annotations, SUMMARY),
         severity=labels.get("severity", ""),
         service=first(labels, SERVICE_LABELS),
@@ -87,5 +98,5 @@ def _inbound(
                 **{name: first(alert.annotations, keys) for name, keys in LINKS.items()},
             }
         ),
-        extra={**unknown, "annotations": alert.annotations, "group": group},
+        extra={**unknown, "group": group},
     )

@@ -10,6 +10,11 @@ import msgspec
 
 from tocsin.flows.ports import RejectedError
 
+
+class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """This source needs no options: whoever has the integration's key is believed."""
+
+
 Post = TypeVar("Post", bound=msgspec.Struct)
 
 LINK_SCHEMES = ("http://", "https://")

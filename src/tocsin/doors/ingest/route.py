@@ -10,7 +10,7 @@ from starlette.routing import Route
 from tocsin.doors.http.problems import problem
 from tocsin.flows.access import DeniedError
 from tocsin.flows.policies import NotConfiguredError
-from tocsin.flows.ports import RejectedError
+from tocsin.flows.ports import Envelope, RejectedError, UnverifiedError
 from tocsin.flows.receive import receive
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
 from tocsin.wiring import App
@@ -28,9 +28,9 @@ def ingest_route() -> Route:
             if len(body) > LARGEST:
                 return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")
         app: App = request.app.state.wired
-        return await run_in_threadpool(_answer, app, request.path_params["integration"], _key(request), bytes(body))
+        return await run_in_threadpool(_answer, app, request, bytes(body))
 
-    return Route("/v1/in/{integration}", post, methods=["POST"])
+    return Route("/v1/in/{integration}{rest:path}", post, methods=["POST"])
 
 
 def _key(request: Request) -> str:
@@ -41,20 +41,35 @@ def _key(request: Request) -> str:
     return request.headers.get("x-tocsin-key", "") or request.query_params.get("key", "")
 
 
-def _answer(app: App, integration: str, key: str, body: bytes) -> Response:
+def _envelope(request: Request) -> Envelope:
+    return Envelope(
+        method=request.method,
+        headers=dict(request.headers),
+        path=request.path_params["rest"].removeprefix("/"),
+        query={name: value for name, value in request.query_params.items() if name != "key"},
+    )
+
+
+def _answer(app: App, request: Request, body: bytes) -> Response:
     try:
-        result = receive(app.engine, integration, key, body)
+        result = receive(app.engine, request.path_params["integration"], _key(request), body, _envelope(request))
     except DeniedError as error:
         return problem(401, "Not allowed", str(error), mend="Use a key of `integrations` in tocsin.yaml.")
+    except UnverifiedError as error:
+        return problem(401, "Not verified", str(error), mend="Compare the secret at the sender with the integration's.")
     except RejectedError as error:
         return problem(400, "Rejected", str(error), mend="Compare the post with docs/reference/ingest.md.")
     except (StoreUnavailableError, ConflictError, NotConfiguredError) as error:
         # Senders such as Alertmanager try again after a 503; anything else would lose the alert.
         return problem(503, "Unavailable", str(error), mend="Try again.")
-    answer = {
+    answer: dict[str, object] = {
         "fired": result.fired,
         "resolved": result.resolved,
         "refreshed": len(result.refreshed),
         "incidents": result.incidents,
     }
+    if result.reply is not None:
+        answer = dict(result.reply)
+    if result.rejected:
+        answer["rejected"] = [{"where": one.where, "reason": one.reason} for one in result.rejected]
     return JSONResponse(answer, status_code=202)
