@@ -15,6 +15,7 @@ from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
+from tocsin.flows.alert_storage import AlertGroup
 from tocsin.flows.storage import Answer, Heartbeat, SchemaError, Session, StoreUnavailableError, Token, User
 from tocsin.store.backup import PASSING, backup, restore
 from tocsin.store.opening import open_store
@@ -42,6 +43,7 @@ def _fill(url: str) -> None:
         tx.put_alert(
             "prom", AlertState(fingerprint="f", name="n", status="firing", labels={}, starts_at=NOON, last_seen_at=NOON)
         )
+        tx.put_groups([AlertGroup(key="g", incident=incident.id, opened_at=NOON, last_alert_at=NOON)])
         tx.keep_raw("prom", bytes(range(256)), error="bad")
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])
@@ -150,7 +152,7 @@ def test_a_changed_backup_is_refused_and_nothing_is_restored(sqlite_url: str, em
     _fill(sqlite_url)
     backup(sqlite_url, tmp_path / "b.zip")
     changed = _rewritten(tmp_path / "b.zip", tmp_path / "c.zip", "named_values.jsonl", old=b'"v"', new=b'"w"')
-    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0001"', new=b'": "9001"')
+    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0002"', new=b'": "9002"')
 
     with pytest.raises(InvalidError, match="named_values is not what"):
         restore(changed, empty_url)
