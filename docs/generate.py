@@ -31,11 +31,11 @@ from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
-from tocsin.config.durations import say_duration
 from tocsin.config.packs import list_packs, load_pack
 from tocsin.domain import catalogue
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
 from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
+from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
 from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from tocsin.config.durations import MEND, parse_duration
 from tocsin.config.problems import Problem, did_you_mean
 from tocsin.config.tree import Tree, Where, field_of
+from tocsin.domain.durations import MEND, parse_duration
 from tocsin.domain.errors import InvalidError
 
 T = TypeVar("T")

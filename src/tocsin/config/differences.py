@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 
-from tocsin.config.durations import say_duration
+from tocsin.domain.durations import say_duration
 
 
 def difference(old: object, new: object) -> list[str]:

@@ -59,7 +59,8 @@ class InboundAlert:
     """One alert as a source told it; the same `fingerprint` is the same alert.
 
     `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
-    over when it passes without a refresh. Unknown fields stay in `extra`.
+    over when it passes without a refresh. Unknown fields stay in `extra`. A firing `occurrence` is something that
+    happened, not a state that goes on: once people are done with its incident, the next one opens another.
     """
 
     fingerprint: str
@@ -74,6 +75,7 @@ class InboundAlert:
     ends_at: datetime | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
+    occurrence: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,6 @@ from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
-from tocsin.adapters.sources.alertmanager import Alertmanager
-from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
@@ -42,6 +40,7 @@ from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
 from tocsin.settings import Settings
 from tocsin.store.opening import open_store
+from tocsin.wiring.sources import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ def assemble(settings: Settings, store: Store) -> App:
         new_id=new_id,
         public_url=settings.public_url,
         channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
-        sources={s.kind: s for s in (Alertmanager(), Generic())},
+        sources=sources(http),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
     )

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import NoOptions, decode, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import decode, identity, moment, shaped, unknown_fields
 from tocsin.domain.alerts.fingerprint import fingerprint
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
@@ -38,7 +38,6 @@ class Generic:
     """Reads our own JSON."""
 
     kind = "generic"
-    options = NoOptions
 
     def parse(self, post: InboundPost) -> Parsed:
         """Return the alerts in one post, in its order.
@@ -53,9 +52,9 @@ class Generic:
 
 
 def _inbound(alert: _Alert, raw: object, index: int) -> InboundAlert:
-    identity = {**alert.labels, "alertname": alert.name, "service": alert.service}
+    named = {**alert.labels, "alertname": alert.name, "service": alert.service}
     return InboundAlert(
-        fingerprint=alert.fingerprint or fingerprint(identity),
+        fingerprint=identity(alert.fingerprint) or fingerprint(named),
         name=alert.name or "unnamed alert",
         status=alert.status,
         labels=alert.labels,

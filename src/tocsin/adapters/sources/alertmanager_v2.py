@@ -1,0 +1,115 @@
+"""Alertmanager's own API (`POST /api/v2/alerts`), as Prometheus and other rulers call it.
+
+By Alertmanager's rules: an end in the future is a lease, a missing end is one of `resolve_timeout`, labels with an
+empty value do not count, and one bad alert costs no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.adapters.options import read_options
+from tocsin.adapters.sources.group import LINKS, SUMMARY
+from tocsin.adapters.sources.post import (
+    SERVICE_LABELS,
+    decode,
+    first,
+    moment,
+    options_of,
+    shaped,
+    unknown_fields,
+    web_links,
+)
+from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.domain.durations import parse_duration
+from tocsin.domain.errors import InvalidError
+from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, Rejected, RejectedError
+
+SENDER = "a list of alerts as Alertmanager's API v2 takes them"
+
+
+class AlertmanagerV2Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`resolve_timeout`: how long an alert without an end fires without being told again."""
+
+    resolve_timeout: str = "5m"
+
+
+class _Alert(msgspec.Struct, rename="camel"):
+    labels: dict[str, str]
+    annotations: dict[str, str] | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
+    generator_url: str = msgspec.field(default="", name="generatorURL")
+
+
+def validate_options(raw: Mapping[str, object]) -> AlertmanagerV2Options:
+    """Return the options in `raw`.
+
+    Raises:
+        InvalidError: an option is unknown, has the wrong type or is no duration.
+    """
+    options = read_options("alertmanager_v2", raw, AlertmanagerV2Options)
+    try:
+        parse_duration(options.resolve_timeout)
+    except InvalidError as error:
+        raise InvalidError(str(error), field="resolve_timeout", mend=error.mend) from error
+    return options
+
+
+class AlertmanagerV2:
+    """Reads what Prometheus posts to an Alertmanager."""
+
+    kind = "alertmanager_v2"
+
+    def parse(self, post: InboundPost) -> Parsed:
+        """Return the valid alerts of one post, in its order, beside those that are not.
+
+        Raises:
+            RejectedError: the body is not a list, or no alert in it is valid.
+        """
+        timeout = parse_duration(options_of(post, validate_options).resolve_timeout)
+        raw = decode(post.body, SENDER)
+        if not isinstance(raw, list):
+            raise RejectedError(f"not {SENDER}: Expected `array`. Send it as Prometheus does.")
+        alerts: list[InboundAlert] = []
+        rejected: list[Rejected] = []
+        for index, one in enumerate(raw):
+            try:
+                alerts.append(_inbound(one, index, post.received_at, timeout))
+            except RejectedError as error:
+                rejected.append(Rejected(where=f"$[{index}]", reason=str(error)))
+        if rejected and not alerts:
+            raise RejectedError("; ".join(f"{one.where}: {one.reason}" for one in rejected[:5]))
+        return Parsed(alerts=tuple(alerts), rejected=tuple(rejected), reply={})
+
+
+def _inbound(raw: object, index: int, at: datetime, timeout: timedelta) -> InboundAlert:
+    alert = shaped(raw, _Alert, "an alert")
+    labels = {name: value for name, value in alert.labels.items() if value}
+    if not labels:
+        raise RejectedError("an alert needs at least one label with a value")
+    starts_at = moment(alert.starts_at, f"$[{index}].startsAt")
+    told_end = moment(alert.ends_at, f"$[{index}].endsAt")
+    if starts_at and told_end and told_end < starts_at:
+        raise RejectedError("it ends before it starts: `endsAt` must not be before `startsAt`")
+    ends_at = told_end or at + timeout
+    annotations = alert.annotations or {}
+    return InboundAlert(
+        fingerprint=fingerprint(labels),
+        name=labels.get("alertname", "") or "unnamed alert",
+        status="resolved" if ends_at <= at else "firing",
+        labels=labels,
+        annotations=annotations,
+        summary=first(annotations, SUMMARY),
+        severity=labels.get("severity", ""),
+        service=first(labels, SERVICE_LABELS),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        links=web_links(
+            {"generator": alert.generator_url, **{name: first(annotations, keys) for name, keys in LINKS.items()}}
+        ),
+        extra=unknown_fields(raw, _Alert),
+    )
