@@ -14,6 +14,7 @@ from tocsin.config.differences import difference
 from tocsin.config.example import EXAMPLE, dump_commented
 from tocsin.config.packs import list_packs, read_pack
 from tocsin.config.problems import ConfigError, Problem
+from tocsin.config.routing_rules import ROUTING_LINES, check_routing
 from tocsin.config.tree import Tree, Where, parse_tree, read_tree
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.policy.pack import Pack
@@ -91,13 +92,14 @@ def _checked(
 ) -> tuple[Catalogue | None, list[Problem]]:
     if tree is None:
         return None, problems
-    decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": ()}})
+    decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": ()}}, lines=ROUTING_LINES)
     named, rest = _without_packs(tree)
     catalogue = decoder.item(Catalogue, rest)
     own, more = _own_packs(decoder, named, beside)
     packs, presets_wrong = _packs_in_use(catalogue, own)
     checker = CatalogueChecker(catalogue, tree, packs, {*list_packs(), *own})
     check_catalogue(checker)
+    check_routing(checker)
     for complaint in judge(catalogue):
         checker.say(complaint.where, complaint.message, complaint.mend)
     unread = {problem.field for problem in decoder.problems}

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tocsin.domain.alerts.inhibition import InhibitionRule
+from tocsin.domain.alerts.intervals import TimeInterval
+from tocsin.domain.alerts.limits import RateLimit
+from tocsin.domain.alerts.maintenance import MaintenanceWindow
+from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
 
@@ -139,6 +144,7 @@ class Integration:
     service: str = ""
     team: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
+    limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +197,10 @@ class Catalogue:
     integrations: tuple[Integration, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     channels: tuple[ChannelRoute, ...] = ()
+    routing: Route = ROOT
+    inhibitions: tuple[InhibitionRule, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    time_intervals: tuple[TimeInterval, ...] = ()
     packs: tuple[Pack, ...] = ()
     pack_digests: Mapping[str, str] = field(default_factory=dict)
     default_pack: str = "platform"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from tocsin.domain.alerts.intervals import TimeInterval, holding
 from tocsin.domain.alerts.matchers import Matcher, show_matchers
@@ -100,7 +100,7 @@ class Routed:
 class Mute:
     """Why a route tells nobody now: it is `muted` during some intervals, or `inactive` outside of others."""
 
-    kind: str
+    kind: Literal["muted", "inactive"]
     intervals: tuple[str, ...]
 
 
