@@ -10,18 +10,19 @@ from tocsin.domain.incident.events import Acknowledged
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import record
-from tocsin.flows.ingest import Accepted, Sender, accept_in
+from tocsin.flows.ingest import Accepted, Folded, Sender, fold_in
 from tocsin.flows.ports import InboundAcknowledgement, Parsed, Rejected
 from tocsin.flows.storage import Tx
 
 _MOST_REASONS = 5
 
 
-def take_in(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed) -> Accepted:
+def take_in(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed) -> Folded:
     """Take what a post says inside `tx` and say what it changed."""
-    taken = accept_in(engine, tx, sender, parsed.alerts)
+    folded = fold_in(engine, tx, sender, parsed.alerts)
     acknowledged = tuple(one.fingerprint for one in parsed.acknowledgements if _acknowledged(engine, tx, sender, one))
-    return replace(taken, acknowledged=acknowledged, rejected=parsed.rejected, reply=parsed.reply)
+    taken = replace(folded.accepted, acknowledged=acknowledged, rejected=parsed.rejected, reply=parsed.reply)
+    return replace(folded, accepted=taken)
 
 
 def items(parsed: Parsed) -> Iterator[Parsed]:
@@ -38,6 +39,7 @@ def together(taken: Sequence[Accepted], parsed: Parsed) -> Accepted:
         refreshed=tuple(f for one in taken for f in one.refreshed),
         incidents=tuple(dict.fromkeys(ref for one in taken for ref in one.incidents)),
         acknowledged=tuple(f for one in taken for f in one.acknowledged),
+        renewed=sum(one.renewed for one in taken),
         rejected=parsed.rejected,
         reply=parsed.reply,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.domain.changes import Change
 
@@ -16,6 +16,14 @@ class RejectedError(Exception):
 
 class UnverifiedError(RejectedError):
     """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
+
+
+class OverloadedError(Exception):
+    """There is no room for a post now; `wait_s` is when there may be. Doors answer what the sender tries again."""
+
+    def __init__(self, message: str, *, wait_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class TransientError(Exception):
@@ -155,6 +163,30 @@ class Source(Protocol):
         Raises:
             UnverifiedError: the post's signature does not fit.
             RejectedError: the post is not what this sender sends, or nothing in it can be taken.
+        """
+        ...
+
+
+Glance = tuple[bytes, datetime | None]
+"""All of one alert's bytes that say what it is, without its end; and its end, None where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glanced:
+    """One glance an alert, in the order of `Parsed.alerts`, and the same `reply`."""
+
+    seen: Sequence[Glance]
+    reply: Mapping[str, object] | None = None
+
+
+@runtime_checkable
+class Glancing(Protocol):
+    """A source whose senders repeat themselves, and which tells a repetition without reading it."""
+
+    def glance(self, post: InboundPost) -> Glanced | None:
+        """Return what a glance shows; None where the post must be read.
+
+        Equal bytes must mean that `parse` would give the same firing alert, but for its end.
         """
         ...
 

@@ -38,6 +38,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
+from tocsin.net.redaction import redact
 from tocsin.settings import Settings
 from tocsin.store.opening import open_store
 from tocsin.wiring.sources import sources
@@ -96,8 +97,17 @@ def assemble(settings: Settings, store: Store) -> App:
         sources=sources(http),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
+        redact=_without_secrets,
     )
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references)
+
+
+def _without_secrets(body: bytes) -> bytes:
+    """Return a body that is kept without the secrets in it; what is no text stays as it is."""
+    try:
+        return redact(body.decode()).encode()
+    except UnicodeDecodeError:
+        return body
 
 
 def duties(app: App) -> Duties:
@@ -108,6 +118,7 @@ def duties(app: App) -> Duties:
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
+        ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }

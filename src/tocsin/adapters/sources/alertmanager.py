@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.adapters.sources.glances import SeenAlert, glances
 from tocsin.adapters.sources.group import GroupedAlert, inbound
 from tocsin.adapters.sources.post import decode, shaped, unknown_fields
-from tocsin.flows.ports import InboundPost, Parsed
+from tocsin.flows.ports import Glanced, InboundPost, Parsed
 
 SENDER = "an Alertmanager webhook"
 
@@ -14,6 +15,14 @@ SENDER = "an Alertmanager webhook"
 class _Webhook(msgspec.Struct, rename="camel"):
     alerts: list[GroupedAlert]
     external_url: str = msgspec.field(default="", name="externalURL")
+
+
+class _Seen(msgspec.Struct):
+    alerts: list[SeenAlert]
+    external_url: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="externalURL")
+
+
+_SEEN = msgspec.json.Decoder(_Seen)
 
 
 class Alertmanager:
@@ -41,3 +50,12 @@ class Alertmanager:
             for index, alert in enumerate(webhook.alerts)
         ]
         return Parsed(alerts=tuple(alerts))
+
+    def glance(self, post: InboundPost) -> Glanced | None:
+        """Return what can be seen of the alerts without reading them."""
+        try:
+            webhook = _SEEN.decode(post.body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
+        seen = glances(webhook.alerts, about=bytes(webhook.external_url))
+        return Glanced(seen=seen) if seen is not None else None

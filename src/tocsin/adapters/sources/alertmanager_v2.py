@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.adapters.options import read_options
+from tocsin.adapters.sources.glances import glances, seen_alerts
 from tocsin.adapters.sources.group import LINKS, SUMMARY
 from tocsin.adapters.sources.post import (
     SERVICE_LABELS,
@@ -26,7 +27,7 @@ from tocsin.adapters.sources.post import (
 from tocsin.domain.alerts.fingerprint import fingerprint
 from tocsin.domain.durations import parse_duration
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, Rejected, RejectedError
+from tocsin.flows.ports import Glanced, InboundAlert, InboundPost, Parsed, Rejected, RejectedError
 
 SENDER = "a list of alerts as Alertmanager's API v2 takes them"
 
@@ -84,6 +85,15 @@ class AlertmanagerV2:
         if rejected and not alerts:
             raise RejectedError("; ".join(f"{one.where}: {one.reason}" for one in rejected[:5]))
         return Parsed(alerts=tuple(alerts), rejected=tuple(rejected), reply={})
+
+    def glance(self, post: InboundPost) -> Glanced | None:
+        """Return what can be seen of the alerts without reading them."""
+        alerts = seen_alerts(post.body)
+        if alerts is None:
+            return None
+        timeout = parse_duration(options_of(post, validate_options).resolve_timeout)
+        seen = glances(alerts, without_end=post.received_at + timeout)
+        return Glanced(seen=seen, reply={}) if seen is not None else None
 
 
 def _inbound(raw: object, index: int, at: datetime, timeout: timedelta) -> InboundAlert:

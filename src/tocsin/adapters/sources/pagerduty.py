@@ -66,6 +66,7 @@ class PagerDuty:
     """Reads what clients of PagerDuty's Events API v2 send."""
 
     kind = "pagerduty"
+    overloaded = 429  # its clients try again for ever after this one, and only a few times after others
 
     def parse(self, post: InboundPost) -> Parsed:
         """Return the one event of a post.

@@ -21,7 +21,7 @@ from tocsin.flows.transact import transact
 class Accepted:
     """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined.
 
-    `rejected` and `reply` are the source's own words (see `Parsed`).
+    `renewed` counts alerts that were refreshed without being read. `rejected` and `reply` are the source's own words (see `Parsed`).
     """
 
     fired: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class Accepted:
     refreshed: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     acknowledged: tuple[str, ...] = ()
+    renewed: int = 0
     rejected: tuple[Rejected, ...] = ()
     reply: Mapping[str, object] | None = None
 

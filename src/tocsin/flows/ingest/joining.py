@@ -109,7 +109,7 @@ class Incidents:
     def _place(self, state: AlertState) -> _Place:
         service = self._service(state)
         labels = with_service(state.labels, service)
-        (taken, *_) = route(labels).taken
+        (taken, *_) = route(labels, self._known.routing).taken
         if taken.settings.service and self._known.service(taken.settings.service) is not None:
             service = taken.settings.service
         key = group_key(labels, taken)
