@@ -10,19 +10,22 @@ from tocsin.domain.incident.events import Acknowledged
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import record
-from tocsin.flows.ingest import Accepted, Folded, Sender, fold_in
+from tocsin.flows.ingest import Accepted, Sender, accept_in
 from tocsin.flows.ports import InboundAcknowledgement, Parsed, Rejected
 from tocsin.flows.storage import Tx
 
 _MOST_REASONS = 5
 
 
-def take_in(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed) -> Folded:
+def take_in(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed) -> Accepted:
     """Take what a post says inside `tx` and say what it changed."""
-    folded = fold_in(engine, tx, sender, parsed.alerts)
+    return with_the_rest(engine, tx, sender, parsed, accept_in(engine, tx, sender, parsed.alerts))
+
+
+def with_the_rest(engine: Engine, tx: Tx, sender: Sender, parsed: Parsed, taken: Accepted) -> Accepted:
+    """Take what a post says beside its alerts, which were `taken` already, and return what became of all of it."""
     acknowledged = tuple(one.fingerprint for one in parsed.acknowledgements if _acknowledged(engine, tx, sender, one))
-    taken = replace(folded.accepted, acknowledged=acknowledged, rejected=parsed.rejected, reply=parsed.reply)
-    return replace(folded, accepted=taken)
+    return replace(taken, acknowledged=acknowledged, rejected=parsed.rejected, reply=parsed.reply)
 
 
 def items(parsed: Parsed) -> Iterator[Parsed]:

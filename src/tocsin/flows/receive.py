@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tocsin.domain.alerts.limits import Bucket, spend
 from tocsin.flows.access import DeniedError
 from tocsin.flows.aside import STORE_ERRORS
+from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.engine import Engine
-from tocsin.flows.inbound import items, reasons, take_in, together
-from tocsin.flows.ingest import Accepted, Folded, Remembered
+from tocsin.flows.inbound import items, reasons, take_in, together, with_the_rest
+from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, read
 from tocsin.flows.policies import NotConfiguredError, catalogue
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
@@ -43,6 +45,14 @@ def receive(engine: Engine, integration: str, key: str, body: bytes, envelope: E
 
 class _StaleError(Exception):
     """What was remembered of an alert is not its row: nothing was written, the posts must be read."""
+
+
+class _Done(NamedTuple):
+    """A piece that was taken, what became of it, and its alerts' rows."""
+
+    piece: Piece
+    accepted: Accepted
+    kept: Mapping[str, KeptAlert]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,7 +121,7 @@ class Reception:
     def _take(self, batch: list[Piece], outcomes: list[list[Outcome]]) -> None:
         """Take pieces in one transaction; when that fails, each alone, and then item by item."""
         try:
-            folded = transact(self.engine, lambda tx: self._take_in(tx, batch))
+            finished = transact(self.engine, lambda tx: self._take_in(tx, batch))
         except _StaleError:
             self._take_unremembered(batch, outcomes)
         except STORE_ERRORS as error:
@@ -124,31 +134,48 @@ class Reception:
             else:
                 outcomes[batch[0].post].append(self._one_by_one(batch[0], error))
         else:
-            for piece, one in zip(batch, folded, strict=True):
-                outcomes[piece.post].append(one.accepted)
-                self._remember(piece, one)
+            for done in finished:
+                outcomes[done.piece.post].append(done.accepted)
+                self._remember(done)
 
-    def _take_in(self, tx: Tx, batch: Sequence[Piece]) -> list[Folded]:
+    def _take_in(self, tx: Tx, batch: Sequence[Piece]) -> list[_Done]:
+        """Renew what is remembered, and fold the alerts of each sender together, however many posts they came in."""
         renewals = {renewal.id: renewal for piece in batch for renewal in piece.renewals}
         if renewals and not tx.renew_alerts(list(renewals.values())):
             raise _StaleError
-        return [self._folded(tx, piece) for piece in batch]
+        done: list[_Done] = []
+        by_sender: dict[str, list[Piece]] = {}
+        for piece in batch:
+            if piece.renewals:
+                accepted = Accepted(renewed=len(piece.renewals), reply=piece.parsed.reply)
+                done.append(_Done(piece, accepted, {}))
+            else:
+                by_sender.setdefault(piece.known.integration.key, []).append(piece)
+        for pieces in by_sender.values():
+            done += self._fold(tx, pieces)
+        return done
 
-    def _folded(self, tx: Tx, piece: Piece) -> Folded:
-        if piece.renewals:
-            accepted = Accepted(renewed=len(piece.renewals), reply=piece.parsed.reply)
-            return Folded(accepted=accepted, kept={})
-        found = take_in(self.engine, tx, piece.known.sender, piece.parsed)
-        done = found.accepted
-        if piece.first and (done.fired or done.resolved or done.acknowledged or done.rejected):
-            self._keep(tx, piece.known, piece.inbound, reasons(piece.parsed.rejected))
-        return found
+    def _fold(self, tx: Tx, pieces: Sequence[Piece]) -> list[_Done]:
+        sender = pieces[0].known.sender
+        folded = fold_in(self.engine, tx, sender, [alert for piece in pieces for alert in piece.parsed.alerts])
+        done: list[_Done] = []
+        start = 0
+        for piece in pieces:
+            end = start + len(piece.parsed.alerts)
+            alerts = folded.accepted(start, end)
+            accepted = with_the_rest(self.engine, tx, sender, piece.parsed, alerts)
+            if piece.first and (alerts.fired or alerts.resolved or accepted.acknowledged or accepted.rejected):
+                self._keep(tx, piece.known, piece.inbound, reasons(piece.parsed.rejected))
+            done.append(_Done(piece, accepted, folded.kept))
+            start = end
+        return done
 
-    def _remember(self, piece: Piece, folded: Folded) -> None:
+    def _remember(self, done: _Done) -> None:
+        piece = done.piece
         if piece.looks:
             names = (alert.fingerprint for alert in piece.parsed.alerts)
             seen = list(zip(piece.looks, names, strict=True))
-            self.remembered.keep(piece.known.integration.key, seen, folded.kept)
+            self.remembered.keep(piece.known.integration.key, seen, done.kept)
 
     def _take_unremembered(self, batch: Sequence[Piece], outcomes: list[list[Outcome]]) -> None:
         """Forget what a batch rests on, read its posts after all, and take them."""
@@ -199,7 +226,7 @@ class Reception:
 
 
 def _taking(engine: Engine, piece: Piece, item: Parsed) -> Callable[[Tx], Accepted]:
-    return lambda tx: take_in(engine, tx, piece.known.sender, item).accepted
+    return lambda tx: take_in(engine, tx, piece.known.sender, item)
 
 
 def _whole(outcomes: Sequence[Outcome]) -> Outcome:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tocsin.domain.alerts.fold import AlertState, Taken, take
+from tocsin.domain.alerts.fold import AlertState, Change, Taken, take
 from tocsin.flows.alert_storage import KeptAlert, Renewal
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest.joining import Incidents
@@ -15,6 +15,8 @@ from tocsin.flows.ingest.sender import Sender
 from tocsin.flows.ports import InboundAlert, Rejected
 from tocsin.flows.storage import ConflictError, Tx
 from tocsin.flows.transact import transact
+
+FIRED = frozenset({"fired", "refired"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """What became of a batch, and its alerts as they are now, by fingerprint."""
+    """What became of a batch: what each alert changed, in order, where those that fired belong, and the rows as they are now.
 
-    accepted: Accepted
+    `refs` are references of public incidents by fingerprint.
+    """
+
+    alerts: Sequence[InboundAlert]
+    changes: Sequence[Change]
+    refs: Mapping[str, str]
     kept: Mapping[str, KeptAlert]
+
+    def accepted(self, start: int = 0, end: int | None = None) -> Accepted:
+        """Return what became of the alerts from number `start` up to, not including, number `end`."""
+        pairs = [(one.fingerprint, what) for one, what in zip(self.alerts[start:end], self.changes[start:end], strict=True)]
+        fired = tuple(name for name, what in pairs if what in FIRED)
+        return Accepted(
+            fired=fired,
+            resolved=tuple(name for name, what in pairs if what == "resolved"),
+            refreshed=tuple(name for name, what in pairs if what == "refreshed"),
+            incidents=tuple(dict.fromkeys(self.refs[name] for name in fired if name in self.refs)),
+        )
 
 
 def accept(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
@@ -49,89 +67,76 @@ def accept(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert]) -> Ac
 
 def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
     """Fold a batch inside `tx` and say what it changed."""
-    return fold_in(engine, tx, sender, alerts).accepted
+    return fold_in(engine, tx, sender, alerts).accepted()
 
 
 def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Folded:
     """Fold a batch inside `tx`."""
+    if not alerts:
+        return Folded(alerts=(), changes=(), refs={}, kept={})
     known = tx.alerts(sender.key, list(dict.fromkeys(alert.fingerprint for alert in alerts)))
-    batch = _Batch(now=tx.now(), sender=sender, known=known)
-    for alert in alerts:
-        batch.fold(alert)
+    rows: dict[str, _Row] = {}
+    now = tx.now()
+    taken = [_fold(rows, known, alert, now) for alert in alerts]
     incidents = Incidents(engine=engine, tx=tx, sender=sender)
-    incidents.expect([state for change, state in batch.moves if change == "fired"])
-    for change, state in batch.moves:
-        if change == "fired":
-            batch.joined(state.fingerprint, incidents.fired(state), incidents.group_of(state))
-        else:
-            incidents.ended(replace(state, incident=batch.rows[state.fingerprint].state.incident))
+    incidents.expect([one.state for one in taken if one.change in FIRED])
+    refs: dict[str, str] = {}
+    for one in taken:
+        row = rows[one.state.fingerprint]
+        if one.change in FIRED:
+            incident, row.group = incidents.fired(one.state)
+            row.state = replace(row.state, incident=incident.id)
+            if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
+                refs[one.state.fingerprint] = incident.ref
+        elif one.change == "resolved":
+            incidents.ended(one.state if one.state.incident == row.state.incident else replace(one.state, incident=row.state.incident))
     incidents.save()
-    return Folded(accepted=batch.accepted(incidents.refs()), kept=_stored(tx, batch))
+    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
 
 
-def _stored(tx: Tx, batch: _Batch) -> Mapping[str, KeptAlert]:
+def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptAlert]:
     """Write what changed, renew the leases of what did not, and watch those that are new."""
-    changed = [row for name, row in batch.rows.items() if name in batch.changed]
-    renewed = [
-        Renewal(row.id, row.version, row.state.expires_at)
-        for name, row in batch.rows.items()
-        if name in batch.renewed - batch.changed
-    ]
+    changed = [row.kept(sender) for row in rows.values() if row.changed]
+    renewed = [row.kept(sender) for row in rows.values() if row.renewed and not row.changed]
     stored = tx.put_alerts(changed) if changed else []
-    if renewed and not tx.renew_alerts(renewed):
+    renewals = [Renewal(row.id, row.version, row.state.expires_at) for row in renewed]
+    if renewals and not tx.renew_alerts(renewals):
         raise ConflictError("one of these alerts changed meanwhile")
     watch_leases(tx, [row.state for row in stored])
-    return {**batch.rows, **{row.state.fingerprint: row for row in stored}}
+    return {row.state.fingerprint: row for row in (*stored, *renewed)}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Batch:
-    """Alerts of one sender being folded. `moves` are those that fired or ended, in their order."""
+@dataclass(slots=True)
+class _Row:
+    """An alert while its batch is folded: the row it has, if any, and what is to become of it."""
 
-    now: datetime
-    sender: Sender
-    known: Mapping[str, KeptAlert]
-    rows: dict[str, KeptAlert] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
-    renewed: set[str] = field(default_factory=set)
-    moves: list[tuple[str, AlertState]] = field(default_factory=list)
-    refreshed: list[str] = field(default_factory=list)
+    known: KeptAlert | None
+    state: AlertState
+    group: str
+    changed: bool = False
+    renewed: bool = False
 
-    def fold(self, alert: InboundAlert) -> None:
-        name = alert.fingerprint
-        row = self.rows.get(name) or self.known.get(name)
-        taken = take(row.state if row else None, alert, self.now)
-        self._remember(name, row, taken)
-        if taken.change in {"fired", "refired"}:
-            self.moves.append(("fired", taken.state))
-        elif taken.change == "resolved":
-            self.moves.append(("resolved", taken.state))
-        elif taken.change == "refreshed":
-            self.refreshed.append(name)
+    def kept(self, sender: Sender) -> KeptAlert:
+        number, version = (self.known.id, self.known.version) if self.known else (0, 0)
+        return KeptAlert(source=sender.key, state=self.state, id=number, version=version, group=self.group)
 
-    def joined(self, name: str, incident: str, group: str) -> None:
-        """Note which incident and group an alert that fired belongs to."""
-        row = self.rows[name]
-        self.rows[name] = replace(row, state=replace(row.state, incident=incident), group=group)
 
-    def accepted(self, refs: Sequence[str]) -> Accepted:
-        return Accepted(
-            fired=tuple(state.fingerprint for change, state in self.moves if change == "fired"),
-            resolved=tuple(state.fingerprint for change, state in self.moves if change == "resolved"),
-            refreshed=tuple(self.refreshed),
-            incidents=tuple(refs),
-        )
-
-    def _remember(self, name: str, row: KeptAlert | None, taken: Taken) -> None:
-        if taken.change == "ignored":
-            if row is not None:
-                self.rows.setdefault(name, row)
-            return
-        self.rows[name] = replace(row or KeptAlert(source=self.sender.key, state=taken.state), state=taken.state)
-        if row is None or _apart_from_lease(row.state, taken.state):
-            self.changed.add(name)
-        else:
-            self.renewed.add(name)
+def _fold(rows: dict[str, _Row], known: Mapping[str, KeptAlert], alert: InboundAlert, now: datetime) -> Taken:
+    name = alert.fingerprint
+    row = rows.get(name)
+    found = known.get(name)
+    before = row.state if row else (found.state if found else None)
+    taken = take(before, alert, now)
+    if row is None:
+        row = rows[name] = _Row(found, taken.state, found.group if found else "")
+    if taken.change == "ignored" and before is not None:
+        return taken
+    row.state = taken.state
+    if before is None or _apart_from_lease(before, taken.state):
+        row.changed = True
+    else:
+        row.renewed = True
+    return taken
 
 
 def _apart_from_lease(before: AlertState, after: AlertState) -> bool:

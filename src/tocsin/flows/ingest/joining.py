@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tocsin.domain.alerts.fold import AlertState
@@ -48,7 +48,8 @@ class Incidents:
     _open_of: dict[str, str] = field(default_factory=dict)
     _news: dict[str, list[AlertState]] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
-    _refs: dict[str, None] = field(default_factory=dict)
+    _only: Taken | None = None
+    _keys: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
@@ -59,21 +60,15 @@ class Incidents:
         keys = {place.group for place in self._places.values()} | ({self._shared} if fired else set())
         self._groups |= self.tx.groups(sorted(keys)) if keys else {}
 
-    def group_of(self, state: AlertState) -> str:
-        """Return the key of the group of an alert that fired."""
-        return self._places[state.fingerprint].group
-
-    def fired(self, state: AlertState) -> str:
-        """Let an alert join its incident, which opens if there is none, and return which."""
+    def fired(self, state: AlertState) -> tuple[Incident, str]:
+        """Let an alert join its incident, which opens if there is none, and return that and its group's key."""
         place = self._places[state.fingerprint]
         incident = self._join(place) or self._open(place, state)
         self._news.setdefault(incident.id, []).append(state)
         self._put_group(place.group, incident.id, place)
         if not place.service:
             self._put_group(self._shared, incident.id, place)
-        if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
-            self._refs[incident.ref] = None
-        return incident.id
+        return incident, place.group
 
     def ended(self, state: AlertState) -> None:
         """Let the incident of an alert that ended know; what was merged goes on elsewhere, and so does the news."""
@@ -97,10 +92,6 @@ class Incidents:
                 plan_telling(self.tx, incident)
         self.tx.put_groups([self._groups[key] for key in sorted(self._touched)])
 
-    def refs(self) -> list[str]:
-        """Return the references of the public incidents that alerts opened or joined."""
-        return list(self._refs)
-
     @property
     def _shared(self) -> str:
         """What the sender's alerts of no known service belong to together."""
@@ -109,11 +100,23 @@ class Incidents:
     def _place(self, state: AlertState) -> _Place:
         service = self._service(state)
         labels = with_service(state.labels, service)
-        (taken, *_) = route(labels, self._known.routing).taken
+        taken = self._routed(labels)
         if taken.settings.service and self._known.service(taken.settings.service) is not None:
             service = taken.settings.service
         key = group_key(labels, taken)
-        return _Place(service=service, group=str(key), labels=key.labels, taken=taken)
+        named = (key.receiver, key.labels)
+        if named not in self._keys:
+            self._keys[named] = str(key)
+        return _Place(service=service, group=self._keys[named], labels=key.labels, taken=taken)
+
+    def _routed(self, labels: Mapping[str, str]) -> Taken:
+        """Return the route that takes an alert; where there is only the root, it is asked once."""
+        if self._only is not None:
+            return self._only
+        (taken, *_) = route(labels, self._known.routing).taken
+        if not self._known.routing.routes:
+            self._only = taken
+        return taken
 
     def _service(self, state: AlertState) -> str:
         named = (state.service, self.sender.service)

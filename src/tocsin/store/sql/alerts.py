@@ -1,5 +1,6 @@
-"""Alerts, their leases and their groups in SQL. Many rows go to the database as one JSON text, which both engines unfold:
-one call a batch, whatever its size.
+"""Alerts, their leases and their groups in SQL, many rows a statement: each call hands the interpreter's lock to others.
+
+Numbers go as one JSON text, which both engines unfold; rows with texts in them as one long list of values.
 """
 
 from __future__ import annotations
@@ -21,18 +22,15 @@ from tocsin.store.tables import alert_groups, alert_leases, alerts
 
 # PostgreSQL and SQLite read `->>` and `->` alike; only the name of what unfolds an array differs.
 _UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
-_FIELDS = """CAST(value ->> 0 AS BIGINT) AS id, value ->> 1 AS source, value ->> 2 AS fingerprint, value ->> 3 AS status,
-    value ->> 4 AS service, value ->> 5 AS incident, value ->> 6 AS group_key, CAST(value ->> 7 AS BIGINT) AS version,
-    CAST(value ->> 8 AS BIGINT) AS expires_at, CAST(value ->> 9 AS BIGINT) AS seen_at, CAST(value -> 10 AS TEXT) AS body"""
-_INSERT = """INSERT INTO alerts (id, source, fingerprint, status, service, incident, group_key, body, updated_at)
-    SELECT id, source, fingerprint, status, service, incident, group_key, body, CAST(:now AS BIGINT)
-    FROM (SELECT {fields} FROM {unfold}) AS fresh WHERE true ON CONFLICT DO NOTHING"""
-_INSERT_LEASES = """INSERT INTO alert_leases (alert, version, expires_at, seen_at)
-    SELECT id, 1, expires_at, seen_at FROM (SELECT {fields} FROM {unfold}) AS fresh"""
-_UPDATE = """UPDATE alerts SET status = f.status, service = f.service, incident = f.incident, group_key = f.group_key,
-    body = f.body, updated_at = CAST(:now AS BIGINT) FROM (SELECT {fields} FROM {unfold}) AS f WHERE alerts.id = f.id"""
+_COLUMNS = ("id", "source", "fingerprint", "status", "service", "incident", "group_key", "body", "updated_at")
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+_INSERT = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT DO NOTHING"
+_REPLACE = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT (id) DO UPDATE SET {_REPLACED}"
+_INSERT_LEASES = "INSERT INTO alert_leases (alert, version, expires_at, seen_at) VALUES {rows}"
 _UPDATE_LEASES = """UPDATE alert_leases SET version = f.version + 1, expires_at = f.expires_at, seen_at = f.seen_at
-    FROM (SELECT {fields} FROM {unfold}) AS f WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
+    FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
+        CAST(value ->> 2 AS BIGINT) AS expires_at, CAST(value ->> 3 AS BIGINT) AS seen_at FROM {unfold}) AS f
+    WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
 _RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at = CASE
     WHEN f.expires_at IS NULL OR alert_leases.expires_at > f.expires_at THEN
         CASE WHEN f.expires_at IS NULL THEN NULL ELSE alert_leases.expires_at END
@@ -40,6 +38,7 @@ _RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at =
     FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
         CAST(value ->> 2 AS BIGINT) AS expires_at FROM {unfold}) AS f
     WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
+_A_STATEMENT = 100
 _NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('alerts', 'id')) FROM generate_series(1, :count)")
 _LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
 _NAMED = "SELECT value ->> 0 FROM {unfold}"
@@ -72,17 +71,20 @@ class AlertRows(Part):
     def put_alerts(self, rows: Sequence[KeptAlert]) -> list[KeptAlert]:
         """Insert rows without an id, replace the others; see the promise in `flows.alert_storage`."""
         ids = iter(self._new_ids(sum(not row.id for row in rows)))
-        stored = [replace(row, version=row.version + 1, id=row.id or next(ids)) for row in rows]
-        fresh = [_values(new) for old, new in zip(rows, stored, strict=True) if not old.id]
-        known = [_values(replace(new, version=old.version)) for old, new in zip(rows, stored, strict=True) if old.id]
+        stored = [
+            KeptAlert(source=r.source, state=r.state, id=r.id or next(ids), version=r.version + 1, group=r.group)
+            for r in rows
+        ]
+        fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
+        known = [new for old, new in zip(rows, stored, strict=True) if old.id]
         if fresh:
-            if self._many(_INSERT, fresh, now=self.now_us()) != len(fresh):
+            if self._put(_INSERT, [self._values(row) for row in fresh]) != len(fresh):
                 raise ConflictError("somebody else stored one of these alerts")
-            self._many(_INSERT_LEASES, fresh)
+            self._put(_INSERT_LEASES, [(row.id, 1, *_lease(row)) for row in fresh])
         if known:
-            if self._many(_UPDATE_LEASES, known) != len(known):
+            if self._many(_UPDATE_LEASES, [(row.id, row.version - 1, *_lease(row)) for row in known]) != len(known):
                 raise ConflictError("one of these alerts changed meanwhile")
-            self._many(_UPDATE, known, now=self.now_us())
+            self._put(_REPLACE, [self._values(row) for row in known])
         return stored
 
     def renew_alerts(self, renewals: Sequence[Renewal]) -> bool:
@@ -155,11 +157,27 @@ class AlertRows(Part):
         return range(last + 1, last + 1 + count)
 
     def _unfolded(self, statement: str) -> Any:  # noqa: ANN401 (a textual clause, which `in_` takes)
-        return text(statement.format(unfold=_UNFOLD[self.on_postgres], fields=_FIELDS))
+        return text(statement.format(unfold=_UNFOLD[self.on_postgres]))
 
     def _many(self, statement: str, rows: Sequence[object], **more: object) -> int:
         """Execute once for all rows and return how many changed."""
         return self.connection.execute(self._unfolded(statement), {"rows": _json(rows), **more}).rowcount
+
+    def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
+        """Insert rows, a hundred a statement, so that its text is one of few; return how many went in."""
+        row = "(" + ", ".join(["%s" if self.on_postgres else "?"] * len(rows[0])) + ")"
+        count = 0
+        for start in range(0, len(rows), _A_STATEMENT):
+            some = rows[start : start + _A_STATEMENT]
+            values = tuple(value for one in some for value in one)
+            put = statement.format(rows=", ".join([row] * len(some)))
+            count += self.connection.exec_driver_sql(put, values).rowcount
+        return count
+
+    def _values(self, row: KeptAlert) -> tuple[object, ...]:
+        state = row.state
+        names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
+        return (row.id, *names, msgspec.json.encode(state).decode(), self.now_us())
 
 
 class _Labelled(msgspec.Struct):
@@ -181,12 +199,8 @@ def _alert(row: AnyRow) -> KeptAlert:
     return KeptAlert(source=row.source, state=state, id=row.id, version=row.version, group=row.group_key)
 
 
-def _values(row: KeptAlert) -> tuple[object, ...]:
-    state = row.state
-    body = msgspec.Raw(msgspec.json.encode(state))
-    lease = (maybe_us(state.expires_at), to_us(state.last_seen_at))
-    names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
-    return (row.id, *names, row.version, *lease, body)
+def _lease(row: KeptAlert) -> tuple[int | None, int]:
+    return maybe_us(row.state.expires_at), to_us(row.state.last_seen_at)
 
 
 def _group(row: AnyRow) -> AlertGroup:
