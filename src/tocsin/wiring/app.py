@@ -38,7 +38,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
-from tocsin.net.redaction import redact
+from tocsin.net.redaction import redact_body
 from tocsin.settings import Settings
 from tocsin.store.opening import open_store
 from tocsin.wiring.sources import sources
@@ -97,17 +97,9 @@ def assemble(settings: Settings, store: Store) -> App:
         sources=sources(http),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
-        redact=_without_secrets,
+        redact=redact_body,
     )
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references)
-
-
-def _without_secrets(body: bytes) -> bytes:
-    """Return a body that is kept without the secrets in it; what is no text stays as it is."""
-    try:
-        return redact(body.decode()).encode()
-    except UnicodeDecodeError:
-        return body
 
 
 def duties(app: App) -> Duties:

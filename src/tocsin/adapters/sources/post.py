@@ -121,7 +121,11 @@ def epoch(value: str | float | None, where: str) -> datetime | None:
 
 def first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
     """Return the first of `names` that has a value, or ''."""
-    return next((fields[name] for name in names if fields.get(name)), "")
+    for name in names:
+        value = fields.get(name)
+        if value:
+            return value
+    return ""
 
 
 def web_links(candidates: Mapping[str, str]) -> dict[str, str]:
