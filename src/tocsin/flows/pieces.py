@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.flows.alert_storage import Renewal
 from tocsin.flows.ingest import Remembered
-from tocsin.flows.ports import Envelope, Glance, Glancing, InboundPost, Parsed, RejectedError
+from tocsin.flows.ports import Envelope, Glance, InboundPost, Parsed, RejectedError
 from tocsin.flows.senders import KnownSender
 
 MOST_ALERTS = 1000
@@ -58,7 +58,7 @@ def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Reme
     if known.source is None or known.broken:
         raise RejectedError(known.broken)
     inbound = replace(inbound, options=known.options)
-    glanced = known.source.glance(inbound) if isinstance(known.source, Glancing) else None
+    glanced = known.glancing.glance(inbound) if known.glancing is not None else None
     seen = glanced.seen if glanced is not None else ()
     if glanced is not None and remembered is not None and seen:
         renewals = remembered.renewals(known.integration.key, seen, inbound.received_at)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from tocsin.domain.catalogue import Integration
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Sender
-from tocsin.flows.ports import PermanentError, Source
+from tocsin.flows.ports import Glancing, PermanentError, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSender:
-    """An integration with its references resolved; `broken` says why its options do not hold, '' when they do."""
+    """An integration with its references resolved; `glancing` is its source where that tells repetitions unread. `broken` says why its options do not hold, '' when they do."""
 
     integration: Integration
     source: Source | None
+    glancing: Glancing | None
     digests: tuple[str, ...]
     options: Mapping[str, object] = field(default_factory=dict)
     broken: str = ""
@@ -48,7 +49,14 @@ def known_sender(engine: Engine, integration: Integration) -> KnownSender:
     if source is None:
         broken = f"nothing here reads posts of kind {integration.kind!r}"
     digests = _digests(engine, integration)
-    return KnownSender(integration=integration, source=source, digests=digests, options=options, broken=broken)
+    return KnownSender(
+        integration=integration,
+        source=source,
+        glancing=source if isinstance(source, Glancing) else None,
+        digests=digests,
+        options=options,
+        broken=broken,
+    )
 
 
 def _digests(engine: Engine, integration: Integration) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -78,7 +79,7 @@ class AlertmanagerV2:
         Raises:
             RejectedError: the body is not a list, or no alert in it is valid.
         """
-        timeout = parse_duration(options_of(post, validate_options).resolve_timeout)
+        timeout = _timeout(post)
         known = _as_expected(post, timeout)
         if known is not None:
             return Parsed(alerts=known, reply={})
@@ -102,9 +103,18 @@ class AlertmanagerV2:
         alerts = seen_alerts(post.body)
         if alerts is None:
             return None
-        timeout = parse_duration(options_of(post, validate_options).resolve_timeout)
+        timeout = _timeout(post)
         seen = glances(alerts, without_end=post.received_at + timeout)
         return Glanced(seen=seen, reply={}) if seen is not None else None
+
+
+def _timeout(post: InboundPost) -> timedelta:
+    return _duration(options_of(post, validate_options).resolve_timeout)
+
+
+@lru_cache(maxsize=64)
+def _duration(text: str) -> timedelta:
+    return parse_duration(text)
 
 
 def _as_expected(post: InboundPost, timeout: timedelta) -> tuple[InboundAlert, ...] | None:
