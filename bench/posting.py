@@ -6,7 +6,7 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -112,7 +112,7 @@ async def _post_all(target: Target, requests: Sequence[bytes], connections: int)
     return run
 
 
-async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left, run: Run) -> None:  # noqa: ANN001
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: Iterator[bytes], run: Run) -> None:
     for one in left:
         began = time.perf_counter()
         status = await exchange(reader, writer, one)

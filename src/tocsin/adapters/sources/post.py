@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -89,14 +90,20 @@ def moment(text: str | None, where: str) -> datetime | None:
     if not text:
         return None
     try:
-        at = msgspec.convert(_one_zone(text), datetime)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = _stamp(text)
     except OverflowError:  # year 1 east of Greenwich
         return None
     except msgspec.ValidationError as error:
         mend = "Write it as 2026-03-04T14:23:05Z."
         raise RejectedError(f"{text[:40]!r} is not a time - at `{where}`. {mend}") from error
     return at if at.year > 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _stamp(text: str) -> datetime:
+    """Return a stamp in UTC; the alerts of one post mostly have the same."""
+    at = msgspec.convert(_one_zone(text), datetime)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _one_zone(text: str) -> str:

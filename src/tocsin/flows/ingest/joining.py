@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tocsin.domain.alerts.fold import AlertState
-from tocsin.domain.alerts.grouping import group_key, with_service
+from tocsin.domain.alerts.grouping import group_key, grouped, with_service
 from tocsin.domain.alerts.routing import Taken, route
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import AlertCleared, AlertFired, EventBody, SeverityChanged
@@ -49,7 +49,9 @@ class Incidents:
     _news: dict[str, list[AlertState]] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
     _only: Taken | None = None
-    _keys: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _named: dict[tuple[object, ...], _Place] = field(default_factory=dict)
+    _services: dict[str, str] = field(default_factory=dict)
+    _joined: dict[str, Incident] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
@@ -63,11 +65,14 @@ class Incidents:
     def fired(self, state: AlertState) -> tuple[Incident, str]:
         """Let an alert join its incident, which opens if there is none, and return that and its group's key."""
         place = self._places[state.fingerprint]
-        incident = self._join(place) or self._open(place, state)
-        self._news.setdefault(incident.id, []).append(state)
-        self._put_group(place.group, incident.id, place)
-        if not place.service:
-            self._put_group(self._shared, incident.id, place)
+        incident = self._joined.get(place.group)
+        if incident is None:
+            incident = self._joined[place.group] = self._join(place) or self._open(place, state)
+            self._news.setdefault(incident.id, [])
+            self._put_group(place.group, incident.id, place)
+            if not place.service:
+                self._put_group(self._shared, incident.id, place)
+        self._news[incident.id].append(state)
         return incident, place.group
 
     def ended(self, state: AlertState) -> None:
@@ -98,16 +103,27 @@ class Incidents:
         return f"sender/{self.sender.key}"
 
     def _place(self, state: AlertState) -> _Place:
-        service = self._service(state)
+        service = self._service(state.service)
         labels = with_service(state.labels, service)
         taken = self._routed(labels)
-        if taken.settings.service and self._known.service(taken.settings.service) is not None:
-            service = taken.settings.service
+        named = (taken.receiver, grouped(labels, taken.settings.group_by), service)
+        found = self._named.get(named)
+        if found is None:
+            found = self._named[named] = self._new_place(labels, taken, service)
+        return found
+
+    def _new_place(self, labels: Mapping[str, str], taken: Taken, service: str) -> _Place:
         key = group_key(labels, taken)
-        named = (key.receiver, key.labels)
-        if named not in self._keys:
-            self._keys[named] = str(key)
-        return _Place(service=service, group=self._keys[named], labels=key.labels, taken=taken)
+        routed = taken.settings.service
+        named = routed if routed and self._known.service(routed) is not None else service
+        return _Place(service=named, group=str(key), labels=key.labels, taken=taken)
+
+    def _service(self, named: str) -> str:
+        """Return the service an alert is of: the one it names, else its sender's; '' where neither is known."""
+        if named not in self._services:
+            asked = (key for key in (named, self.sender.service) if key and self._known.service(key) is not None)
+            self._services[named] = next(asked, "")
+        return self._services[named]
 
     def _routed(self, labels: Mapping[str, str]) -> Taken:
         """Return the route that takes an alert; where there is only the root, it is asked once."""
@@ -117,10 +133,6 @@ class Incidents:
         if not self._known.routing.routes:
             self._only = taken
         return taken
-
-    def _service(self, state: AlertState) -> str:
-        named = (state.service, self.sender.service)
-        return next((key for key in named if key and self._known.service(key) is not None), "")
 
     def _join(self, place: _Place) -> Incident | None:
         """Return the open incident of the group, else of its service, else of the sender's alerts of no known service."""
