@@ -82,13 +82,13 @@ def test_an_expired_silence_stays_as_it_was_when_it_is_made_anew() -> None:
 
 
 def test_expiring_ends_an_active_silence_now_and_again_changes_nothing() -> None:
-    over = expire(_silence(), NOW + HOUR)
-    assert (over.starts_at, over.ends_at) == (NOW, NOW + HOUR)
-    assert expire(over, NOW + 2 * HOUR) == over
+    over = expire(_silence(), "grace", NOW + HOUR)
+    assert (over.starts_at, over.ends_at, over.updated_by) == (NOW, NOW + HOUR, "grace")
+    assert expire(over, "bob", NOW + 2 * HOUR) == over
 
 
 def test_expiring_a_pending_silence_sets_both_ends() -> None:
-    over = expire(_silence(starts_at=NOW + HOUR), NOW + HOUR / 2)
+    over = expire(_silence(starts_at=NOW + HOUR), "grace", NOW + HOUR / 2)
     assert over.starts_at == over.ends_at == NOW + HOUR / 2
     assert state_of(over, NOW + HOUR) == "expired"
 

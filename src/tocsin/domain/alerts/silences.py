@@ -23,7 +23,8 @@ SilenceState = Literal["pending", "active", "expired"]
 class Silence:
     """Which alerts tell nobody from `starts_at` up to, not including, `ends_at`, who said so and why.
 
-    `during` makes it recur: it holds only while one of those spans does. `replaces` is the silence it is an edit of.
+    `during` makes it recur: it holds only while one of those spans does. `replaces` is the silence it is an edit of,
+    `updated_by` whoever ended it or made it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Silence:
     comment: str
     created_at: datetime
     updated_at: datetime
+    updated_by: str
     during: tuple[TimeSpan, ...] = ()
     replaces: str = ""
 
@@ -83,6 +85,7 @@ def silence(silence_id: str, terms: Terms, by: str, now: datetime) -> Silence:
         comment=terms.comment.strip(),
         created_at=now,
         updated_at=now,
+        updated_by=by,
         during=terms.during,
     )
 
@@ -110,18 +113,18 @@ def edit(old: Silence, new_id: str, terms: Terms, by: str, now: datetime) -> Edi
     now_said = (terms.matchers, kept_start, terms.ends_at, terms.comment.strip(), terms.during)
     if now_said == (old.matchers, old.starts_at, old.ends_at, old.comment, old.during) and now < old.ends_at:
         raise RefusedError("the silence says that already", mend="Change its matchers, times or comment.")
-    return Edited(old=expire(old, now), new=replace(silence(new_id, terms, by, now), replaces=old.id))
+    return Edited(old=expire(old, by, now), new=replace(silence(new_id, terms, by, now), replaces=old.id))
 
 
-def expire(one: Silence, now: datetime) -> Silence:
-    """Return the silence ended at `now`; one that never began is over before it did, and an expired one stays as it was."""
+def expire(one: Silence, by: str, now: datetime) -> Silence:
+    """Return the silence ended at `now` by `by`; one that never began is over before it did, and an expired one stays as it was."""
     match state_of(one, now):
         case "expired":
             return one
         case "pending":
-            return replace(one, starts_at=now, ends_at=now, updated_at=now)
+            return replace(one, starts_at=now, ends_at=now, updated_at=now, updated_by=by)
         case _:
-            return replace(one, ends_at=now, updated_at=now)
+            return replace(one, ends_at=now, updated_at=now, updated_by=by)
 
 
 def silenced_by(labels: Mapping[str, str], silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
 from tocsin.domain.errors import InvalidError
 from tocsin.store.sql.part import Part
-from tocsin.store.tables import alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions
+from tocsin.store.tables import alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions, silences
 
 Doomed = tuple[Table, ColumnElement[bool]]
 
@@ -19,6 +19,7 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
         "raw": [(raw_bodies, raw_bodies.c.received_at < before_us)],
         "jobs": [(outbox, settled & outbox.c.state.in_(["done", "dead", "cancelled"]))],
         "alerts": [(alerts, (alerts.c.updated_at < before_us) & (alerts.c.status == "resolved"))],
+        "silences": [(silences, silences.c.ends_at < before_us)],
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
         "answers": [(answers, answers.c.created_at < before_us)],
