@@ -64,6 +64,13 @@ def test_an_edit_expires_the_old_silence_and_makes_a_new_one() -> None:
     assert (both.new.id, both.new.created_by, both.new.ends_at) == ("s2", "grace", NOW + 3 * HOUR)
 
 
+def test_an_edit_that_names_no_start_keeps_the_one_there_was() -> None:
+    pending = _silence(starts_at=NOW + HOUR)
+    both = edit(pending, "s2", replace(TERMS, starts_at=None, comment="later"), "ada", NOW + HOUR / 2)
+    assert (both.new.starts_at, both.new.comment) == (NOW + HOUR, "later")
+    assert _silence(starts_at=None).starts_at == NOW
+
+
 def test_an_edit_that_says_the_same_is_refused_and_leaves_no_second_silence() -> None:
     with pytest.raises(RefusedError):
         edit(_silence(), "s2", TERMS, "grace", NOW + HOUR)

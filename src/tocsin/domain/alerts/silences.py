@@ -42,12 +42,12 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a person says of a silence."""
+    """What a person says of a silence. Without a start it starts at once, and an edit keeps the start there was."""
 
     matchers: tuple[Matcher, ...]
-    starts_at: datetime
     ends_at: datetime
     comment: str
+    starts_at: datetime | None = None
     during: tuple[TimeSpan, ...] = ()
 
 
@@ -65,7 +65,7 @@ def silence(silence_id: str, terms: Terms, by: str, now: datetime) -> Silence:
     Raises:
         InvalidError: it would match every alert, hold never, or be over already, or nobody says why.
     """
-    starts = max(terms.starts_at, now)
+    starts = max(terms.starts_at or now, now)
     if all(matcher.matches({}) for matcher in terms.matchers):
         raise InvalidError(
             f"{show_matchers(terms.matchers)} also matches alerts without any label, so it would silence everything",
@@ -109,11 +109,12 @@ def edit(old: Silence, new_id: str, terms: Terms, by: str, now: datetime) -> Edi
         InvalidError: the new terms make no silence.
         RefusedError: the terms are those it has.
     """
-    kept_start = old.starts_at if terms.starts_at == old.starts_at else max(terms.starts_at, now)
-    now_said = (terms.matchers, kept_start, terms.ends_at, terms.comment.strip(), terms.during)
+    starts = old.starts_at if terms.starts_at in {None, old.starts_at} else max(terms.starts_at or now, now)
+    now_said = (terms.matchers, starts, terms.ends_at, terms.comment.strip(), terms.during)
     if now_said == (old.matchers, old.starts_at, old.ends_at, old.comment, old.during) and now < old.ends_at:
         raise RefusedError("the silence says that already", mend="Change its matchers, times or comment.")
-    return Edited(old=expire(old, by, now), new=replace(silence(new_id, terms, by, now), replaces=old.id))
+    new = silence(new_id, replace(terms, starts_at=starts), by, now)
+    return Edited(old=expire(old, by, now), new=replace(new, replaces=old.id))
 
 
 def expire(one: Silence, by: str, now: datetime) -> Silence:
