@@ -108,9 +108,11 @@ EXPLAINED = {"labels": {"team": "db"}, "at": "2026-01-20T14:30:00Z", "pages": Fa
 NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
 TREE = [
     NODE,
-    NODE | {"depth": 1, "place": ["root", "database"], "matchers": ['team="db"'], "goes_on": True, "group_window": "PT1H"},
+    NODE
+    | {"depth": 1, "place": ["root", "database"], "matchers": ['team="db"'], "goes_on": True, "group_window": "PT1H"},
     NODE | {"depth": 2, "place": ["root", "database", '{env="test"}'], "matchers": ['env="test"'], "group_by": []},
-    NODE | {"depth": 1, "place": ["root", "rest"], "mute_time_intervals": ["weekend"], "active_time_intervals": ["office"]},
+    NODE
+    | {"depth": 1, "place": ["root", "rest"], "mute_time_intervals": ["weekend"], "active_time_intervals": ["office"]},
 ]
 READ: list[tuple[str, str, Any, str, str]] = [
     ("list", "incidents?", {"items": [INCIDENT], "next_cursor": "c2"}, "incidents", "INC-42"),
@@ -164,7 +166,9 @@ def test_a_route_is_tried_with_the_labels_and_the_time_that_were_typed(tocsin: T
 
     ran = tocsin("route", "test", "team=db", "q=a=b", "--at", "2026-01-24T03:00Z")
 
-    assert tocsin.asked() == [("routes/test", {"labels": {"team": "db", "q": "a=b"}, "at": "2026-01-24T03:00:00+00:00"})]
+    assert tocsin.asked() == [
+        ("routes/test", {"labels": {"team": "db", "q": "a=b"}, "at": "2026-01-24T03:00:00+00:00"})
+    ]
     assert "Pages:       nobody" in ran.out
     refused = tocsin("route", "test", "team")
     assert (refused.code, "'team' is no label" in refused.err) == (2, True)
@@ -195,10 +199,11 @@ def test_a_silence_needs_one_end(tocsin: Tocsin, length: str) -> None:
 
 
 def test_an_expired_silence_is_asked_for_by_its_id(tocsin: Tocsin) -> None:
-    tocsin.answers["silences"] = SILENCE
+    tocsin.answers["silences/"] = SILENCE
+    tocsin.answers["silences?"] = []
 
     tocsin("silence", "expire", "s-1", "a/b")
-    tocsin("silence", "list", "--all")
+    assert "Nothing is silenced." in tocsin("silence", "list", "--all").err
 
     assert [path for path, _ in tocsin.asked("DELETE")] == ["silences/s-1", "silences/a%2Fb"]
     assert [path for path, _ in tocsin.asked("GET")] == ["silences?expired=true"]

@@ -45,7 +45,7 @@ def _stem(found: list[Json], number: int) -> str:
     """Return what stands left of a route's second line: a bar for each level that goes on below."""
     depth = int(found[number]["depth"])
     below = number + 1 < len(found) and found[number + 1]["depth"] > depth
-    return _bars(found, number, depth + 1) + ("│  " if below else "   ")
+    return _bars(found, number, depth + 1) + ("│  " if below else "")
 
 
 def _bars(found: list[Json], number: int, depth: int) -> str:
