@@ -10,6 +10,7 @@ from tocsin.domain.alerts.explain import Explanation, Rules, Situation, explain
 from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Tx
@@ -51,10 +52,11 @@ def rules_of(known: Catalogue) -> Rules:
     )
 
 
-def dry_run(engine: Engine, labels: Mapping[str, str], at: datetime | None = None) -> Explanation:
+def dry_run(engine: Engine, viewer: Viewer, labels: Mapping[str, str], at: datetime | None = None) -> Explanation:
     """Return what would be decided about an alert with these labels, now or at `at`, and change nothing.
 
-    Silences are those of today, also for another time; the alerts that could inhibit are those that fire now.
+    Silences are those of today, also for another time; the alerts that could inhibit are those that fire now, except
+    those of incidents the viewer may not see: hidden and absent look the same.
 
     Raises:
         NotConfiguredError: nothing is configured yet.
@@ -62,7 +64,7 @@ def dry_run(engine: Engine, labels: Mapping[str, str], at: datetime | None = Non
     with engine.store.reading() as tx:
         rules, now = rules_of(catalogue(tx)), tx.now()
         when = at or now
-        situation = Situation(silences=tx.silences(ending_after=when), active=_firing(tx, rules.inhibitions))
+        situation = Situation(silences=tx.silences(ending_after=when), active=_firing(tx, viewer, rules.inhibitions))
     return explain(labels, rules, situation, when)
 
 
@@ -97,9 +99,11 @@ def tree(engine: Engine) -> list[RouteView]:
     ]
 
 
-def _firing(tx: Tx, inhibitions: tuple[InhibitionRule, ...]) -> ActiveAlerts:
+def _firing(tx: Tx, viewer: Viewer, inhibitions: tuple[InhibitionRule, ...]) -> ActiveAlerts:
     active = ActiveAlerts(inhibitions)
-    if inhibitions:
-        for alert in tx.firing_alerts():
+    alerts = tx.firing_alerts() if inhibitions else []
+    seen = {key: tx.see(viewer, key) is not None for key in {alert.incident for alert in alerts if alert.incident}}
+    for alert in alerts:
+        if seen.get(alert.incident, True):
             active.add(alert.fingerprint, alert.labels)
     return active

@@ -131,6 +131,16 @@ def test_a_dry_run_follows_the_configuration_the_silences_and_the_firing_alerts(
     assert made["id"] in found["routes"][0]["decisions"][2]["sentence"]
 
 
+def test_a_dry_run_knows_nothing_of_alerts_of_private_incidents_to_whoever_may_not_see_them(routed: Office) -> None:
+    firing = {"alerts": [{"status": "firing", "labels": {"alertname": "Down", "service": "warehouse"}}]}
+    (ref,) = routed.post_alert("shop", firing).json()["incidents"]
+    routed.ben.act(ref, "privacy", {"private": True, "reason": "an attack"})
+
+    body = {"labels": {"alertname": "Slow", "service": "warehouse"}}
+    assert not routed.ben.post("/v1/routes/test", body)["pages"]
+    assert routed.cleo.post("/v1/routes/test", body)["pages"]
+
+
 def test_the_tree_is_listed_with_what_each_route_inherits(routed: Office) -> None:
     tree = routed.cleo.get("/v1/routes")
 

@@ -77,8 +77,7 @@ class SilenceBody(Body):
 @router.post("/routes/test")
 def try_route(body: RouteTestBody, app: Wired, who: Reader) -> Explanation:
     """Say what would be decided about an alert with these labels, and why; nothing is changed."""
-    del who
-    return routing.dry_run(app.engine, body.labels, body.at)
+    return routing.dry_run(app.engine, who.viewer, body.labels, body.at)
 
 
 @router.get("/routes")
