@@ -81,7 +81,10 @@ class Bench:
     def run_paging(self) -> None:
         """Measure how long pages take while alerts come in steadily."""
         folder = self.folder / "d"
-        with WebhookSink(folder / "sink.jsonl") as sink, self._tocsin(folder, sink.url, "cluster") as (instance, target):
+        with (
+            WebhookSink(folder / "sink.jsonl") as sink,
+            self._tocsin(folder, sink.url, "cluster") as (instance, target),
+        ):
             self.page = paging(instance, target, sink)
         self.say(f"d: {self.page}")
 
@@ -132,7 +135,9 @@ def measure(scenario: Scenario, target: Target, pids: Callable[[], list[int]]) -
     once = requests(target, scenario.alerts, batch=scenario.batch)
     first = post_all(target, once, connections=scenario.connections)
     again = [
-        request for _ in range(scenario.refreshes) for request in requests(target, scenario.alerts, batch=scenario.batch)
+        request
+        for _ in range(scenario.refreshes)
+        for request in requests(target, scenario.alerts, batch=scenario.batch)
     ]
     refresh = post_all(target, again, connections=scenario.connections)
     memory = {"rss_mib": rss_mib(pids())}

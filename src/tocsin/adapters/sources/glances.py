@@ -36,7 +36,9 @@ def seen_alerts(body: bytes) -> list[SeenAlert] | None:
         return None
 
 
-def glances(alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: datetime | None = None) -> list[Glance] | None:
+def glances(
+    alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: datetime | None = None
+) -> list[Glance] | None:
     """Return a glance for each alert; `about` is what else they depend on, `without_end` stands for an end that is missing."""
     ends: dict[str | None, datetime | None] = {}
     found: list[Glance] = []

@@ -157,7 +157,5 @@ def alerts_grouped(incident: Incident, body: AlertsGrouped) -> Step:
 
 def turned(incident: Incident, firing: Mapping[str, bool]) -> Incident:
     """Return the incident with those of its alerts firing, or ended, that `firing` names as `source/fingerprint`."""
-    alerts = tuple(
-        replace(a, firing=firing.get(f"{a.source}/{a.fingerprint}", a.firing)) for a in incident.alerts
-    )
+    alerts = tuple(replace(a, firing=firing.get(f"{a.source}/{a.fingerprint}", a.firing)) for a in incident.alerts)
     return replace(incident, alerts=alerts)
