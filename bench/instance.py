@@ -80,6 +80,11 @@ class Instance:
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
 
+    @property
+    def pids(self) -> list[int]:
+        """Both processes."""
+        return [child.pid for child in self._children.values()]
+
     def kill(self, role: str) -> int:
         """End a process at once (SIGKILL) and return which; it is started again."""
         with self._lock:
@@ -105,6 +110,7 @@ class Instance:
     def _prepare(self) -> Context:
         self.home.mkdir(parents=True, exist_ok=True)
         found = settings.read(self._environment)
+        self.database = found.database
         wiring.upgrade(found)
         app = wiring.build(found)
         catalogue, problems = check_text(self._configuration, "tocsin.yaml", self.home)

@@ -31,13 +31,16 @@ from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
-from tocsin.config.durations import say_duration
 from tocsin.config.packs import list_packs, load_pack
+from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
 from tocsin.domain import catalogue
+from tocsin.domain.alerts import intervals
+from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
 from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
+from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
 from tocsin.domain.mitigation.runbook import Runbook, Step, When
@@ -125,7 +128,12 @@ def settings_table() -> str:
 
 def configuration_keys() -> str:
     """Return a table for each class of tocsin.yaml."""
-    return "\n\n".join(f"### {_titled(name)}\n\n{_keys(getattr(catalogue, name))}" for name in KEYS)
+    return "\n\n".join(f"### {_titled(name)}\n\n{_keys(_class(name))}" for name in KEYS)
+
+
+def _class(name: str) -> type:
+    found: type = getattr(catalogue, name, None) or getattr(intervals, name)
+    return found
 
 
 def _titled(name: str) -> str:
@@ -190,8 +198,11 @@ def said(hint: object) -> str:
         return "list of paths"
     if hint == tuple[Runbook, ...]:
         return "list of paths and runbooks"
+    if origin is tuple and args[0] in ROUTING_LINES:
+        return "list of text"
     if origin is tuple:
-        return f"{said(args[0])}, by key" if is_dataclass(args[0]) else f"list of {said(args[0])}"
+        keyed = is_dataclass(args[0]) and any(f.name == "key" and f.default is MISSING for f in fields(args[0]))
+        return f"{said(args[0])}, by key" if keyed or args[0] is Route else f"list of {said(args[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "mapping"
     named = {
@@ -220,7 +231,7 @@ def written(value: object) -> str:
             return f"`{say_duration(value)}`"
         case bool():
             return f"`{str(value).lower()}`"
-        case None | "" | () | {}:
+        case None | "" | () | {} | Route():
             return "none"
         case tuple() | list():
             return "`[" + ", ".join(str(v) for v in value) + "]`"

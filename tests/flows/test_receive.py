@@ -12,7 +12,7 @@ from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.events import AlertCleared, AlertFired
 from tocsin.flows.access import DeniedError
 from tocsin.flows.ingest import Sender, accept
-from tocsin.flows.ports import InboundAlert, RejectedError
+from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 from tocsin.flows.receive import receive
 from tocsin.flows.respond import merge
 from tocsin.store.memory import MemoryStore
@@ -26,9 +26,9 @@ class Fixed:
     def __init__(self, *alerts: InboundAlert) -> None:
         self.alerts = alerts
 
-    def parse(self, body: bytes, received_at: object) -> list[InboundAlert]:
-        del body, received_at
-        return list(self.alerts)
+    def parse(self, post: InboundPost) -> Parsed:
+        del post
+        return Parsed(alerts=self.alerts)
 
 
 def alert(fingerprint: str = "f1", status: str = "firing", **more: str) -> InboundAlert:

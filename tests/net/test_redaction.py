@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.net.redaction import origin_of, redact, redact_url
+from tocsin.net.redaction import origin_of, redact, redact_body, redact_url
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,27 @@ def test_a_hostile_text_is_redacted_in_linear_time() -> None:
     began = time.perf_counter()
     redact(hostile)
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": "hunter22"}',
+        "postgres://app:hunter22@db/shop",
+        "http://user:p/w:hunter22@host/",
+        "Authorization: Basic hunter22",
+        "bearer hunter22hunter22",
+        "-----BEGIN PRIVATE KEY-----hunter22",
+        "xoxb-hunter22hunter22",
+        "ghp_hunter22hunter22hunter22",
+        "AKIA0123456789ABCDEF",
+    ],
+)
+def test_a_glance_at_a_body_overlooks_nothing_that_reading_it_hides(text: str) -> None:
+    assert redact(text) != text
+    assert redact_body(text.encode()) == redact(text).encode()
+
+
+def test_a_body_without_secrets_or_without_text_stays_as_it_is() -> None:
+    for body in (b'{"labels": {"job": "node"}}', b"\xff\xfe password=x"):
+        assert redact_body(body) == body

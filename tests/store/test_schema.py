@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,10 @@ PASSWORD = "s3cret-password"
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+)
+OLD_ALERT = (
+    '{"fingerprint": "f1", "name": "High", "status": "firing", "labels": {"a": "b"}, "incident": "i1",'
+    ' "starts_at": "2026-01-05T12:00:00Z", "last_seen_at": "2026-01-05T12:00:00Z", "expires_at": "2026-01-05T12:04:00Z"}'
 )
 MIGRATE = "import sys; from tocsin.store.schema import migrate; print(migrate(sys.argv[1]).verdict)"
 
@@ -116,6 +121,35 @@ def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.parent.iterdir()}
     store.close()
     assert modes == {"tocsin.db": 0o600, "tocsin.db-wal": 0o600, "tocsin.db-shm": 0o600}
+
+
+def test_alerts_of_the_first_version_keep_their_leases(empty_url: str) -> None:
+    engines = Engines(parse_url(empty_url))
+    with changing_tables(engines) as connection:
+        upgrade(connection, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO alerts (source, fingerprint, status, service, incident, body, updated_at)"
+                " VALUES ('prom', 'f1', 'firing', 'web', 'i1', :body, 5)"
+            ),
+            {"body": OLD_ALERT},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO timers (stream, name, generation, due, ready_at, attempt, worker)"
+                " VALUES ('alert/prom/f1', 'lease', 1, 5, 5, 0, '')"
+            )
+        )
+    engines.close()
+
+    migrate(empty_url)
+    store = open_store(empty_url)
+    with store.reading() as tx:
+        kept = tx.alerts("prom", ["f1"])["f1"]
+        assert (kept.version, kept.state.incident, kept.state.labels) == (1, "i1", {"a": "b"})
+        assert tx.next_lapse() == kept.state.expires_at == datetime(2026, 1, 5, 12, 4, tzinfo=UTC)
+        assert [t.stream for t in store.claim_timers("w", limit=9, lease_s=9)] == ["alert/leases"]
+    store.close()
 
 
 def test_an_unmigrated_database_is_refused_and_not_made(empty_url: str, tmp_path: Path) -> None:

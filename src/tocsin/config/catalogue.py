@@ -14,6 +14,7 @@ from tocsin.config.differences import difference
 from tocsin.config.example import EXAMPLE, dump_commented
 from tocsin.config.packs import list_packs, read_pack
 from tocsin.config.problems import ConfigError, Problem
+from tocsin.config.routing_rules import ROUTING_LINES, check_routing
 from tocsin.config.runbooks import own_runbooks, shipped_runbooks
 from tocsin.config.tree import Tree, Where, parse_tree, read_tree
 from tocsin.domain.catalogue import Catalogue
@@ -101,7 +102,9 @@ def _checked(
 ) -> tuple[Catalogue | None, list[Problem]]:
     if tree is None:
         return None, problems
-    decoder = Decoder(fixed={Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}}})
+    decoder = Decoder(
+        fixed={Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}}}, lines=ROUTING_LINES
+    )
     named, rest = _without(tree, "packs")
     listed, rest = _without(rest, "runbooks")
     books, at_books, books_wrong = own_runbooks(listed, beside)
@@ -111,6 +114,7 @@ def _checked(
     at_lines = _with(tree, "runbooks", at_books)
     checker = CatalogueChecker(catalogue, at_lines, packs, {*list_packs(), *own}, confirmed=confirmed)
     check_catalogue(checker)
+    check_routing(checker)
     for complaint in judge(catalogue):
         checker.say(complaint.where, complaint.message, complaint.mend)
     unread = {problem.field for problem in decoder.problems}

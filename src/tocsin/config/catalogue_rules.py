@@ -17,7 +17,10 @@ from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.vocabulary import AUDIENCES
 
-_KINDS: Final = ("people", "teams", "services", "schedules", "policies", "integrations", "monitors", "channels")
+_KINDS: Final = (
+    "people", "teams", "services", "schedules", "policies", "integrations", "monitors", "channels",
+    "time_intervals", "inhibitions", "maintenance",
+)  # fmt: skip
 _SCOPES: Final = ("read", "respond", "admin")
 _KEY_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
@@ -129,7 +132,7 @@ def _catch_all(c: CatalogueChecker) -> None:
 def _people(c: CatalogueChecker) -> None:
     for person in c.catalogue.people:
         at: Where = ("people", person.key)
-        _zone(c, (*at, "zone"), person.zone)
+        check_zone(c, (*at, "zone"), person.zone)
         for i, scope in enumerate(person.scopes):
             c.word((*at, "scopes", i), scope, _SCOPES, "scope")
         if person.email and "@" not in person.email:
@@ -144,7 +147,8 @@ def _people(c: CatalogueChecker) -> None:
             )
 
 
-def _zone(c: CatalogueChecker, where: Where, zone: str) -> None:
+def check_zone(c: CatalogueChecker, where: Where, zone: str) -> None:
+    """Note it when `zone` is no name of the IANA database."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -185,7 +189,7 @@ def _services(c: CatalogueChecker) -> None:
 def _schedules(c: CatalogueChecker) -> None:
     for schedule in c.catalogue.schedules:
         at: Where = ("schedules", schedule.key)
-        _zone(c, (*at, "zone"), schedule.zone or "UTC")
+        check_zone(c, (*at, "zone"), schedule.zone or "UTC")
         for i, person in enumerate(schedule.people):
             c.refers((*at, "people", i), person, "people", "person")
         if not schedule.people:

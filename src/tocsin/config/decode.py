@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from tocsin.config.durations import MEND, parse_duration
 from tocsin.config.problems import Problem, did_you_mean
 from tocsin.config.tree import Tree, Where, field_of
+from tocsin.domain.durations import MEND, parse_duration
 from tocsin.domain.errors import InvalidError
 
 T = TypeVar("T")
@@ -46,22 +46,25 @@ _BAD: Final = object()
 class Decoder:
     """Reads trees into dataclasses and keeps what is wrong in `problems`.
 
-    `shorthands` reads a class from one line of text; `fixed` gives a class's fields that a file may not set.
+    `shorthands` reads a class from one line of text, which may also be written in full; `lines` reads one that is
+    written as text or a number only. `fixed` gives a class's fields that a file may not set.
     """
 
     def __init__(
         self,
         *,
         shorthands: Mapping[type, Shorthand] | None = None,
+        lines: Mapping[type, Shorthand] | None = None,
         fixed: Mapping[type, Mapping[str, object]] | None = None,
     ) -> None:
         self.problems: list[Problem] = []
-        self._shorthands = dict(shorthands or {})
+        self._shorthands = {**(shorthands or {}), **(lines or {})}
+        self._lines = frozenset(lines or {})
         self._fixed = dict(fixed or {})
 
     def item(self, cls: type[T], tree: Tree, where: Where = (), *, key: str | None = None) -> T:
         """Return `tree` as a `cls`; whatever is missing or wrong is in `problems` and blank in the answer."""
-        if isinstance(tree.value, str) and cls in self._shorthands:
+        if cls in self._lines or (isinstance(tree.value, str) and cls in self._shorthands):
             return cast("T", self._short(cls, tree, where))
         mapping = tree.value if isinstance(tree.value, dict) else None
         if mapping is None:
@@ -112,6 +115,9 @@ class Decoder:
                 self._say(child, (*where, name), message, did_you_mean(name, known))
 
     def _short(self, cls: type, tree: Tree, where: Where) -> object:
+        if isinstance(tree.value, dict | list | bool | NoneType):
+            self._say(tree, where, f"should be one line of text, not {_kind(tree)}", "Write it in quotes.")
+            return _blank(cls)
         try:
             return self._shorthands[cls](str(tree.value))
         except InvalidError as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 
-from tocsin.config.durations import say_duration
+from tocsin.domain.durations import say_duration
 
 
 def difference(old: object, new: object) -> list[str]:
@@ -24,14 +24,17 @@ def difference(old: object, new: object) -> list[str]:
 
 
 def flatten(value: object, name: str = "") -> dict[str, str]:
-    """Return every leaf of a dataclass by its dotted name; items with a `key` are named by it, others by their place."""
-    if is_dataclass(value) and not isinstance(value, type):
+    """Return every leaf of a dataclass by its dotted name; items with a `key` are named by it, others by their place.
+
+    What has a way to be said in one line, such as a matcher, is a leaf.
+    """
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__str__ is object.__str__:
         pairs = [(f.name.removesuffix("_"), getattr(value, f.name)) for f in fields(value)]
         return _flat(name, [(k, v) for k, v in pairs if not (k == "key" and name)])
     if isinstance(value, Mapping):
         return _flat(name, [(str(k), v) for k, v in value.items()])
     if isinstance(value, tuple | list):
-        return _flat(name, [(str(getattr(v, "key", i)), v) for i, v in enumerate(value)])
+        return _flat(name, [(str(getattr(v, "key", "") or i), v) for i, v in enumerate(value)])
     return {name: _leaf(value)}
 
 

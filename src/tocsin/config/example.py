@@ -81,9 +81,32 @@ services:
 # monitors:
 #   web-ready: {{service: web, kind: http, every: 15s, for: 30s, options: {{ready: "http://127.0.0.1:8000/ready"}}}}
 
+# Which alerts concern whom, how they are grouped, and when. Without this part each service's alerts are one group, told
+# of at once, and its team's policy says who is paged. `tocsin route show` draws the tree, `tocsin route test` tries it.
+# routing:
+#   group_by: [service]              # [...] makes every alert a group of its own
+#   group_wait: 0s                   # how long a new group waits for more alerts
+#   group_interval: 5m
+#   repeat_interval: 4h
+#   routes:
+#     database:                      # this name is the groups' identity: keep it when you change the rest
+#       matchers: ['alertname=~"Postgres.*"', 'severity!="info"']
+#       policy: default
+#       mute_time_intervals: [weekend]
+# inhibitions:
+#   down-explains-slow: {{source_matchers: [alertname=Down], target_matchers: [alertname=Slow], equal: [service]}}
+# maintenance:
+#   new-disks: {{services: [web], starts: "2026-01-10T22:00Z", ends: "2026-01-11T02:00Z", reason: New disks}}
+# time_intervals:
+#   weekend: {{any_of: [{{weekdays: ["saturday:sunday"], zone: UTC}}]}}
+
 # Who may send alerts. Two keys at once let you change one without losing an alert.
 # integrations:
-#   alertmanager: {{kind: alertmanager, team: core, keys: ["env:TOCSIN_ALERTMANAGER_KEY"]}}
+#   alertmanager:
+#     kind: alertmanager
+#     team: core
+#     keys: ["env:TOCSIN_ALERTMANAGER_KEY"]
+#     limit: {{per_minute: 600, burst: 1000}}
 
 # Where messages go. Audiences: responders, stakeholders, leadership, customers, public.
 channels:

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tocsin.domain.alerts.inhibition import InhibitionRule
+from tocsin.domain.alerts.intervals import TimeInterval
+from tocsin.domain.alerts.limits import RateLimit
+from tocsin.domain.alerts.maintenance import MaintenanceWindow
+from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
@@ -129,13 +134,18 @@ class EscalationPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation)."""
+    """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation).
+
+    `options` belong to the source `kind`.
+    """
 
     key: str
     kind: str
     keys: tuple[str, ...]
     service: str = ""
     team: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+    limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +198,10 @@ class Catalogue:
     integrations: tuple[Integration, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     channels: tuple[ChannelRoute, ...] = ()
+    routing: Route = ROOT
+    inhibitions: tuple[InhibitionRule, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    time_intervals: tuple[TimeInterval, ...] = ()
     packs: tuple[Pack, ...] = ()
     pack_digests: Mapping[str, str] = field(default_factory=dict)
     runbooks: tuple[Runbook, ...] = ()

@@ -15,7 +15,7 @@ from starlette.routing import Match, Mount
 from starlette.types import Lifespan, Scope
 
 from tocsin.doors.http.app import create_api
-from tocsin.doors.ingest.route import ingest_route
+from tocsin.doors.ingest.route import Ingest
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
@@ -29,7 +29,7 @@ def create_server(app: App) -> FastAPI:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     throttle = Throttle()
     api = create_api(app, lifespan=_living(app), throttle=throttle)
-    api.router.routes.append(ingest_route())
+    api.add_middleware(Ingest, state=api.state)
     api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api
 

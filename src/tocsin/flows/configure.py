@@ -18,6 +18,7 @@ from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import NotConfiguredError, confirmed
+from tocsin.flows.routing_whole import require_readable, wanted_by_routing
 from tocsin.flows.speed import keep_drill_speed
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -105,6 +106,7 @@ def _require_whole(catalogue: Catalogue) -> None:
         if key not in known:
             mend = f"Known: {', '.join(sorted(k for k in known if k)) or 'none'}. `tocsin config check` says the line."
             raise InvalidError(f"{field}: there is nothing called {key!r}", field=field, mend=mend)
+    require_readable(catalogue)
     if not usable_contacts(catalogue, catalogue.catch_all):
         mend = "Confirm one by `tocsin page --test` first, or set `verified: true` on one that is known to work."
         raise InvalidError(f"{catalogue.catch_all} has no verified contact", field="catch_all", mend=mend)
@@ -129,6 +131,7 @@ def _wanted(catalogue: Catalogue) -> Iterator[tuple[str, str, set[str]]]:
         yield f"integrations.{sender.key}.team", sender.team, {"", *teams}
     for monitor in catalogue.monitors:
         yield f"monitors.{monitor.key}.service", monitor.service, services
+    yield from wanted_by_routing(catalogue)
 
 
 def _store(tx: Tx, catalogue: Catalogue, packs: Sequence[Pack], actor: str) -> int:

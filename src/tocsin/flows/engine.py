@@ -16,7 +16,7 @@ Options = Mapping[str, object]
 class Engine:
     """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
 
-    `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
+    `redact` hides secrets in a body that is kept. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
     """
 
     store: Store
@@ -27,3 +27,4 @@ class Engine:
     sources: Mapping[str, Source] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
     resolve: Callable[[Options], Options] = dict
+    redact: Callable[[bytes], bytes] = bytes

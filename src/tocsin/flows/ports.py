@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from tocsin.domain.changes import Change
 
 
 class RejectedError(Exception):
     """Something inbound cannot be read or believed. Doors answer 400 or 401; the body is kept for replay."""
+
+
+class UnverifiedError(RejectedError):
+    """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
+
+
+class OverloadedError(Exception):
+    """There is no room for a post now; `wait_s` is when there may be. Doors answer what the sender tries again."""
+
+    def __init__(self, message: str, *, wait_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class TransientError(Exception):
@@ -50,12 +64,18 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundAlert:
-    """One alert as a source told it; `ends_at` is set when it ended. Unknown fields stay in `extra`."""
+    """One alert as a source told it; the same `fingerprint` is the same alert.
+
+    `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
+    over when it passes without a refresh. Unknown fields stay in `extra`. A firing `occurrence` is something that
+    happened, not a state that goes on: once people are done with its incident, the next one opens another.
+    """
 
     fingerprint: str
     name: str
     status: str
     labels: Mapping[str, str]
+    annotations: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     severity: str = ""
     service: str = ""
@@ -63,6 +83,73 @@ class InboundAlert:
     ends_at: datetime | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
+    occurrence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What came around a body. Header names are lower case; `path` is what follows the integration, without its first slash.
+
+    `query` is without the integration's key.
+    """
+
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundPost:
+    """One request of a sender. `options` are the integration's own, their secrets resolved."""
+
+    body: bytes
+    received_at: datetime
+    envelope: Envelope = field(default_factory=Envelope)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """One item of a post that cannot be taken: `where` is its JSON path, `reason` says how to mend it."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundAcknowledgement:
+    """Somebody has the alert, as its sender says; `by` is the sender's name for them, '' when it names nobody."""
+
+    fingerprint: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundBeat:
+    """A sign of life; when the next one is not here within `every` and then `grace`, an alert fires."""
+
+    name: str
+    every: timedelta
+    grace: timedelta = timedelta(0)
+    severity: str = ""
+    service: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What one post says, in its order. Nothing in a post is both accepted and left out: what cannot be taken is `rejected`.
+
+    `reply` is what this sender expects to read; None where it reads nothing.
+    """
+
+    alerts: tuple[InboundAlert, ...] = ()
+    changes: tuple[Change, ...] = ()
+    acknowledgements: tuple[InboundAcknowledgement, ...] = ()
+    beats: tuple[InboundBeat, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    reply: Mapping[str, object] | None = None
 
 
 class Source(Protocol):
@@ -70,11 +157,36 @@ class Source(Protocol):
 
     kind: str
 
-    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:
-        """Return the alerts in one post.
+    def parse(self, post: InboundPost) -> Parsed:
+        """Return what the post says; items that cannot be taken are listed beside those that can.
 
         Raises:
-            RejectedError: the body is not what this sender sends.
+            UnverifiedError: the post's signature does not fit.
+            RejectedError: the post is not what this sender sends, or nothing in it can be taken.
+        """
+        ...
+
+
+Glance = tuple[bytes, datetime | None]
+"""All of one alert's bytes that say what it is, without its end; and its end, None where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glanced:
+    """One glance an alert, in the order of `Parsed.alerts`, and the same `reply`."""
+
+    seen: Sequence[Glance]
+    reply: Mapping[str, object] | None = None
+
+
+@runtime_checkable
+class Glancing(Protocol):
+    """A source whose senders repeat themselves, and which tells a repetition without reading it."""
+
+    def glance(self, post: InboundPost) -> Glanced | None:
+        """Return what a glance shows; None where the post must be read.
+
+        Equal bytes must mean that `parse` would give the same firing alert, but for its end.
         """
         ...
 

@@ -1,105 +1,242 @@
-"""A sender's post: its key is checked, its body parsed and taken; what cannot be read is kept for replay."""
+"""Senders' posts: keys are checked, bodies parsed and taken, many in one transaction; what cannot be read is kept for replay."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from tocsin.domain.catalogue import Integration
+from tocsin.domain.alerts.limits import Bucket, spend
 from tocsin.flows.access import DeniedError
+from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
-from tocsin.flows.ingest import Accepted, Sender, accept, accept_in
-from tocsin.flows.policies import stated
-from tocsin.flows.ports import InboundAlert, PermanentError, RejectedError
+from tocsin.flows.inbound import items, reasons, take_in, together, with_the_rest
+from tocsin.flows.ingest import Accepted, Remembered, fold_in
+from tocsin.flows.pieces import Piece, Post, batches, read
+from tocsin.flows.policies import NotConfiguredError, stated
+from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
+from tocsin.flows.senders import KnownSender, known_sender
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
+Outcome = Accepted | Exception
+KEPT_BYTES = 8 << 20
+"""So much of a sender's posts is kept for replay within a minute; of a storm, the beginning."""
+MINUTE = timedelta(minutes=1)
 
-def receive(engine: Engine, integration: str, key: str, body: bytes) -> Accepted:
+
+def receive(engine: Engine, integration: str, key: str, body: bytes, envelope: Envelope | None = None) -> Accepted:
     """Take one post of an integration, durably, before it is answered.
 
     Raises:
         DeniedError: no such integration, or not its key (not told apart).
+        UnverifiedError: the post's signature does not fit; the body is kept.
         RejectedError: the body is not what that sender sends; it is kept for replay.
+        OverloadedError: the integration sends more than its limit allows.
     """
-    with engine.store.reading() as tx:
-        found = next((i for i in stated(tx).integrations if i.key == integration), None)
-        now = tx.now()
-    if found is None or not _opens(engine, found, key):
-        raise DeniedError("this integration and key do not go together")
-    try:
-        alerts = _parsed(engine, found, body, now)
-    except RejectedError as error:
-        reason = str(error)
-        kept = transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
-        raise RejectedError(f"{error} (kept as {kept})") from error
-    sender = Sender(key=found.key, service=found.service, team=found.team)
-    try:
-        return transact(engine, lambda tx: _taken(engine, tx, sender, alerts, body))
-    except STORE_ERRORS:
-        raise
-    except Exception as error:  # noqa: BLE001 (one alert that cannot be taken must not cost the others of its post)
-        reason = f"{type(error).__name__}: {error}"
-        transact(engine, lambda tx: tx.keep_raw(integration, body, error=reason))
-        return _one_by_one(engine, sender, alerts, error)
+    post = Post(integration=integration, key=key, body=body, envelope=envelope or Envelope())
+    (outcome,) = Reception(engine=engine).receive_all([post])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
-def _parsed(engine: Engine, integration: Integration, body: bytes, now: datetime) -> list[InboundAlert]:
-    source = engine.sources.get(integration.kind)
-    if source is None:
-        raise RejectedError(f"nothing here reads posts of kind {integration.kind!r}")
-    return source.parse(body, now)
+class _StaleError(Exception):
+    """What was remembered of an alert is not its row: nothing was written, the posts must be read."""
 
 
-def _taken(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert], body: bytes) -> Accepted:
-    tx.keep_raw(sender.key, body)
-    return accept_in(engine, tx, sender, alerts)
+class _Done(NamedTuple):
+    """A piece that was taken, what became of it, and its alerts' rows."""
+
+    piece: Piece
+    accepted: Accepted
+    kept: Mapping[str, KeptAlert]
 
 
-def _one_by_one(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert], broken: Exception) -> Accepted:
-    """Take what can be taken, each alert in a transaction of its own.
+@dataclass(slots=True, kw_only=True)
+class Reception:
+    """Takes posts for one thread at a time, and remembers between them: alerts, senders' limits, what was kept for replay."""
 
-    Raises:
-        RejectedError: none could be taken.
-    """
-    taken: list[Accepted] = []
-    for alert in alerts:
+    engine: Engine
+    remembered: Remembered = field(default_factory=Remembered)
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _kept: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    _overloaded: dict[str, int] = field(default_factory=dict)
+
+    def receive_all(self, posts: Sequence[Post]) -> list[Outcome]:
+        """Take posts, as many together as a transaction holds, and return what became of each: never an answer before its commit."""
         try:
-            taken.append(accept(engine, sender, [alert]))
-        except STORE_ERRORS:
-            raise
-        except Exception as error:  # noqa: BLE001 (the body is kept with its reason; the next alert may be the one that matters)
-            broken = error
-    if not taken:
-        raise RejectedError(f"no alert of this post could be taken: {broken}") from broken
-    return Accepted(
-        fired=tuple(f for one in taken for f in one.fired),
-        resolved=tuple(f for one in taken for f in one.resolved),
-        refreshed=tuple(f for one in taken for f in one.refreshed),
-        incidents=tuple(dict.fromkeys(ref for one in taken for ref in one.incidents)),
+            with self.engine.store.reading() as tx:
+                integrations = {one.key: one for one in stated(tx).integrations}
+                now = tx.now()
+        except (*STORE_ERRORS, NotConfiguredError) as error:
+            return [error] * len(posts)
+        named = {post.integration for post in posts} & set(integrations)
+        senders = {key: known_sender(self.engine, integrations[key]) for key in named}
+        self._overloaded |= {key: getattr(known.source, "overloaded", 503) for key, known in senders.items()}
+        outcomes: list[list[Outcome]] = [[] for _ in posts]
+        pieces: list[Piece] = []
+        for number, post in enumerate(posts):
+            try:
+                pieces += self._read(number, post, senders.get(post.integration), now)
+            except (DeniedError, RejectedError, OverloadedError, *STORE_ERRORS) as error:
+                outcomes[number].append(error)
+        for batch in batches(pieces):
+            self._take(batch, outcomes)
+        return [_whole(outcome) for outcome in outcomes]
+
+    def overloaded(self, integration: str) -> int:
+        """Return the status that makes an integration's sender try again: 503, unless its source names another."""
+        return self._overloaded.get(integration, 503)
+
+    def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
+        if known is None or not known.opens(post.key):
+            raise DeniedError("this integration and key do not go together")
+        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope)
+        try:
+            pieces = read(number, known, inbound, self.remembered)
+        except RejectedError as error:
+            kept = self._keep_rejected(known, post.body, str(error), now)
+            raise type(error)(f"{error} ({kept})") from error
+        self._limit(known, sum(len(piece.parsed.alerts) + len(piece.renewals) for piece in pieces), now)
+        return pieces
+
+    def _limit(self, known: KnownSender, alerts: int, now: datetime) -> None:
+        """Let a sender's alerts pass within its limit.
+
+        Raises:
+            OverloadedError: they are too many now.
+        """
+        limit, key = known.integration.limit, known.integration.key
+        if limit is None or not alerts:
+            return
+        spent = spend(limit, self._buckets.get(key), now, alerts)
+        self._buckets[key] = spent.bucket
+        if not spent.allowed:
+            wait_s = min(spent.wait, timedelta(hours=1)).total_seconds()
+            raise OverloadedError(f"{key} may send {limit.per_minute:g} alerts a minute", wait_s=wait_s)
+
+    def _take(self, batch: list[Piece], outcomes: list[list[Outcome]]) -> None:
+        """Take pieces in one transaction; when that fails, each alone, and then item by item."""
+        try:
+            finished = transact(self.engine, lambda tx: self._take_in(tx, batch))
+        except _StaleError:
+            self._take_unremembered(batch, outcomes)
+        except STORE_ERRORS as error:
+            for piece in batch:
+                outcomes[piece.post].append(error)
+        except Exception as error:  # noqa: BLE001 (one alert that cannot be taken must not cost the others)
+            if len(batch) > 1:
+                for piece in batch:
+                    self._take([piece], outcomes)
+            else:
+                outcomes[batch[0].post].append(self._one_by_one(batch[0], error))
+        else:
+            for done in finished:
+                outcomes[done.piece.post].append(done.accepted)
+                self._remember(done)
+
+    def _take_in(self, tx: Tx, batch: Sequence[Piece]) -> list[_Done]:
+        """Renew what is remembered, and fold the alerts of each sender together, however many posts they came in."""
+        renewals = {renewal.id: renewal for piece in batch for renewal in piece.renewals}
+        if renewals and not tx.renew_alerts(list(renewals.values())):
+            raise _StaleError
+        done: list[_Done] = []
+        by_sender: dict[str, list[Piece]] = {}
+        for piece in batch:
+            if piece.renewals:
+                accepted = Accepted(renewed=len(piece.renewals), reply=piece.parsed.reply)
+                done.append(_Done(piece, accepted, {}))
+            else:
+                by_sender.setdefault(piece.known.integration.key, []).append(piece)
+        for pieces in by_sender.values():
+            done += self._fold(tx, pieces)
+        return done
+
+    def _fold(self, tx: Tx, pieces: Sequence[Piece]) -> list[_Done]:
+        sender = pieces[0].known.sender
+        folded = fold_in(self.engine, tx, sender, [alert for piece in pieces for alert in piece.parsed.alerts])
+        done: list[_Done] = []
+        start = 0
+        for piece in pieces:
+            end = start + len(piece.parsed.alerts)
+            alerts = folded.accepted(start, end)
+            accepted = with_the_rest(self.engine, tx, sender, piece.parsed, alerts)
+            if piece.first and (alerts.fired or alerts.resolved or accepted.acknowledged or accepted.rejected):
+                self._keep(tx, piece.known, piece.inbound, reasons(piece.parsed.rejected))
+            done.append(_Done(piece, accepted, folded.kept))
+            start = end
+        return done
+
+    def _remember(self, done: _Done) -> None:
+        piece = done.piece
+        if piece.looks:
+            names = (alert.fingerprint for alert in piece.parsed.alerts)
+            seen = list(zip(piece.looks, names, strict=True))
+            self.remembered.keep(piece.known.integration.key, seen, done.kept)
+
+    def _take_unremembered(self, batch: Sequence[Piece], outcomes: list[list[Outcome]]) -> None:
+        """Forget what a batch rests on, read its posts after all, and take them."""
+        fresh: list[Piece] = []
+        for piece in batch:
+            if not piece.renewals:
+                fresh.append(piece)
+                continue
+            self.remembered.forget(piece.known.integration.key, piece.seen)
+            try:
+                fresh += read(piece.post, piece.known, piece.inbound, None)
+            except RejectedError as error:
+                outcomes[piece.post].append(error)
+        for again in batches(fresh):
+            self._take(again, outcomes)
+
+    def _one_by_one(self, piece: Piece, broken: Exception) -> Outcome:
+        """Take what can be taken, each item in a transaction of its own; an error when there is nothing."""
+        reason = f"{type(broken).__name__}: {broken}"
+        transact(self.engine, lambda tx: self._keep(tx, piece.known, piece.inbound, reason))
+        taken: list[Accepted] = []
+        for item in items(piece.parsed):
+            try:
+                taken.append(transact(self.engine, _taking(self.engine, piece, item)))
+            except STORE_ERRORS as error:
+                return error
+            except Exception as error:  # noqa: BLE001 (the body is kept with its reason; the next alert may be the one that matters)
+                broken = error
+        if not taken:
+            return RejectedError(f"no alert of this post could be taken: {broken}")
+        return together(taken, piece.parsed)
+
+    def _keep_rejected(self, known: KnownSender, body: bytes, reason: str, now: datetime) -> str:
+        inbound = InboundPost(body=body, received_at=now)
+        kept = transact(self.engine, lambda tx: self._keep(tx, known, inbound, reason))
+        return f"kept as {kept}" if kept else "not kept: too many posts of this sender were, within a minute"
+
+    def _keep(self, tx: Tx, known: KnownSender, inbound: InboundPost, error: str) -> str:
+        """Keep a body for replay, without secrets, and return its id; '' when enough of this sender was kept lately."""
+        key = known.integration.key
+        since, size = self._kept.get(key, (inbound.received_at, 0))
+        if inbound.received_at - since >= MINUTE:
+            since, size = inbound.received_at, 0
+        if size and size + len(inbound.body) > KEPT_BYTES:
+            return ""
+        self._kept[key] = (since, size + len(inbound.body))
+        return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
+
+
+def _taking(engine: Engine, piece: Piece, item: Parsed) -> Callable[[Tx], Accepted]:
+    return lambda tx: take_in(engine, tx, piece.known.sender, item)
+
+
+def _whole(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what became of a post from what became of its pieces: an error of one is the answer, since the rest will be sent again."""
+    broken = [one for one in outcomes if isinstance(one, Exception)]
+    taken = [one for one in outcomes if isinstance(one, Accepted)]
+    if broken:
+        return broken[0]
+    return (
+        taken[0]
+        if len(taken) == 1
+        else replace(together(taken, Parsed()), rejected=taken[-1].rejected, reply=taken[-1].reply)
     )
-
-
-def _opens(engine: Engine, integration: Integration, key: str) -> bool:
-    """Return whether any of the integration's keys is this one; every comparison takes the same time."""
-    given = hashlib.sha256(key.encode()).hexdigest()
-    fits = [hmac.compare_digest(given, digest) for digest in _digests(engine, integration)]
-    return any(fits) and bool(key)
-
-
-def _digests(engine: Engine, integration: Integration) -> list[str]:
-    """Return the SHA-256 of every key; a reference that leads nowhere opens nothing."""
-    found: list[str] = []
-    for reference in integration.keys:
-        if reference.startswith("sha256:"):
-            found.append(reference.removeprefix("sha256:").lower())
-            continue
-        try:
-            secret = str(engine.resolve({"key": reference})["key"])
-        except PermanentError:
-            continue
-        found.append(hashlib.sha256(secret.encode()).hexdigest())
-    return found

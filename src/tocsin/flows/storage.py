@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.alert_storage import Alerts
+from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
 LOGIN = "login"  # the purpose of a one-time secret that opens a session
@@ -260,6 +261,10 @@ class Outbox(Protocol):
         """
         ...
 
+    def bring_forward(self, stream: str, name: str, due: datetime) -> None:
+        """Set a timer that has no generations to `due`, unless it is due earlier already."""
+        ...
+
     def clear_timer(self, stream: str, name: str) -> None:
         """Forget a timer; unknown ones too."""
         ...
@@ -286,18 +291,6 @@ class Records(Protocol):
 
     def catalogue(self, version: int = 0) -> tuple[int, str]:
         """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
-        ...
-
-    def alert(self, source: str, fingerprint: str) -> AlertState | None:
-        """Return an alert's state, locked for this transaction."""
-        ...
-
-    def put_alert(self, source: str, alert: AlertState) -> None:
-        """Insert or replace an alert's state."""
-        ...
-
-    def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
-        """Return firing alerts of an incident or a service (of both given, of all with neither)."""
         ...
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
@@ -471,7 +464,7 @@ class Reading(Protocol):
         ...
 
 
-class Tx(IncidentLog, Outbox, Records, Accounts, Reading, Protocol):
+class Tx(IncidentLog, Outbox, Alerts, Records, Accounts, Reading, Silences, Protocol):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:

@@ -27,6 +27,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 PASSING = frozenset({"heartbeats"})  # signs of life of processes that are not there any more
 BATCH = 500
+COUNTED = (("events", "change"), ("alerts", "id"))  # columns that PostgreSQL counts on from what was restored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +147,11 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: Manifest) 
             raise InvalidError(f"the backup names a table {member.table!r} that version {manifest.schema} has not")
         _fill_table(connection, archive, tables.tables[member.table], member)
     if connection.dialect.name == "postgresql":
-        last = (
-            "SELECT setval(pg_get_serial_sequence('events', 'change'), max(change)) FROM events HAVING max(change) > 0"
-        )
-        connection.execute(text(last))
+        for table, column in COUNTED:
+            if column not in tables.tables[table].columns:
+                continue
+            last = f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}"  # noqa: S608 (our own names)
+            connection.execute(text(f"{last} HAVING max({column}) > 0"))
 
 
 def _fill_table(connection: Connection, archive: zipfile.ZipFile, table: Table, member: Member) -> None:

@@ -163,15 +163,51 @@ catalogues = Table(
 alerts = Table(
     "alerts",
     metadata,
-    _text("source", key=True),
-    _text("fingerprint", key=True),
+    Column("id", Counting, primary_key=True, autoincrement=True),
+    _text("source"),
+    _text("fingerprint"),
     _text("status"),
     _text("service"),
     _text("incident"),
+    _text("group_key"),
     _text("body"),
     _time("updated_at"),
-    Index(None, "incident"),
+    UniqueConstraint("source", "fingerprint"),
+    Index(None, "incident", "status", "group_key"),
     Index(None, "service", "status"),
+    sqlite_autoincrement=True,
+)
+
+# What a refresh changes, apart from the alert's long row; no index on the end, since every refresh would move it.
+alert_leases = Table(
+    "alert_leases",
+    metadata,
+    Column("alert", Counting, ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    _time("expires_at", optional=True),
+    _time("seen_at"),
+)
+
+alert_groups = Table(
+    "alert_groups",
+    metadata,
+    _text("key", key=True),
+    _text("receiver"),
+    _text("labels"),
+    _text("incident"),
+    _time("opened_at"),
+    _time("last_alert_at"),
+    Index(None, "incident"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    _text("id", key=True),
+    _time("starts_at"),
+    _time("ends_at"),
+    _text("body"),
+    Index(None, "ends_at"),
 )
 
 raw_bodies = Table(

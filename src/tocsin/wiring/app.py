@@ -30,8 +30,6 @@ from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
-from tocsin.adapters.sources.alertmanager import Alertmanager
-from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
@@ -42,8 +40,10 @@ from tocsin.flows.handle import refold
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
+from tocsin.net.redaction import redact_body
 from tocsin.settings import LogLevel, Settings
 from tocsin.store.opening import open_store
+from tocsin.wiring.sources import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,10 @@ def assemble(settings: Settings, store: Store) -> App:
         new_id=new_id,
         public_url=settings.public_url,
         channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
-        sources={s.kind: s for s in (Alertmanager(), Generic())},
+        sources=sources(http),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
+        redact=redact_body,
     )
     signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references, signing=signing)
@@ -113,6 +114,7 @@ def duties(app: App) -> Duties:
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
+        ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
@@ -134,6 +136,7 @@ def _keep(settings: Settings) -> dict[str, timedelta]:
         "raw": settings.keep_raw,
         "jobs": settings.keep_jobs,
         "alerts": settings.keep_alerts,
+        "silences": settings.keep_alerts,
         "bundles": settings.keep_bundles,
         "samples": settings.keep_samples,
     }

@@ -17,14 +17,31 @@ from tocsin.adapters.monitors import http as http_monitor
 from tocsin.adapters.monitors import metrics as metrics_monitor
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
+from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
+from tocsin.adapters.sources import alertmanager_v2, github, grafana, heartbeat, mapped, opsgenie, sentry, sns
+from tocsin.adapters.sources import email as email_source
 from tocsin.adapters.sources.alertmanager import Alertmanager
+from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
+from tocsin.adapters.sources.datadog import Datadog
+from tocsin.adapters.sources.deploys import Deploys
+from tocsin.adapters.sources.email import Email as EmailSource
 from tocsin.adapters.sources.generic import Generic
+from tocsin.adapters.sources.github import GitHub
+from tocsin.adapters.sources.grafana import Grafana
+from tocsin.adapters.sources.heartbeat import Heartbeat
+from tocsin.adapters.sources.mapped import Mapped
+from tocsin.adapters.sources.opsgenie import Opsgenie
+from tocsin.adapters.sources.pagerduty import PagerDuty
+from tocsin.adapters.sources.post import NoOptions
+from tocsin.adapters.sources.sentry import Sentry
+from tocsin.adapters.sources.sns import SNS
+from tocsin.adapters.sources.uptime_kuma import UptimeKuma
 from tocsin.config.catalogue import Complaint
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
@@ -53,7 +70,9 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
             yield from _judged(where, action.kind, action.options, ACTION_OPTIONS)
     yield from _judged_runbooks(catalogue)
     for integration in catalogue.integrations:
-        if integration.kind not in SOURCE_KINDS:
+        if integration.kind in SOURCE_KINDS:
+            yield from _judged(("integrations", integration.key), integration.kind, integration.options, SOURCE_OPTIONS)
+        else:
             mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
             at = ("integrations", integration.key, "kind")
             yield Complaint(where=at, message=f"no source is called {integration.kind!r}", mend=mend)
@@ -66,7 +85,22 @@ def _steps(field: str) -> Iterator[str | int]:
 
 
 Validate = Callable[[Mapping[str, object]], object]
-SOURCE_KINDS = frozenset({Alertmanager.kind, Generic.kind})
+SOURCE_OPTIONS: dict[str, Validate] = {
+    AlertmanagerV2.kind: alertmanager_v2.validate_options,
+    EmailSource.kind: email_source.validate_options,
+    GitHub.kind: github.validate_options,
+    Grafana.kind: grafana.validate_options,
+    Heartbeat.kind: heartbeat.validate_options,
+    Mapped.kind: mapped.validate_options,
+    Opsgenie.kind: opsgenie.validate_options,
+    Sentry.kind: sentry.validate_options,
+    SNS.kind: sns.validate_options,
+    **{
+        source.kind: partial(read_options, source.kind, shape=NoOptions)
+        for source in (Alertmanager, Datadog, Deploys, Generic, PagerDuty, UptimeKuma)
+    },
+}
+SOURCE_KINDS = frozenset(SOURCE_OPTIONS)
 CHANNEL_OPTIONS: dict[str, Validate] = {
     Console.kind: console.validate_options,
     Email.kind: email.validate_options,

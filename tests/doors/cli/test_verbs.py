@@ -130,6 +130,19 @@ TOKEN = {"id": "t", "person": "ana", "name": "ci", "scopes": ["respond"], "creat
 LISTS = [{"key": "begin", "title": "The first minutes", "items": [{"key": "begin/post", "text": "Post", "done": True, "by": "event"}]}]  # fmt: skip
 PRIVATE = {**INCIDENT, "private": True, "members": ["ana", "dan"]}
 LINKED = {**INCIDENT, "related": [["INC-41", "caused_by"]], "absorbed": ["INC-40"], "merged_into": ""}
+SILENCE = {"id": "s-1", "state": "active", "silences_now": False, "shown": '{team="db"}', "matchers": ['team="db"'], "starts_at": "2026-01-20T14:30:00Z", "ends_at": "2026-02-20T14:30:00Z", "during": ["saturday; 22:00-06:00 UTC"], "created_by": "ana", "comment": "new disks", "replaces": ""}  # fmt: skip
+DECISION = {"reason": "silenced", "sentence": "Silence s-1 matches it.", "refers_to": ["s-1"], "holds_back": True}
+ASKED_ROOT = {"reason": "asked", "sentence": "Route root matches.", "refers_to": ["root"], "holds_back": False}
+EXPLAINED = {"labels": {"team": "db"}, "at": "2026-01-20T14:30:00Z", "pages": False, "decisions": [ASKED_ROOT], "routes": [{"place": ["root"], "tells": False, "decisions": [DECISION]}]}  # fmt: skip
+NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
+TREE = [
+    NODE,
+    NODE
+    | {"depth": 1, "place": ["root", "database"], "matchers": ['team="db"'], "goes_on": True, "group_window": "PT1H"},
+    NODE | {"depth": 2, "place": ["root", "database", '{env="test"}'], "matchers": ['env="test"'], "group_by": []},
+    NODE
+    | {"depth": 1, "place": ["root", "rest"], "mute_time_intervals": ["weekend"], "active_time_intervals": ["office"]},
+]
 READ: list[tuple[str, str, Any, str, str]] = [
     ("checklist INC-42", "incidents/INC-42", {**INCIDENT, "checklists": LISTS}, "checklists", "Post  (from the record)"),
     ("answers INC-42", "incidents/INC-42", {**INCIDENT, "answers": {"changed": "a deploy"}}, "answers", "changed: a deploy"),
@@ -149,6 +162,11 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("outbox", "outbox", [JOB], "outbox", "no route"),
     ("token create ci", "tokens", {"token": TOKEN, "secret": "tocsin_x"}, "token", "tocsin_x"),
     ("login", "login-links", {"url": "http://x/login/once?key=y"}, "login", "http://x/login/once?key=y"),
+    ("silence list", "silences", [SILENCE], "silences", "saturday; 22:00-06:00 UTC)  new disks"),
+    ("silence add team=db --for 2h -c disks", "silences", SILENCE, "silence", "s-1"),
+    ("silence expire s-1", "silences/s-1", SILENCE | {"state": "expired"}, "silences", "s-1 expired"),
+    ("route test team=db", "routes/test", EXPLAINED, "route", "Silence s-1 matches it."),
+    ("route show", "routes", TREE, "routes", "└─ rest"),
     ("page --test ana", "pages/test", {"person": "ana", "keys": ["test/1/ana/phone"]}, "page", "test/1/ana/phone"),
     ("page --confirm 1234-5678", "contacts/confirm", {"person": "ana", "method": "phone", "kind": "webhook", "verified": True, "by": "ana"}, "contact", "ana can be paged by phone (webhook)"),
 ]  # fmt: skip
@@ -254,6 +272,69 @@ def test_an_incident_that_was_not_diagnosed_has_no_facts(tocsin: Tocsin) -> None
 
 def test_everybody_sees_what_is_public(tocsin: Tocsin) -> None:
     assert "It is public" in tocsin("members", "INC-42").err
+
+
+def test_the_tree_of_routes_is_drawn(tocsin: Tocsin) -> None:
+    tocsin.answers["routes"] = TREE
+
+    assert tocsin("route", "show").out.splitlines() == [
+        "root",
+        "│  policy core; by service; wait 0 s; every 5 min; repeat 4 h",
+        '├─ database {team="db"} continue',
+        "│  │  policy core; by service; wait 0 s; every 5 min; repeat 4 h; window 1 h",
+        '│  └─ {env="test"}',
+        "│     policy core; by nothing; wait 0 s; every 5 min; repeat 4 h",
+        "└─ rest",
+        "   policy core; by service; wait 0 s; every 5 min; repeat 4 h; muted in weekend; only in office",
+    ]
+
+
+def test_a_route_is_tried_with_the_labels_and_the_time_that_were_typed(tocsin: Tocsin) -> None:
+    tocsin.answers["routes/test"] = EXPLAINED
+
+    ran = tocsin("route", "test", "team=db", "q=a=b", "--at", "2026-01-24T03:00Z")
+
+    assert tocsin.asked() == [
+        ("routes/test", {"labels": {"team": "db", "q": "a=b"}, "at": "2026-01-24T03:00:00+00:00"})
+    ]
+    assert "Pages:       nobody" in ran.out
+    refused = tocsin("route", "test", "team")
+    assert (refused.code, "'team' is no label" in refused.err) == (2, True)
+
+
+def test_a_silence_says_what_was_typed(tocsin: Tocsin) -> None:
+    tocsin.answers["silences"] = SILENCE
+    typed = "silence add team=db 'a=~\"x|y\"' --from 2026-01-20T10:00 --until 2026-01-21 -c disks --replace s-0"
+    ran = tocsin(*shlex.split(f"{typed} --weekday saturday --time 22:00-06:00 --zone Europe/Berlin"))
+
+    assert ran.code == 0
+    said = {
+        "matchers": ["team=db", 'a=~"x|y"'],
+        "starts_at": "2026-01-20T10:00:00+00:00",
+        "ends_at": "2026-01-21T00:00:00+00:00",
+        "comment": "disks",
+        "replaces": "s-0",
+        "during": [{"weekdays": ["saturday"], "times": ["22:00-06:00"], "zone": "Europe/Berlin"}],
+    }
+    assert tocsin.asked() == [("silences", said)]
+
+
+@pytest.mark.parametrize("length", ["", "--for 2h --until 2026-01-21"])
+def test_a_silence_needs_one_end(tocsin: Tocsin, length: str) -> None:
+    ran = tocsin("silence", "add", "team=db", "-c", "disks", *length.split())
+
+    assert (ran.code, tocsin.asked()) == (2, [])
+
+
+def test_an_expired_silence_is_asked_for_by_its_id(tocsin: Tocsin) -> None:
+    tocsin.answers["silences/"] = SILENCE
+    tocsin.answers["silences?"] = []
+
+    tocsin("silence", "expire", "s-1", "a/b")
+    assert "Nothing is silenced." in tocsin("silence", "list", "--all").err
+
+    assert [path for path, _ in tocsin.asked("DELETE")] == ["silences/s-1", "silences/a%2Fb"]
+    assert [path for path, _ in tocsin.asked("GET")] == ["silences?expired=true"]
 
 
 def test_filters_become_a_query(tocsin: Tocsin) -> None:

@@ -1,42 +1,28 @@
-"""Alertmanager's webhook (version 4): one alert for each entry of `alerts`, by its own fingerprint.
-
-The group's key is not an identity (it changes whenever somebody edits a route), and the group's status says nothing
-about one alert; so both are kept as facts only. Alerts that were cut off (`truncatedAlerts`) are not resolved.
-"""
+"""Alertmanager's webhook (version 4): one alert for each entry of `alerts`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal
-
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, decode, first, moment, shaped, unknown_fields, web_links
-from tocsin.domain.alerts.fingerprint import fingerprint
-from tocsin.flows.ports import InboundAlert
+from tocsin.adapters.sources.glances import SeenAlert, glances
+from tocsin.adapters.sources.group import GroupedAlert, inbound
+from tocsin.adapters.sources.post import decode, shaped, unknown_fields
+from tocsin.flows.ports import Glanced, InboundPost, Parsed
 
 SENDER = "an Alertmanager webhook"
-SUMMARY = ("summary", "message", "title", "description")
-LINKS = {
-    "dashboard": ("dashboard_url", "dashboardURL", "dashboard", "__dashboard_url__"),
-    "runbook": ("runbook_url", "runbookURL", "runbook"),
-}
-
-
-class _Alert(msgspec.Struct, rename="camel"):
-    status: Literal["firing", "resolved"]
-    labels: dict[str, str]
-    annotations: dict[str, str] = {}
-    starts_at: str | None = None
-    ends_at: str | None = None
-    generator_url: str = msgspec.field(default="", name="generatorURL")
-    fingerprint: str = ""
 
 
 class _Webhook(msgspec.Struct, rename="camel"):
-    alerts: list[_Alert]
+    alerts: list[GroupedAlert]
     external_url: str = msgspec.field(default="", name="externalURL")
+
+
+class _Seen(msgspec.Struct):
+    alerts: list[SeenAlert]
+    external_url: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="externalURL")
+
+
+_SEEN = msgspec.json.Decoder(_Seen)
 
 
 class Alertmanager:
@@ -44,48 +30,32 @@ class Alertmanager:
 
     kind = "alertmanager"
 
-    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:  # noqa: ARG002 (a source's own times are data)
+    def parse(self, post: InboundPost) -> Parsed:
         """Return the alerts in one webhook call, in its order.
 
         Raises:
             RejectedError: the body is not an Alertmanager webhook.
         """
-        raw = decode(body, SENDER)
+        raw = decode(post.body, SENDER)
         webhook = shaped(raw, _Webhook, SENDER)
         group = unknown_fields(raw, _Webhook)
         raw_alerts = raw["alerts"] if isinstance(raw, dict) else []
-        return [
-            _inbound(
+        alerts = [
+            inbound(
                 alert,
                 index,
-                unknown=unknown_fields(raw_alerts[index], _Alert),
-                group=group,
-                external_url=webhook.external_url,
+                links={"alertmanager": webhook.external_url},
+                extra={**unknown_fields(raw_alerts[index], GroupedAlert), "group": group},
             )
             for index, alert in enumerate(webhook.alerts)
         ]
+        return Parsed(alerts=tuple(alerts))
 
-
-def _inbound(
-    alert: _Alert, index: int, *, unknown: Mapping[str, object], group: Mapping[str, object], external_url: str
-) -> InboundAlert:
-    labels = {name: value for name, value in alert.labels.items() if value}
-    return InboundAlert(
-        fingerprint=alert.fingerprint or fingerprint(labels),
-        name=labels.get("alertname", "") or "unnamed alert",
-        status=alert.status,
-        labels=labels,
-        summary=first(alert.annotations, SUMMARY),
-        severity=labels.get("severity", ""),
-        service=first(labels, SERVICE_LABELS),
-        starts_at=moment(alert.starts_at, f"$.alerts[{index}].startsAt"),
-        ends_at=moment(alert.ends_at, f"$.alerts[{index}].endsAt"),
-        links=web_links(
-            {
-                "generator": alert.generator_url,
-                "alertmanager": external_url,
-                **{name: first(alert.annotations, keys) for name, keys in LINKS.items()},
-            }
-        ),
-        extra={**unknown, "annotations": alert.annotations, "group": group},
-    )
+    def glance(self, post: InboundPost) -> Glanced | None:
+        """Return what can be seen of the alerts without reading them."""
+        try:
+            webhook = _SEEN.decode(post.body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
+        seen = glances(webhook.alerts, about=bytes(webhook.external_url))
+        return Glanced(seen=seen) if seen is not None else None

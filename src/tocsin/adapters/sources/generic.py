@@ -7,14 +7,13 @@ service and labels are the same alert.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import decode, identity, moment, shaped, unknown_fields
 from tocsin.domain.alerts.fingerprint import fingerprint
-from tocsin.flows.ports import InboundAlert
+from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
 SENDER = 'an alert such as {"name": "disk full", "status": "firing", "service": "orders"}'
 
@@ -40,22 +39,22 @@ class Generic:
 
     kind = "generic"
 
-    def parse(self, body: bytes, received_at: datetime) -> list[InboundAlert]:  # noqa: ARG002 (the sender's times are data)
+    def parse(self, post: InboundPost) -> Parsed:
         """Return the alerts in one post, in its order.
 
         Raises:
             RejectedError: the body is not an alert or a list of them.
         """
-        raw = decode(body, SENDER)
+        raw = decode(post.body, SENDER)
         entries = raw if isinstance(raw, list) else [raw]
         alerts = shaped({"alerts": entries}, _Alerts, SENDER).alerts
-        return [_inbound(alert, entries[index], index) for index, alert in enumerate(alerts)]
+        return Parsed(alerts=tuple(_inbound(alert, entries[index], index) for index, alert in enumerate(alerts)))
 
 
 def _inbound(alert: _Alert, raw: object, index: int) -> InboundAlert:
-    identity = {**alert.labels, "alertname": alert.name, "service": alert.service}
+    named = {**alert.labels, "alertname": alert.name, "service": alert.service}
     return InboundAlert(
-        fingerprint=alert.fingerprint or fingerprint(identity),
+        fingerprint=identity(alert.fingerprint) or fingerprint(named),
         name=alert.name or "unnamed alert",
         status=alert.status,
         labels=alert.labels,

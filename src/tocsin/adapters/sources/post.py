@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
-from tocsin.flows.ports import RejectedError
+from tocsin.domain.errors import InvalidError
+from tocsin.flows.ports import InboundPost, RejectedError
+
+
+class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """This source needs no options: whoever has the integration's key is believed."""
+
 
 Post = TypeVar("Post", bound=msgspec.Struct)
+Options = TypeVar("Options", bound=msgspec.Struct)
 
 LINK_SCHEMES = ("http://", "https://")
+LONGEST_IDENTITY = 255
+MOST_UNKNOWN_BYTES = 4096
+_MILLISECONDS = 1e11  # in seconds this is the year 5138
 SERVICE_LABELS = ("service", "service_name", "job", "app")
 
 
+def options_of(post: InboundPost, validate: Callable[[Mapping[str, object]], Options]) -> Options:
+    """Return the integration's options, checked once more with their secrets in place.
+
+    Raises:
+        RejectedError: they do not hold; the body is kept, and can be taken once the configuration is mended.
+    """
+    try:
+        return validate(post.options)
+    except InvalidError as error:
+        raise RejectedError(f"the integration's options do not hold: {error}. {error.mend}") from error
+
+
 def decode(body: bytes, sender: str) -> object:
-    """Return the JSON in `body`.
+    """Return the JSON in `body`, without NUL characters, which no database keeps in a text.
 
     Raises:
         RejectedError: it is not JSON.
     """
     try:
-        return msgspec.json.decode(body)
+        found = msgspec.json.decode(body)
+        return _without_nul(found) if b"\\u0000" in body else found
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise RejectedError(f"not JSON: {error}. Send {sender} as it comes, in UTF-8.") from error
+
+
+def _without_nul(found: object) -> object:
+    if isinstance(found, str):
+        return found.replace("\0", "")
+    if isinstance(found, list):
+        return [_without_nul(one) for one in found]
+    if isinstance(found, dict):
+        return {str(_without_nul(name)): _without_nul(value) for name, value in found.items()}
+    return found
+
+
+def identity(given: str) -> str:
+    """Return a sender's own key of an alert, or its SHA-256 where it is too long or cannot be shown."""
+    fits = len(given) <= LONGEST_IDENTITY and given.isprintable()
+    return given if fits else hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def shaped(raw: object, shape: type[Post], sender: str) -> Post:
@@ -49,8 +90,7 @@ def moment(text: str | None, where: str) -> datetime | None:
     if not text:
         return None
     try:
-        at = msgspec.convert(text, datetime)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = _stamp(text)
     except OverflowError:  # year 1 east of Greenwich
         return None
     except msgspec.ValidationError as error:
@@ -59,9 +99,40 @@ def moment(text: str | None, where: str) -> datetime | None:
     return at if at.year > 1 else None
 
 
+@lru_cache(maxsize=1024)
+def _stamp(text: str) -> datetime:
+    """Return a stamp in UTC; the alerts of one post mostly have the same."""
+    at = msgspec.convert(_one_zone(text), datetime)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _one_zone(text: str) -> str:
+    """Return `text` without the Z that some clients of PagerDuty write after an offset (`…+00:00Z`)."""
+    return text[:-1] if text[-1] in "zZ" and text[-7:-6] in {"+", "-"} else text
+
+
+def epoch(value: str | float | None, where: str) -> datetime | None:
+    """Return a number of seconds or milliseconds since 1970 in UTC; None for nothing and for 0.
+
+    Raises:
+        RejectedError: it is no such number; `where` is its JSON path.
+    """
+    try:
+        seconds = float(value or 0)
+        at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) > _MILLISECONDS else seconds, tz=UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        mend = "Send seconds or milliseconds since 1970."
+        raise RejectedError(f"{str(value)[:40]!r} is not a time - at `{where}`. {mend}") from error
+    return at if seconds else None
+
+
 def first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
     """Return the first of `names` that has a value, or ''."""
-    return next((fields[name] for name in names if fields.get(name)), "")
+    for name in names:
+        value = fields.get(name)
+        if value:
+            return value
+    return ""
 
 
 def web_links(candidates: Mapping[str, str]) -> dict[str, str]:
@@ -70,6 +141,17 @@ def web_links(candidates: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown_fields(raw: object, shape: type[msgspec.Struct]) -> dict[str, object]:
-    """Return what `raw` holds beyond the fields of `shape`."""
+    """Return what `raw` holds beyond the fields of `shape`; what is too large for a fact is only named."""
     known = frozenset(shape.__struct_encode_fields__)
-    return {str(name): value for name, value in raw.items() if name not in known} if isinstance(raw, dict) else {}
+    return kept({str(name): value for name, value in raw.items() if name not in known}) if isinstance(raw, dict) else {}
+
+
+def kept(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return facts of an alert as they are kept with it: the whole, or their names where they are large (see the raw body)."""
+    if not facts:
+        return {}
+    try:
+        fits = len(msgspec.json.encode(facts)) <= MOST_UNKNOWN_BYTES
+    except (RecursionError, ValueError):
+        fits = False
+    return dict(facts) if fits else {"left_out": sorted(facts)[:20]}

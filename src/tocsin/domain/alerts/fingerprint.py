@@ -12,8 +12,8 @@ _SEPARATOR = b"\xff"
 
 def fingerprint(labels: Mapping[str, str]) -> str:
     """Return FNV-1a (64 bit) over the sorted label pairs, as 16 hex digits; a label with an empty value does not count."""
-    pairs = sorted((name.encode(), value.encode()) for name, value in labels.items() if value)
-    state = _OFFSET
-    for byte in b"".join(name + _SEPARATOR + value + _SEPARATOR for name, value in pairs):
-        state = ((state ^ byte) * _PRIME) & _MASK
+    pairs = sorted([(name.encode(), value.encode()) for name, value in labels.items() if value])
+    state, prime, mask = _OFFSET, _PRIME, _MASK  # the innermost loop of a storm
+    for byte in _SEPARATOR.join([part for pair in pairs for part in pair] + [b""] if pairs else []):
+        state = ((state ^ byte) * prime) & mask
     return f"{state:016x}"

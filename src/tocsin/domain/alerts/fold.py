@@ -10,7 +10,7 @@ Alertmanager's rules, so that both tell the same story:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -31,11 +31,15 @@ class _Report(Protocol):
     @property
     def labels(self) -> Mapping[str, str]: ...
     @property
+    def annotations(self) -> Mapping[str, str]: ...
+    @property
     def summary(self) -> str: ...
     @property
     def severity(self) -> str: ...
     @property
     def service(self) -> str: ...
+    @property
+    def links(self) -> Mapping[str, str]: ...
     @property
     def starts_at(self) -> datetime | None: ...
     @property
@@ -56,6 +60,8 @@ class AlertState:
     labels: Mapping[str, str]
     starts_at: datetime
     last_seen_at: datetime
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     severity: str = ""
     service: str = ""
@@ -102,6 +108,8 @@ def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
         name=inbound.name,
         status="resolved" if ended else "firing",
         labels=inbound.labels,
+        annotations=inbound.annotations,
+        links=inbound.links,
         summary=inbound.summary,
         severity=inbound.severity,
         service=inbound.service,
@@ -161,6 +169,8 @@ def _with_words(state: AlertState, inbound: _Report, at: datetime) -> AlertState
         last_seen_at=at,
         name=inbound.name or state.name,
         labels=inbound.labels or state.labels,
+        annotations=inbound.annotations or state.annotations,
+        links=inbound.links or state.links,
         summary=inbound.summary or state.summary,
         severity=inbound.severity or state.severity,
         service=inbound.service or state.service,

@@ -230,6 +230,32 @@ class AlertCleared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCount:
+    """How many alerts carry a label."""
+
+    name: str
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsGrouped:
+    """What alerts did to this incident, in numbers, where there are too many to tell of one by one.
+
+    `total` joined it ever and `firing` fire now, in `groups`; `fired` and `ended` since it was told last. `top` are the
+    labels most of them share. `turned` says of alerts told one by one (`source/fingerprint`) that they now fire or ended.
+    """
+
+    total: int
+    firing: int
+    fired: int = 0
+    ended: int = 0
+    groups: int = 0
+    top: tuple[LabelCount, ...] = ()
+    turned: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
     """Another incident has to do with this one; reversible."""
 
@@ -561,6 +587,7 @@ EventBody = (
     | QuestionAnswered
     | AlertFired
     | AlertCleared
+    | AlertsGrouped
     | Related
     | Merged
     | Unmerged

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.impact import Impact
-from tocsin.domain.incident.events import CauseSeen, GateSeen, Outcome, StepResult
+from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outcome, StepResult
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
 from tocsin.domain.mode import Mode
 
@@ -67,6 +67,17 @@ class LinkedAlert:
     name: str
     source: str
     firing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """The alerts of this incident in numbers, as told last, and how often they were told."""
+
+    total: int = 0
+    firing: int = 0
+    groups: int = 0
+    top: tuple[LabelCount, ...] = ()
+    tellings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +168,7 @@ class Incident:
     `told` are the audiences, `told_via` the channels that know of it and will hear of its end. `said_by` maps
     `milestone/NAME`, `status`, `severity` and `acknowledged_by` to the id of the event each rests on, so that a
     correction finds them.
+    `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
 
@@ -192,6 +204,8 @@ class Incident:
     ticks: Mapping[str, bool] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     alerts: tuple[LinkedAlert, ...] = ()
+    alert_lines: int = 0
+    membership: Membership | None = None
     related: tuple[tuple[str, str], ...] = ()
     merged_into: str = ""
     phase_before_merge: Phase = Phase.ACTIVE

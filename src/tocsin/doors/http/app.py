@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, contacts, credentials, fixing, incidents, learning, problems, runbooks
+from tocsin.doors.http import admin, alerting, contacts, credentials, fixing, incidents, learning, problems, runbooks
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
@@ -36,6 +36,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None, throttle:
         fixing.router,
         runbooks.router,
         learning.router,
+        alerting.router,
         contacts.router,
         admin.router,
         admin.secrets,

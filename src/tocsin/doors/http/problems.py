@@ -17,6 +17,7 @@ from tocsin.flows.credentials import UnknownTokenError
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
+from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
 
 MEDIA = "application/problem+json"
@@ -42,6 +43,9 @@ def install(app: FastAPI) -> None:
         ),
         UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
         UnknownTokenError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin token list` shows ids."),
+        UnknownSilenceError: lambda _, e: problem(
+            404, "Not found", str(e), mend="List them with `tocsin silence list`."
+        ),
         DeniedError: lambda _, e: problem(401, "Not allowed", str(e), headers={"WWW-Authenticate": "Bearer"}),
         ScopeError: lambda _, e: problem(403, "Not allowed", str(e), mend="Use a token with that scope."),
         RejectedError: lambda _, e: problem(400, "Rejected", str(e)),

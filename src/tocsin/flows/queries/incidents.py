@@ -161,7 +161,7 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
         name: getattr(found, name)
         for name in (
             "summary", "source", "reporter", "endpoints", "functions", "symptoms", "initial_error", "matched", "links",
-            "impact", "roles", "tasks", "answers", "alerts", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
+            "impact", "roles", "tasks", "answers", "alerts", "membership", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
             "root_cause", "root_cause_confirmed", "verification", "resolution", "next_steps", "closed_at", "followups",
             "postmortem_state", "runbooks", "told", "updates", "last_update_at", "seq",
         )

@@ -12,7 +12,7 @@ from tocsin.domain.incident.checklist import ChecklistView
 from tocsin.domain.incident.events import CauseSeen
 from tocsin.domain.incident.missing import Missing
 from tocsin.domain.incident.phases import Phase, Status
-from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, RunbookRun, Task, Verification
+from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Membership, RunbookRun, Task, Verification
 from tocsin.domain.incident.timeline import Entry, Stamp
 from tocsin.domain.learning.durations import Duration, Durations
 from tocsin.domain.mode import Mode
@@ -118,6 +118,7 @@ class IncidentView(IncidentSummary):
     answers: Mapping[str, str]
     checklists: tuple[ChecklistView, ...]
     alerts: tuple[LinkedAlert, ...]
+    membership: Membership | None
     related: tuple[tuple[str, str], ...]
     merged_into: str
     absorbed: tuple[str, ...]

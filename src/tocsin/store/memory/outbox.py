@@ -56,6 +56,14 @@ class OutboxRows(Part):
         if stored is None or stored.generation < generation or (stored.generation == generation and stored.due != due):
             self.rows.timers[stream, name] = TimerRow(generation=generation, due=due, ready_at=due)
 
+    def bring_forward(self, stream: str, name: str, due: datetime) -> None:
+        """Set a timer that has no generations to `due`, unless it is due earlier already."""
+        stored = self.rows.timers.get((stream, name))
+        self.rings = True
+        if stored is None or stored.due > due:
+            generation = stored.generation + 1 if stored else 1
+            self.rows.timers[stream, name] = TimerRow(generation=generation, due=due, ready_at=due)
+
     def clear_timer(self, stream: str, name: str) -> None:
         """Forget a timer; unknown ones too."""
         self.rows.timers.pop((stream, name), None)

@@ -1,11 +1,10 @@
-"""Packs, catalogue versions, alerts, raw bodies, bundles, samples and named values in memory."""
+"""Packs, catalogue versions, raw bodies, bundles, samples and named values in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tocsin.domain.alerts.fold import AlertState
 from tocsin.flows.storage import RawBody
 from tocsin.store.memory.part import Part, plain
 from tocsin.store.naming import RAW_LIMIT
@@ -35,23 +34,6 @@ class RecordRows(Part):
         """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
         wanted = version or max(self.rows.catalogues, default=0)
         return (wanted, self.rows.catalogues[wanted]) if wanted in self.rows.catalogues else (0, "")
-
-    def alert(self, source: str, fingerprint: str) -> AlertState | None:
-        """Return an alert's state."""
-        found = self.rows.alerts.get((source, fingerprint))
-        return found[1] if found else None
-
-    def put_alert(self, source: str, alert: AlertState) -> None:
-        """Insert or replace an alert's state."""
-        self.rows.alerts[source, alert.fingerprint] = (self.now(), alert)
-
-    def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
-        """Return firing alerts of an incident or a service (of both given, of all with neither)."""
-        return [
-            alert
-            for _, (_, alert) in sorted(self.rows.alerts.items())
-            if alert.status == "firing" and incident in {"", alert.incident} and service in {"", alert.service}
-        ]
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""

@@ -8,9 +8,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.silences import Silence
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
+from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
@@ -75,7 +76,9 @@ class Rows:
     timers: dict[tuple[str, str], TimerRow] = field(default_factory=dict)
     packs: dict[str, str] = field(default_factory=dict)
     catalogues: dict[int, str] = field(default_factory=dict)
-    alerts: dict[tuple[str, str], tuple[datetime, AlertState]] = field(default_factory=dict)
+    alerts: dict[tuple[str, str], tuple[datetime, KeptAlert]] = field(default_factory=dict)
+    alert_places: dict[int, tuple[str, str]] = field(default_factory=dict)  # an alert's id -> its key
+    groups: dict[str, AlertGroup] = field(default_factory=dict)
     raws: dict[str, RawBody] = field(default_factory=dict)
     bundles: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
     samples: dict[tuple[str, datetime], Any] = field(default_factory=dict)  # whatever JSON the monitor wrote
@@ -88,6 +91,7 @@ class Rows:
     contacts: dict[tuple[str, str], VerifiedContact] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[datetime, Answer]] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         """Return tables that can change without changing these."""

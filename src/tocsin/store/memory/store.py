@@ -13,11 +13,13 @@ from tocsin.domain.errors import InvalidError
 from tocsin.flows.storage import Heartbeat, Job, StoreUnavailableError, Timer, Tx
 from tocsin.store.bell import LocalBell
 from tocsin.store.memory.accounts import AccountRows
+from tocsin.store.memory.alerts import AlertRows
 from tocsin.store.memory.outbox import OutboxRows
 from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
 from tocsin.store.memory.records import RecordRows
 from tocsin.store.memory.rows import Rows
+from tocsin.store.memory.silences import SilenceRows
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PATIENCE_S = 15  # a transaction begun inside another of the same thread would wait for ever
@@ -39,7 +41,7 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, RecordRows, AccountRows):
+class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows, SilenceRows):
     """One transaction in memory."""
 
 
@@ -126,12 +128,14 @@ class MemoryStore:
 
 def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any], object]]:
     settled = [k for k, row in rows.jobs.items() if row.settled_at is not None and row.settled_at < before]
-    closed = [k for k, (at, alert) in rows.alerts.items() if at < before and alert.status == "resolved"]
+    closed = [k for k, (at, alert) in rows.alerts.items() if at < before and alert.state.status == "resolved"]
+    quiet = [k for k, group in rows.groups.items() if group.last_alert_at < before]
     sessions = [k for k, session in rows.sessions.items() if session.expires_at < before]
     kinds: dict[str, list[tuple[dict[Any, Any], list[Any]]]] = {  # the tables' keys differ
         "raw": [(rows.raws, [k for k, raw in rows.raws.items() if raw.received_at < before])],
         "jobs": [(rows.jobs, settled)],
-        "alerts": [(rows.alerts, closed)],
+        "alerts": [(rows.alerts, closed), (rows.groups, quiet)],
+        "silences": [(rows.silences, [k for k, one in rows.silences.items() if one.ends_at < before])],
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
         "heartbeats": [(rows.heartbeats, [k for k, beat in rows.heartbeats.items() if beat.at < before])],

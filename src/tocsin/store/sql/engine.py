@@ -23,6 +23,7 @@ from tocsin.store.bell import ALIVE
 Clock = Callable[[Connection], int]  # microseconds, as the database's machine sees them
 
 BUSY_S = 15
+LOOK_AGAIN_S = 0.001
 STATEMENT_S = 60
 LOCK_S = 15
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -223,7 +224,7 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
         hide_parameters=True,
         pool_size=8 if read_only else 1,
         max_overflow=24 if read_only else 0,
-        connect_args={"timeout": BUSY_S, "isolation_level": None},
+        connect_args={"timeout": BUSY_S if read_only else 0, "isolation_level": None},
     )
 
     def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -236,11 +237,34 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
         cursor.close()
 
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)  # the driver would begin too late for a snapshot and too weakly for a write
+        # The driver would begin too late for a snapshot and too weakly for a write.
+        if read_only:
+            connection.exec_driver_sql(begin)
+        else:
+            _begin_writing(connection, begin)
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", start)
     return engine
+
+
+def _begin_writing(connection: Connection, begin: str) -> None:
+    """Begin when no other process writes. SQLite's own waiting looks ever more rarely, so that a busy one would win each time."""
+    end = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.exec_driver_sql(begin)
+        except DBAPIError as error:
+            busy = isinstance(error.orig, sqlite3.OperationalError) and _is_busy(error.orig)
+            if not busy or time.monotonic() > end:
+                raise
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _postgres(url: URL) -> Engine:

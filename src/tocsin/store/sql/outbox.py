@@ -56,6 +56,15 @@ class OutboxRows(Part):
         self.run(statement.on_conflict_do_update(index_elements=["stream", "name"], set_=fresh, where=newer))
         self.rings = True
 
+    def bring_forward(self, stream: str, name: str, due: datetime) -> None:
+        """Set a timer that has no generations to `due`, unless it is due earlier already."""
+        at = {"due": to_us(due), "ready_at": to_us(due), "attempt": 0, "worker": ""}
+        statement = self.insert(timers).values(stream=stream, name=name, generation=1, **at)
+        later = timers.c.due > to_us(due)
+        fresh = {**at, "generation": timers.c.generation + 1}
+        self.run(statement.on_conflict_do_update(index_elements=["stream", "name"], set_=fresh, where=later))
+        self.rings = True
+
     def clear_timer(self, stream: str, name: str) -> None:
         """Forget a timer; unknown ones too."""
         self.run(delete(timers).where(timers.c.stream == stream, timers.c.name == name))

@@ -8,7 +8,20 @@ from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
 from tocsin.domain.errors import InvalidError
 from tocsin.store.sql.part import Part
-from tocsin.store.tables import alerts, answers, bundles, heartbeats, once, outbox, raw_bodies, samples, sessions, tries
+from tocsin.store.tables import (
+    alert_groups,
+    alerts,
+    answers,
+    bundles,
+    heartbeats,
+    once,
+    outbox,
+    raw_bodies,
+    samples,
+    sessions,
+    silences,
+    tries,
+)
 
 Doomed = tuple[Table, ColumnElement[bool]]
 
@@ -18,7 +31,11 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
     kinds: dict[str, list[Doomed]] = {
         "raw": [(raw_bodies, raw_bodies.c.received_at < before_us)],
         "jobs": [(outbox, settled & outbox.c.state.in_(["done", "dead", "cancelled"]))],
-        "alerts": [(alerts, (alerts.c.updated_at < before_us) & (alerts.c.status == "resolved"))],
+        "alerts": [
+            (alerts, (alerts.c.updated_at < before_us) & (alerts.c.status == "resolved")),
+            (alert_groups, alert_groups.c.last_alert_at < before_us),
+        ],
+        "silences": [(silences, silences.c.ends_at < before_us)],
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
         "heartbeats": [(heartbeats, heartbeats.c.at < before_us)],

@@ -13,12 +13,14 @@ from tocsin.domain.incident.state import Incident
 from tocsin.flows.storage import Heartbeat, Job, Timer, Tx
 from tocsin.store.bell import CHANNEL, Bell, PostgresBell, SocketBell
 from tocsin.store.sql.accounts import AccountRows
+from tocsin.store.sql.alerts import AlertRows
 from tocsin.store.sql.claims import Claims
 from tocsin.store.sql.engine import Engines, file_of
 from tocsin.store.sql.outbox import OutboxRows
 from tocsin.store.sql.reading import ReadingRows
 from tocsin.store.sql.records import RecordRows
 from tocsin.store.sql.retention import Retention
+from tocsin.store.sql.silences import SilenceRows
 from tocsin.store.stamps import SECOND_US, from_us, to_us
 from tocsin.store.tables import heartbeats
 
@@ -26,7 +28,7 @@ Refold = Callable[[Tx, str], Incident]
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-class SqlTx(ReadingRows, OutboxRows, RecordRows, AccountRows):
+class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows, SilenceRows):
     """One transaction over SQL."""
 
     refold: Refold | None = None

@@ -98,6 +98,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return opening.alert_fired(incident, event, body)
         case e.AlertCleared() as body:
             return opening.alert_cleared(incident, body)
+        case e.AlertsGrouped() as body:
+            return opening.alerts_grouped(incident, body)
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body)
         case e.Unacknowledged():

@@ -17,7 +17,7 @@ from tocsin.domain.incident.step.runbooks import withdraw
 # What may simply be said anew: the newest word counts, and saying it moves nothing and tells nobody.
 RESTATED = (
     e.Renamed, e.Noted, e.ImpactStated, e.ScopeChanged, e.MilestoneReached, e.ChecklistTicked, e.QuestionAnswered,
-    e.AlertFired, e.AlertCleared, e.Related, e.FreezeChanged, e.Diagnosed, e.CauseNamed, e.MitigationJudged,
+    e.AlertFired, e.AlertCleared, e.AlertsGrouped, e.Related, e.FreezeChanged, e.Diagnosed, e.CauseNamed, e.MitigationJudged,
     e.MemberChanged, e.PrivacyChanged, e.FollowUpAdded, e.FollowUpChanged, e.PostmortemWritten, e.TaskDone, e.RoleLeft,
     e.RunbookStepped,
 )  # fmt: skip

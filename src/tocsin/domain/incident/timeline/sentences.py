@@ -98,6 +98,8 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="alert", text=f"Alert {name}{origin}" + (f": {summary}" if summary else " fired"))
         case e.AlertCleared(name=name):
             return Said(kind="alert", text=f"Alert {name} cleared at its source")
+        case e.AlertsGrouped():
+            return _grouped(body)
         case e.Acknowledged(person=person):
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
@@ -106,6 +108,14 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
         case _:
             return None
+
+
+def _grouped(body: e.AlertsGrouped) -> Said:
+    moved = ", ".join(f"{n} {what}" for n, what in ((body.fired, "new"), (body.ended, "ended")) if n)
+    groups = f" in {body.groups} groups" if body.groups > 1 else ""
+    text = f"{body.total} alerts{groups}, {body.firing} firing" + (f" ({moved} since the last count)" if moved else "")
+    details = tuple(f"{label.name}={label.value}: {label.count}" for label in body.top)
+    return Said(kind="alert", text=text, details=details)
 
 
 def _people(body: e.EventBody, names: Mapping[str, str]) -> Said | None:

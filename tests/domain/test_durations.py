@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.config.durations import parse_duration, say_duration
+from tocsin.domain.durations import parse_duration, say_duration
 from tocsin.domain.errors import InvalidError
 
 

@@ -1,0 +1,135 @@
+"""Opsgenie's alert and heartbeat API, for senders that cannot be taught another: create, close, acknowledge, ping.
+
+The paths are Opsgenie's, behind the integration's own: `/v1/in/KEY/v2/alerts`. The alias is the alert's identity, and
+the identifier as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from tocsin.adapters.options import read_options
+from tocsin.adapters.sources.beats import BeatOptions, beat, require_durations
+from tocsin.adapters.sources.post import (
+    SERVICE_LABELS,
+    decode,
+    first,
+    identity,
+    options_of,
+    shaped,
+    unknown_fields,
+)
+from tocsin.flows.ports import InboundAcknowledgement, InboundAlert, InboundPost, Parsed, RejectedError
+
+SENDER = "an alert of Opsgenie's API"
+KNOWN = "POST v2/alerts, POST v2/alerts/ALIAS/close, POST v2/alerts/ALIAS/acknowledge, v2/heartbeats/NAME/ping"
+DEFAULT_PRIORITY = "P3"
+
+
+class OpsgenieOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`heartbeats` by the name under which they are pinged."""
+
+    heartbeats: dict[str, BeatOptions] = {}
+
+
+class _Create(msgspec.Struct, rename="camel"):
+    message: str
+    alias: str = ""
+    description: str = ""
+    details: dict[str, object] = {}
+    entity: str = ""
+    source: str = ""
+    priority: str = ""
+    tags: list[str] = []
+
+
+class _Act(msgspec.Struct):
+    user: str = ""
+    note: str = ""
+    source: str = ""
+
+
+def validate_options(raw: Mapping[str, object]) -> OpsgenieOptions:
+    """Return the options in `raw`.
+
+    Raises:
+        InvalidError: an option is unknown, has the wrong type or is no duration.
+    """
+    options = read_options("opsgenie", raw, OpsgenieOptions)
+    for one in options.heartbeats.values():
+        require_durations(one, field="heartbeats")
+    return options
+
+
+class Opsgenie:
+    """Reads what clients of Opsgenie's API send."""
+
+    kind = "opsgenie"
+
+    def parse(self, post: InboundPost) -> Parsed:
+        """Return the one request of a post.
+
+        Raises:
+            RejectedError: no such request, or its body is not Opsgenie's.
+        """
+        asked = post.envelope.path.strip("/")
+        subject, _, rest = asked.removeprefix("v2/").partition("/")
+        if subject == "heartbeats":
+            return _ping(post, rest)
+        if subject not in {"alerts", ""}:
+            raise RejectedError(f"{asked!r} is nothing that is read here. Known: {KNOWN}.")
+        if not rest:
+            return _created(post)
+        alias, _, verb = rest.rpartition("/")
+        if post.envelope.method == "DELETE":
+            alias, verb = rest, "close"
+        if not alias or verb not in {"close", "acknowledge"}:
+            raise RejectedError(f"{post.envelope.method} {asked!r} is nothing that is read here. Known: {KNOWN}.")
+        return _acted(post, alias, verb)
+
+
+def _created(post: InboundPost) -> Parsed:
+    raw = decode(post.body, SENDER)
+    given = shaped(raw, _Create, SENDER)
+    alias = given.alias or hashlib.sha256(post.received_at.isoformat().encode() + post.body).hexdigest()[:32]
+    details = {name: str(value) for name, value in given.details.items()}
+    alert = InboundAlert(
+        fingerprint=identity(alias),
+        name=given.message[:130] or "unnamed alert",
+        status="firing",
+        occurrence=True,
+        labels={**details, **({"entity": given.entity} if given.entity else {})},
+        annotations={"description": given.description} if given.description else {},
+        summary=given.message,
+        severity=(given.priority or DEFAULT_PRIORITY).lower(),
+        service=first(details, SERVICE_LABELS) or given.entity,
+        extra={**unknown_fields(raw, _Create), **({"tags": given.tags[:50]} if given.tags else {})},
+    )
+    return Parsed(alerts=(alert,), reply=_reply(alias))
+
+
+def _acted(post: InboundPost, alias: str, verb: str) -> Parsed:
+    act = shaped(decode(post.body, SENDER), _Act, f"a request to {verb} an alert of Opsgenie") if post.body else _Act()
+    key = identity(alias)
+    if verb == "acknowledge":
+        return Parsed(acknowledgements=(InboundAcknowledgement(fingerprint=key, by=act.user),), reply=_reply(alias))
+    over = InboundAlert(fingerprint=key, name=alias[:130], status="resolved", labels={})
+    return Parsed(alerts=(over,), reply=_reply(alias))
+
+
+def _ping(post: InboundPost, rest: str) -> Parsed:
+    name, _, verb = rest.rpartition("/")
+    options = options_of(post, validate_options)
+    known = options.heartbeats.get(name)
+    if verb != "ping" or known is None:
+        named = ", ".join(sorted(options.heartbeats)) or "none"
+        raise RejectedError(f"no heartbeat is called {name or rest!r}. Known in `options.heartbeats`: {named}.")
+    reply = {"result": "PONG - Heartbeat received", "took": 0.0, "requestId": identity(name)}
+    return Parsed(beats=(beat(name, known),), reply=reply)
+
+
+def _reply(alias: str) -> dict[str, object]:
+    return {"result": "Request will be processed", "took": 0.0, "requestId": identity(alias)}

@@ -1,0 +1,100 @@
+"""Posts that come at once are taken together: they wait in a bounded queue for the one thread that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from tocsin.flows.engine import Engine
+from tocsin.flows.pieces import Post
+from tocsin.flows.ports import OverloadedError
+from tocsin.flows.receive import Outcome, Reception
+
+LOG = structlog.get_logger()
+MOST_POSTS = 2000
+MOST_BYTES = 64 << 20
+TOGETHER_POSTS = 256
+TOGETHER_BYTES = 4 << 20
+
+_Waiting = tuple[Post, "asyncio.Future[Outcome]"]
+
+
+class Intake:
+    """The queue before `flows.receive`. Its thread runs only while somebody waits."""
+
+    def __init__(self, engine: Engine, *, most_posts: int = MOST_POSTS, most_bytes: int = MOST_BYTES) -> None:
+        self.engine = engine
+        self._reception = Reception(engine=engine)
+        self._most_posts = most_posts
+        self._most_bytes = most_bytes
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
+        self._lock = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._bytes = 0
+        self._writing = False
+
+    async def take(self, post: Post) -> Outcome:
+        """Return what became of a post once it is durable, or why it could not be taken.
+
+        Raises:
+            OverloadedError: too much waits already.
+        """
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            if len(self._waiting) >= self._most_posts or self._bytes + len(post.body) > self._most_bytes:
+                raise OverloadedError(f"{len(self._waiting)} posts wait to be stored")
+            self._waiting.append((post, future))
+            self._bytes += len(post.body)
+            idle, self._writing = not self._writing, True
+        if idle:
+            self._writer.submit(self._write)
+        return await future
+
+    def overloaded(self, integration: str) -> int:
+        """Return the status that makes an integration's sender try again."""
+        return self._reception.overloaded(integration)
+
+    def close(self) -> None:
+        """Let the thread finish what waits, and end it."""
+        self._writer.shutdown(wait=True)
+
+    def _write(self) -> None:
+        while batch := self._next():
+            try:
+                outcomes: Sequence[Outcome] = self._reception.receive_all([post for post, _ in batch])
+            except Exception as error:
+                LOG.exception("ingest.failed", posts=len(batch))
+                outcomes = [error] * len(batch)
+            _answer([(future, outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)])
+
+    def _next(self) -> list[_Waiting]:
+        """Return what is taken together next; with nothing there the thread may go."""
+        batch: list[_Waiting] = []
+        size = 0
+        with self._lock:
+            while self._waiting and len(batch) < TOGETHER_POSTS and size < TOGETHER_BYTES:
+                batch.append(self._waiting.popleft())
+                size += len(batch[-1][0].body)
+            self._bytes -= size
+            self._writing = bool(batch)
+        return batch
+
+
+def _answer(done: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    """Wake the requests, each loop once; one that is gone needs no answer."""
+    loops = {future.get_loop() for future, _ in done}
+    for loop in loops:
+        own = [(future, outcome) for future, outcome in done if future.get_loop() is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_set, own)
+
+
+def _set(done: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    for future, outcome in done:
+        if not future.done():
+            future.set_result(outcome)

@@ -1,0 +1,150 @@
+"""A batch of alerts becomes rows, and what it changed becomes the business of incidents, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.domain.alerts.fold import AlertState, Change, Taken, take
+from tocsin.flows.alert_storage import KeptAlert, Renewal
+from tocsin.flows.engine import Engine
+from tocsin.flows.ingest.joining import Incidents
+from tocsin.flows.ingest.lapsing import watch_leases
+from tocsin.flows.ingest.sender import Sender
+from tocsin.flows.ports import InboundAlert, Rejected
+from tocsin.flows.storage import ConflictError, Tx
+from tocsin.flows.transact import transact
+
+FIRED = frozenset({"fired", "refired"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a batch, by fingerprint; `incidents` are references of public ones, opened or joined.
+
+    `renewed` counts alerts that were refreshed without being read. `rejected` and `reply` are the source's own words (see `Parsed`).
+    """
+
+    fired: tuple[str, ...] = ()
+    resolved: tuple[str, ...] = ()
+    refreshed: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
+    acknowledged: tuple[str, ...] = ()
+    renewed: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    reply: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """What became of a batch: what each alert changed, in order, where those that fired belong, and the rows as they are now.
+
+    `refs` are references of public incidents by fingerprint.
+    """
+
+    alerts: Sequence[InboundAlert]
+    changes: Sequence[Change]
+    refs: Mapping[str, str]
+    kept: Mapping[str, KeptAlert]
+
+    def accepted(self, start: int = 0, end: int | None = None) -> Accepted:
+        """Return what became of the alerts from number `start` up to, not including, number `end`."""
+        pairs = [
+            (one.fingerprint, what) for one, what in zip(self.alerts[start:end], self.changes[start:end], strict=True)
+        ]
+        fired = tuple(name for name, what in pairs if what in FIRED)
+        return Accepted(
+            fired=fired,
+            resolved=tuple(name for name, what in pairs if what == "resolved"),
+            refreshed=tuple(name for name, what in pairs if what == "refreshed"),
+            incidents=tuple(dict.fromkeys(self.refs[name] for name in fired if name in self.refs)),
+        )
+
+
+def accept(engine: Engine, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
+    """Store a batch in one transaction and say what it changed."""
+    return transact(engine, lambda tx: accept_in(engine, tx, sender, alerts))
+
+
+def accept_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Accepted:
+    """Fold a batch inside `tx` and say what it changed."""
+    return fold_in(engine, tx, sender, alerts).accepted()
+
+
+def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAlert]) -> Folded:
+    """Fold a batch inside `tx`."""
+    if not alerts:
+        return Folded(alerts=(), changes=(), refs={}, kept={})
+    known = tx.alerts(sender.key, list(dict.fromkeys(alert.fingerprint for alert in alerts)))
+    rows: dict[str, _Row] = {}
+    now = tx.now()
+    taken = [_fold(rows, known, alert, now) for alert in alerts]
+    incidents = Incidents(engine=engine, tx=tx, sender=sender)
+    incidents.expect([one.state for one in taken if one.change in FIRED])
+    refs: dict[str, str] = {}
+    for one in taken:
+        row = rows[one.state.fingerprint]
+        if one.change in FIRED:
+            incident, row.group = incidents.fired(one.state)
+            row.state = replace(row.state, incident=incident.id)
+            if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
+                refs[one.state.fingerprint] = incident.ref
+        elif one.change == "resolved":
+            incidents.ended(
+                one.state
+                if one.state.incident == row.state.incident
+                else replace(one.state, incident=row.state.incident)
+            )
+    incidents.save()
+    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
+
+
+def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptAlert]:
+    """Write what changed, renew the leases of what did not, and watch those that are new."""
+    changed = [row.kept(sender) for row in rows.values() if row.changed]
+    renewed = [row.kept(sender) for row in rows.values() if row.renewed and not row.changed]
+    stored = tx.put_alerts(changed) if changed else []
+    renewals = [Renewal(row.id, row.version, row.state.expires_at) for row in renewed]
+    if renewals and not tx.renew_alerts(renewals):
+        raise ConflictError("one of these alerts changed meanwhile")
+    watch_leases(tx, [row.state for row in stored])
+    return {row.state.fingerprint: row for row in (*stored, *renewed)}
+
+
+@dataclass(slots=True)
+class _Row:
+    """An alert while its batch is folded: the row it has, if any, and what is to become of it."""
+
+    known: KeptAlert | None
+    state: AlertState
+    group: str
+    changed: bool = False
+    renewed: bool = False
+
+    def kept(self, sender: Sender) -> KeptAlert:
+        number, version = (self.known.id, self.known.version) if self.known else (0, 0)
+        return KeptAlert(source=sender.key, state=self.state, id=number, version=version, group=self.group)
+
+
+def _fold(rows: dict[str, _Row], known: Mapping[str, KeptAlert], alert: InboundAlert, now: datetime) -> Taken:
+    name = alert.fingerprint
+    row = rows.get(name)
+    found = known.get(name)
+    before = row.state if row else (found.state if found else None)
+    taken = take(before, alert, now)
+    if row is None:
+        row = rows[name] = _Row(found, taken.state, found.group if found else "")
+    if taken.change == "ignored" and before is not None:
+        return taken
+    row.state = taken.state
+    if before is None or _apart_from_lease(before, taken.state):
+        row.changed = True
+    else:
+        row.renewed = True
+    return taken
+
+
+def _apart_from_lease(before: AlertState, after: AlertState) -> bool:
+    """Return whether more than the lease changed."""
+    return replace(after, expires_at=before.expires_at, last_seen_at=before.last_seen_at) != before

@@ -1,0 +1,60 @@
+"""Alerts whose sender fell silent end with their lease: one timer watches them all, due when the first of them ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
+
+from tocsin.domain.alerts.fold import AlertState, expire
+from tocsin.flows.engine import Engine
+from tocsin.flows.ingest.joining import Incidents
+from tocsin.flows.ingest.sender import Sender
+from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.transact import transact
+
+LEASES = "alert"
+STREAM = f"{LEASES}/leases"
+NAME = "lapse"
+BATCH = 500
+EVERY = timedelta(seconds=1)
+"""Leases that end one after another are looked at together, this often at most."""
+
+
+def watch_leases(tx: Tx, states: Iterable[AlertState]) -> None:
+    """See to it that somebody looks when the first of these leases ends."""
+    ends = [state.expires_at for state in states if state.expires_at is not None]
+    if ends:
+        tx.bring_forward(STREAM, NAME, min(ends))
+
+
+def lapse(engine: Engine, timer: Timer) -> None:
+    """End the alerts whose lease ran out without a refresh, so many a transaction; the next look is armed first."""
+    if not transact(engine, lambda tx: _next(tx, timer)):
+        return
+    while transact(engine, lambda tx: _lapse(engine, tx)) == BATCH:
+        continue
+
+
+def _next(tx: Tx, timer: Timer) -> bool:
+    """Take the timer, and arm it for the next lease that ends; one that has ended is looked at soon again, should we die now."""
+    if not tx.finish_timer(timer):
+        return False
+    first = tx.next_lapse()
+    if first is not None:
+        tx.bring_forward(STREAM, NAME, max(first, tx.now() + EVERY))
+    return True
+
+
+def _lapse(engine: Engine, tx: Tx) -> int:
+    found = tx.lapsed_alerts(BATCH)
+    over = [replace(row, state=expire(row.state, tx.now()).state) for row in found]
+    if over:
+        tx.put_alerts(over)
+    for source, rows in groupby(sorted(over, key=lambda row: row.source), key=lambda row: row.source):
+        incidents = Incidents(engine=engine, tx=tx, sender=Sender(key=source))
+        for row in rows:
+            incidents.ended(row.state)
+        incidents.save()
+    return len(found)

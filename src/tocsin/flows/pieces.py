@@ -1,0 +1,100 @@
+"""A post as it is taken: read, or recognised as a repetition; in pieces that a transaction can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tocsin.flows.alert_storage import Renewal
+from tocsin.flows.ingest import Remembered
+from tocsin.flows.ports import Envelope, Glance, InboundPost, Parsed, RejectedError
+from tocsin.flows.senders import KnownSender
+
+MOST_ALERTS = 1000
+"""A transaction holds at most so many alerts, so that others get at the database in between."""
+RENEWALS_AN_ALERT = 10
+"""So many leases are renewed in the time one alert takes that must be folded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One request of somebody who says to be `integration`."""
+
+    integration: str
+    key: str
+    body: bytes
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of post number `post` that is taken in one go. `renewals` stand for alerts that need not be folded.
+
+    `looks` are the bytes by which each alert of `parsed` is remembered, `first` is the piece that keeps the body.
+    """
+
+    post: int
+    known: KnownSender
+    inbound: InboundPost
+    parsed: Parsed
+    renewals: tuple[Renewal, ...] = ()
+    seen: tuple[Glance, ...] = ()
+    looks: tuple[bytes, ...] = ()
+    first: bool = True
+    last: bool = True
+
+    @property
+    def weight(self) -> int:
+        """How much of a transaction it takes."""
+        return len(self.parsed.alerts) + len(self.parsed.acknowledgements) + len(self.renewals) // RENEWALS_AN_ALERT
+
+
+def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Remembered | None) -> list[Piece]:
+    """Return a post in pieces: one that only renews leases, as far as is `remembered`, or what its source reads in it.
+
+    Raises:
+        RejectedError: the source cannot read it.
+    """
+    if known.source is None or known.broken:
+        raise RejectedError(known.broken)
+    inbound = replace(inbound, options=known.options)
+    glanced = known.glancing.glance(inbound) if known.glancing is not None else None
+    seen = glanced.seen if glanced is not None else ()
+    if glanced is not None and remembered is not None and seen:
+        renewals = remembered.renewals(known.integration.key, seen, inbound.received_at)
+        if renewals is not None:
+            parsed = Parsed(reply=glanced.reply)
+            return [
+                Piece(
+                    post=number, known=known, inbound=inbound, parsed=parsed, renewals=tuple(renewals), seen=tuple(seen)
+                )
+            ]
+    parsed = known.source.parse(inbound)
+    looks = tuple(one for one, _ in seen) if len(seen) == len(parsed.alerts) else ()
+    whole = Piece(post=number, known=known, inbound=inbound, parsed=parsed, looks=looks)
+    return list(_cut(whole))
+
+
+def _cut(whole: Piece) -> Iterator[Piece]:
+    """Cut a piece so that each fits a transaction; what else the post says comes with the last."""
+    alerts = whole.parsed.alerts
+    starts = range(0, max(len(alerts), 1), MOST_ALERTS)
+    for start in starts:
+        end = start + MOST_ALERTS
+        last = end >= len(alerts)
+        parsed = replace(whole.parsed, alerts=alerts[start:end]) if last else Parsed(alerts=alerts[start:end])
+        yield replace(whole, parsed=parsed, looks=whole.looks[start:end], first=start == 0, last=last)
+
+
+def batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Put pieces together, in their order, as far as they fit into one transaction."""
+    batch: list[Piece] = []
+    weight = 0
+    for piece in pieces:
+        if batch and weight + piece.weight > MOST_ALERTS:
+            yield batch
+            batch, weight = [], 0
+        batch.append(piece)
+        weight += piece.weight
+    if batch:
+        yield batch

@@ -1,0 +1,229 @@
+"""Alerts, their leases and their groups in SQL, many rows a statement: each call hands the interpreter's lock to others.
+
+Numbers go as one JSON text, which both engines unfold; rows with texts in them as one long list of values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, func, select, text
+
+from tocsin.domain.alerts.fold import AlertState
+from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
+from tocsin.flows.storage import ConflictError
+from tocsin.store.sql.part import AnyRow, Part
+from tocsin.store.stamps import from_us, maybe_us, to_us
+from tocsin.store.tables import alert_groups, alert_leases, alerts
+
+# PostgreSQL and SQLite read `->>` and `->` alike; only the name of what unfolds an array differs.
+_UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
+_COLUMNS = ("id", "source", "fingerprint", "status", "service", "incident", "group_key", "body", "updated_at")
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+_INSERT = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT DO NOTHING"
+_REPLACE = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT (id) DO UPDATE SET {_REPLACED}"
+_INSERT_LEASES = "INSERT INTO alert_leases (alert, version, expires_at, seen_at) VALUES {rows}"
+_UPDATE_LEASES = """UPDATE alert_leases SET version = f.version + 1, expires_at = f.expires_at, seen_at = f.seen_at
+    FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
+        CAST(value ->> 2 AS BIGINT) AS expires_at, CAST(value ->> 3 AS BIGINT) AS seen_at FROM {unfold}) AS f
+    WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
+_RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at = CASE
+    WHEN f.expires_at IS NULL OR alert_leases.expires_at > f.expires_at THEN
+        CASE WHEN f.expires_at IS NULL THEN NULL ELSE alert_leases.expires_at END
+    ELSE f.expires_at END
+    FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
+        CAST(value ->> 2 AS BIGINT) AS expires_at FROM {unfold}) AS f
+    WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
+_A_STATEMENT = 100
+_NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('alerts', 'id')) FROM generate_series(1, :count)")
+_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
+_NAMED = "SELECT value ->> 0 FROM {unfold}"
+
+
+class AlertRows(Part):
+    """The alerts of one transaction."""
+
+    def alert(self, source: str, fingerprint: str) -> AlertState | None:
+        """Return an alert's state, locked for this transaction; one not seen before is locked as well."""
+        if self.writable:
+            self.serialise(f"alert/{source}/{fingerprint}")
+        found = self.alerts(source, [fingerprint]).get(fingerprint)
+        return found.state if found else None
+
+    def put_alert(self, source: str, alert: AlertState) -> None:
+        """Insert or replace an alert's state."""
+        found = self.alerts(source, [alert.fingerprint]).get(alert.fingerprint)
+        self.put_alerts([replace(found or KeptAlert(source=source, state=alert), state=alert)])
+
+    def alerts(self, source: str, fingerprints: Sequence[str]) -> dict[str, KeptAlert]:
+        """Return the known ones of a source's alerts by fingerprint, locked for this transaction."""
+        names = self._unfolded(_NAMED).columns(fingerprint=alerts.c.fingerprint.type)
+        wanted = _kept().where(alerts.c.source == source, alerts.c.fingerprint.in_(names))
+        wanted = wanted.order_by(alerts.c.id)
+        rows = _json([[name] for name in fingerprints])
+        found = self.connection.execute(wanted.with_for_update() if self.writable else wanted, {"rows": rows})
+        return {row.fingerprint: _alert(row) for row in found}
+
+    def put_alerts(self, rows: Sequence[KeptAlert]) -> list[KeptAlert]:
+        """Insert rows without an id, replace the others; see the promise in `flows.alert_storage`."""
+        ids = iter(self._new_ids(sum(not row.id for row in rows)))
+        stored = [
+            KeptAlert(source=r.source, state=r.state, id=r.id or next(ids), version=r.version + 1, group=r.group)
+            for r in rows
+        ]
+        fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
+        known = [new for old, new in zip(rows, stored, strict=True) if old.id]
+        if fresh:
+            if self._put(_INSERT, [self._values(row) for row in fresh]) != len(fresh):
+                raise ConflictError("somebody else stored one of these alerts")
+            self._put(_INSERT_LEASES, [(row.id, 1, *_lease(row)) for row in fresh])
+        if known:
+            if self._many(_UPDATE_LEASES, [(row.id, row.version - 1, *_lease(row)) for row in known]) != len(known):
+                raise ConflictError("one of these alerts changed meanwhile")
+            self._put(_REPLACE, [self._values(row) for row in known])
+        return stored
+
+    def renew_alerts(self, renewals: Sequence[Renewal]) -> bool:
+        """Move leases to their later end; False when a version was not the stored one."""
+        ends: dict[datetime | None, int | None] = {}
+        rows = []
+        for alert, version, end in renewals:
+            if end not in ends:
+                ends[end] = maybe_us(end)
+            rows.append((alert, version, ends[end]))
+        return self._many(_RENEW, rows, now=self.now_us()) == len(rows)
+
+    def lapsed_alerts(self, limit: int) -> list[KeptAlert]:
+        """Return firing alerts whose lease has ended, locked for this transaction, the oldest ends first."""
+        end = alert_leases.c.expires_at
+        wanted = _kept().where(end <= self.now_us(), alerts.c.status == "firing").order_by(end, alerts.c.id)
+        return [_alert(row) for row in self.rows(wanted.limit(limit).with_for_update())]
+
+    def next_lapse(self) -> datetime | None:
+        """Return when the first lease ends, None when there is none."""
+        found = self.connection.execute(select(func.min(alert_leases.c.expires_at))).scalar()
+        return None if found is None else from_us(found)
+
+    def firing_alerts(self, *, incident: str = "", service: str = "") -> list[AlertState]:
+        """Return firing alerts of an incident or a service (of both given, of all with neither)."""
+        wanted = _kept().where(alerts.c.status == "firing")
+        if incident:
+            wanted = wanted.where(alerts.c.incident == incident)
+        if service:
+            wanted = wanted.where(alerts.c.service == service)
+        return [_alert(row).state for row in self.rows(wanted.order_by(alerts.c.source, alerts.c.fingerprint))]
+
+    def tally(self, incidents: Sequence[str]) -> Tally:
+        """Return the numbers of the alerts that joined any of these incidents."""
+        firing = func.count().filter(alerts.c.status == "firing")
+        groups = func.count(alerts.c.group_key.distinct()).filter(alerts.c.group_key != "")
+        found = self.one(select(func.count(), firing, groups).where(alerts.c.incident.in_(incidents)))
+        return Tally(total=found[0], firing=found[1], groups=found[2]) if found else Tally()
+
+    def label_sets(self, incidents: Sequence[str], limit: int) -> list[Mapping[str, str]]:
+        """Return the labels of at most `limit` alerts that joined any of these incidents, firing ones first."""
+        found = []
+        for status in ("firing", "resolved"):
+            wanted = select(alerts.c.body).where(alerts.c.incident.in_(incidents), alerts.c.status == status)
+            found += self.rows(wanted.limit(limit - len(found))) if len(found) < limit else []
+        return [msgspec.json.decode(row.body, type=_Labelled).labels for row in found]
+
+    def groups(self, keys: Sequence[str]) -> dict[str, AlertGroup]:
+        """Return the known groups by key."""
+        names = self._unfolded(_NAMED).columns(key=alert_groups.c.key.type)
+        wanted = select(alert_groups).where(alert_groups.c.key.in_(names))
+        found = self.connection.execute(wanted, {"rows": _json([[key] for key in keys])})
+        return {row.key: _group(row) for row in found}
+
+    def put_groups(self, groups: Sequence[AlertGroup]) -> None:
+        """Insert groups, or replace the incident and the last alert's time of those known by their key."""
+        if not groups:
+            return
+        statement = self.insert(alert_groups)
+        changed = {name: statement.excluded[name] for name in ("incident", "last_alert_at")}
+        rows = sorted((_group_values(group) for group in groups), key=lambda values: str(values["key"]))
+        self.run(statement.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
+
+    def _new_ids(self, count: int) -> Sequence[int]:
+        if not count:
+            return ()
+        if self.on_postgres:
+            return [int(row[0]) for row in self.connection.execute(_NEW_IDS, {"count": count})]
+        last = self.connection.execute(_LAST_ID).scalar() or 0
+        return range(last + 1, last + 1 + count)
+
+    def _unfolded(self, statement: str) -> Any:  # noqa: ANN401 (a textual clause, which `in_` takes)
+        return text(statement.format(unfold=_UNFOLD[self.on_postgres]))
+
+    def _many(self, statement: str, rows: Sequence[object], **more: object) -> int:
+        """Execute once for all rows and return how many changed."""
+        return self.connection.execute(self._unfolded(statement), {"rows": _json(rows), **more}).rowcount
+
+    def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
+        """Insert rows, a hundred a statement, so that its text is one of few; return how many went in."""
+        row = "(" + ", ".join(["%s" if self.on_postgres else "?"] * len(rows[0])) + ")"
+        count = 0
+        for start in range(0, len(rows), _A_STATEMENT):
+            some = rows[start : start + _A_STATEMENT]
+            values = tuple(value for one in some for value in one)
+            put = statement.format(rows=", ".join([row] * len(some)))
+            count += self.connection.exec_driver_sql(put, values).rowcount
+        return count
+
+    def _values(self, row: KeptAlert) -> tuple[object, ...]:
+        state = row.state
+        names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
+        return (row.id, *names, msgspec.json.encode(state).decode(), self.now_us())
+
+
+class _Labelled(msgspec.Struct):
+    labels: dict[str, str] = {}
+
+
+def _kept() -> Select[Any]:
+    lease = [alert_leases.c.version, alert_leases.c.expires_at, alert_leases.c.seen_at]
+    columns: list[ColumnElement[Any]] = [
+        alerts.c.id, alerts.c.source, alerts.c.fingerprint, alerts.c.group_key, alerts.c.body, *lease,
+    ]  # fmt: skip
+    return select(*columns).join(alert_leases, alert_leases.c.alert == alerts.c.id)
+
+
+def _alert(row: AnyRow) -> KeptAlert:
+    state = msgspec.json.decode(row.body, type=AlertState)
+    expires_at = None if row.expires_at is None else from_us(row.expires_at)
+    state = replace(state, expires_at=expires_at, last_seen_at=from_us(row.seen_at))
+    return KeptAlert(source=row.source, state=state, id=row.id, version=row.version, group=row.group_key)
+
+
+def _lease(row: KeptAlert) -> tuple[int | None, int]:
+    return maybe_us(row.state.expires_at), to_us(row.state.last_seen_at)
+
+
+def _group(row: AnyRow) -> AlertGroup:
+    return AlertGroup(
+        key=row.key,
+        incident=row.incident,
+        opened_at=from_us(row.opened_at),
+        last_alert_at=from_us(row.last_alert_at),
+        receiver=row.receiver,
+        labels=msgspec.json.decode(row.labels, type=dict[str, str]),
+    )
+
+
+def _group_values(group: AlertGroup) -> dict[str, object]:
+    return {
+        "key": group.key,
+        "receiver": group.receiver,
+        "labels": msgspec.json.encode(group.labels).decode(),
+        "incident": group.incident,
+        "opened_at": to_us(group.opened_at),
+        "last_alert_at": to_us(group.last_alert_at),
+    }
+
+
+def _json(rows: Sequence[object]) -> str:
+    return msgspec.json.encode(rows).decode()

@@ -1,0 +1,43 @@
+"""Who can post: one source a kind."""
+
+from __future__ import annotations
+
+from tocsin.adapters.sources.alertmanager import Alertmanager
+from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
+from tocsin.adapters.sources.datadog import Datadog
+from tocsin.adapters.sources.deploys import Deploys
+from tocsin.adapters.sources.email import Email
+from tocsin.adapters.sources.generic import Generic
+from tocsin.adapters.sources.github import GitHub
+from tocsin.adapters.sources.grafana import Grafana
+from tocsin.adapters.sources.heartbeat import Heartbeat
+from tocsin.adapters.sources.mapped import Mapped
+from tocsin.adapters.sources.opsgenie import Opsgenie
+from tocsin.adapters.sources.pagerduty import PagerDuty
+from tocsin.adapters.sources.sentry import Sentry
+from tocsin.adapters.sources.sns import SNS
+from tocsin.adapters.sources.uptime_kuma import UptimeKuma
+from tocsin.flows.ports import Source
+from tocsin.net.http import Http
+
+
+def sources(http: Http) -> dict[str, Source]:
+    """Return what reads posts, by kind; `http` is the guarded client for what a signature needs."""
+    every: tuple[Source, ...] = (
+        Alertmanager(),
+        AlertmanagerV2(),
+        Datadog(),
+        Deploys(),
+        Email(),
+        Generic(),
+        GitHub(),
+        Grafana(),
+        Heartbeat(),
+        Mapped(),
+        Opsgenie(),
+        PagerDuty(),
+        Sentry(),
+        SNS(http),
+        UptimeKuma(),
+    )
+    return {source.kind: source for source in every}

@@ -1,0 +1,161 @@
+"""Both grammars of matchers, against Alertmanager's own compliance table and against anything that can be typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tocsin.domain.alerts.matchers import (
+    Grammar,
+    Matcher,
+    MatcherError,
+    Operator,
+    all_match,
+    parse_matcher,
+    parse_matchers,
+    show_matchers,
+)  # fmt: skip
+
+KINDS = {"MatchEqual": "=", "MatchNotEqual": "!=", "MatchRegexp": "=~", "MatchNotRegexp": "!~"}
+GRAMMARS: tuple[Grammar, ...] = get_args(Grammar)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+SIGNS = st.text(st.sampled_from("ab{}!=~,\\\"'` \n\t:-x0u7é"))
+REGEX = st.sampled_from(["", ".*", "a|b", "5..", "db-\\d+", "[^x]+"])
+LITERAL = st.builds(
+    Matcher, name=TEXT.filter(bool), operator=st.sampled_from(["=", "!="]), value=TEXT | SIGNS
+)  # fmt: skip
+PATTERN = st.builds(Matcher, name=TEXT.filter(bool), operator=st.sampled_from(["=~", "!~"]), value=REGEX)
+
+
+def _is(text: str, **labels: str) -> bool:
+    return parse_matcher(text).matches(labels)
+
+
+@pytest.mark.shared
+def test_every_row_of_the_compliance_table_holds_in_its_grammars(shared_dir: Path) -> None:
+    rows = json.loads((shared_dir / "vectors" / "alertmanager_matcher_compliance.json").read_text())["cases"]
+    assert len(rows) == 54
+    for row in rows:
+        grammars: list[Grammar] = ["classic"] if row["classic_only"] else ["classic", "utf8"]
+        for grammar in grammars:
+            if row["err"] is not None:
+                with pytest.raises(MatcherError):
+                    parse_matchers(row["input"], grammar)
+                continue
+            found = [[m.operator, m.name, m.value] for m in parse_matchers(row["input"], grammar)]
+            assert found == [[KINDS[kind], name, value] for kind, name, value in row["want"]], (grammar, row)
+
+
+@pytest.mark.shared
+def test_either_grammar_reads_whatever_one_of_them_reads(shared_dir: Path) -> None:
+    rows = json.loads((shared_dir / "vectors" / "alertmanager_matcher_compliance.json").read_text())["cases"]
+    for row in rows:
+        if row["err"] is None:
+            found = [[m.operator, m.name, m.value] for m in parse_matchers(row["input"])]
+            assert found == [[KINDS[kind], name, value] for kind, name, value in row["want"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('"a label with spaces"="x"', "a label with spaces"),
+        ("größe=x", "größe"),
+        ("k8s.pod.name=x", "k8s.pod.name"),
+        ('{"say \\"so\\""=x,}', 'say "so"'),
+        ('"\\u00e9\\x41\\101\\U0001F525"=x', "éAA\U0001f525"),
+        ("🔥=x", "🔥"),
+    ],
+)
+def test_the_utf8_grammar_takes_any_label_name(text: str, names: str) -> None:
+    assert [m.name for m in parse_matchers(text, "utf8")] == [names]
+    assert [m.name for m in parse_matchers(text)] == [names]
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("foo", 4), ("=x", 1), ("foo=", 5), ("{foo=bar", 9), ("foo=bar}", 8), ("foo=bar baz=q", 9), ("{,}", 2),
+        ("a=b,,c=d", 5), ('a="b', 3), ('a="b\\q"', 5), ('a="\\ud800"', 4), ('a="\\xff"', 3), ('""=x', 4),
+        ('a=~"("', 4), ("a=b}x", 4), ('a="x\ny"', 5), ("é=é =", 5),
+    ],
+)  # fmt: skip
+def test_the_utf8_grammar_names_the_character_that_is_wrong(text: str, position: int) -> None:
+    with pytest.raises(MatcherError) as told:
+        parse_matchers(text, "utf8")
+    assert told.value.position == position
+    assert f"at character {position}" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [("{foo", 5), ("{,}", 2), ("a=b, =c", 6), ('a="b', 3), ('a=b"c', 4), ('{a=b, c=~"("}', 10), ("7a=b", 1)],
+)
+def test_the_classic_grammar_names_the_character_that_is_wrong(text: str, position: int) -> None:
+    with pytest.raises(MatcherError) as told:
+        parse_matchers(text, "classic")
+    assert told.value.position == position
+
+
+def test_a_missing_label_is_an_empty_one() -> None:
+    assert _is('team=""')
+    assert _is('team!="db"')
+    assert _is('team=~""')
+    assert _is('team=~"|db"')
+    assert _is('team!~"db"')
+    assert not _is('team=~".+"')
+    assert not _is('team!=""')
+
+
+def test_a_regular_expression_matches_the_whole_value() -> None:
+    assert _is('code=~"5.."', code="503")
+    assert not _is('code=~"5.."', code="1503")
+    assert not _is('code=~"a|b"', code="ab")
+    assert _is('code!~"5"', code="55")
+    assert not _is('code=~"a.b"', code="a\nb")
+
+
+def test_a_regular_expression_cannot_climb_out_of_its_anchors() -> None:
+    with pytest.raises(MatcherError, match="no regular expression"):
+        parse_matchers('team=~"a)|(?:b"')
+
+
+def test_all_conditions_must_hold_and_none_always_does() -> None:
+    both = parse_matchers('team="db", severity=~"critical|page"')
+    assert all_match(both, {"team": "db", "severity": "page"})
+    assert not all_match(both, {"team": "db", "severity": "info"})
+    assert all_match((), {})
+
+
+def test_one_matcher_is_one() -> None:
+    for text in ("", "{}", "a=b,c=d"):
+        with pytest.raises(MatcherError, match="where one belongs"):
+            parse_matcher(text)
+
+
+@given(st.lists(LITERAL | PATTERN), st.sampled_from(["utf8", "either"]))
+@example([Matcher(name="a", operator="=", value="\\n\t\r\"'`{}")], "either")
+def test_what_is_printed_reads_back_as_it_was(matchers: list[Matcher], grammar: Grammar) -> None:
+    assert parse_matchers(show_matchers(matchers), grammar) == tuple(matchers)
+
+
+@given(st.sampled_from(["a", "_b:c", "Z9"]), st.sampled_from(get_args(Operator)), TEXT | SIGNS)
+def test_the_classic_grammar_reads_what_is_printed(name: str, operator: Operator, value: str) -> None:
+    written = Matcher(name=name, operator="=" if "~" in operator else operator, value=value)
+    assert parse_matchers(str(written), "classic") == (written,)
+
+
+@given(
+    st.text() | SIGNS | st.builds('{{a{}"{}"}}'.format, st.sampled_from(["=", "=~"]), SIGNS), st.sampled_from(GRAMMARS)
+)
+def test_nothing_but_the_named_error_comes_of_any_text(text: str, grammar: Grammar) -> None:
+    try:
+        found = parse_matchers(text, grammar)
+    except MatcherError as error:
+        assert 0 <= error.position <= len(text) + 1  # noqa: PT017 (the error may come or not)
+    else:
+        assert parse_matchers(show_matchers(found), "utf8") == found
