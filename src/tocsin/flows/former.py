@@ -38,9 +38,12 @@ def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:
 
     Only the name comes back: nobody who was taken out can be reached, and nothing that was can be looked at or acted on.
     """
+    others = sorted(set(versions) - {0, now.version}, reverse=True)
+    if not others:
+        return now
     people = {person.key: person for person in now.people}
     services = {service.key: service for service in now.services}
-    for version in sorted(set(versions) - {now.version}, reverse=True):
+    for version in others:
         then = _version(tx, version)
         for person in then.people if then else ():
             people.setdefault(person.key, Person(key=person.key, name=person.name, zone=person.zone, scopes=()))
@@ -50,5 +53,5 @@ def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:
 
 
 def _version(tx: Tx, version: int) -> Catalogue | None:
-    known, raw = tx.catalogue(version) if version else (0, "")
+    known, raw = tx.catalogue(version) if version else (0, "")  # 0 would mean the newest
     return _read(raw, known) if known else None

@@ -199,12 +199,25 @@ def test_our_own_json_is_one_alert_or_a_list(office: Office) -> None:
     }
 
 
-def test_an_alert_that_joins_a_private_incident_does_not_tell_its_sender(office: Office) -> None:
+def test_an_alert_of_a_private_incident_does_not_tell_its_sender(office: Office) -> None:
+    office.post_alert("shop", webhook())
+    office.ben.act("INC-1", "privacy", {"private": True})
+    office.post_alert("shop", webhook(status="resolved"))
+    answer = office.post_alert("shop", webhook(startsAt=(datetime.now(tz=UTC) + timedelta(minutes=1)).isoformat()))
+
+    assert len(answer.json()["fired"]) == 1
+    assert "INC-" not in answer.text
+    assert [alert["firing"] for alert in office.ben.see("INC-1")["alerts"]] == [True]
+
+
+def test_any_other_alert_of_its_service_opens_a_public_incident(office: Office) -> None:
     office.ana.declare(private=True)
     answer = office.post_alert("shop", webhook())
 
-    assert "INC-" not in answer.text
-    assert len(office.ana.see("INC-1")["alerts"]) == 1
+    assert answer.json()["incidents"] == ["INC-2"]
+    assert "INC-1" not in answer.text
+    assert office.ana.see("INC-1")["alerts"] == []
+    assert len(office.cleo.see("INC-2")["alerts"]) == 1
 
 
 @pytest.mark.shared
