@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.routing import Match, Mount
-from starlette.types import Lifespan, Scope
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import Ingest
@@ -25,13 +27,28 @@ LOG = structlog.get_logger()
 BEAT_S = 5.0
 
 
-def create_server(app: App) -> FastAPI:
+def create_server(app: App) -> Application:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     throttle = Throttle()
-    api = create_api(app, lifespan=_living(app), throttle=throttle)
-    api.add_middleware(Ingest, state=api.state)
+    api = create_api(app, Application, lifespan=_living(app), throttle=throttle)
     api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api
+
+
+class Application(FastAPI):
+    """The API and the pages. A sender's post passes nothing of either: in a storm that would be most of the work."""
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """The door for alerts."""
+        return Ingest(self.state)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let whoever is asked answer."""
+        if self.ingest.takes(scope):
+            await self.ingest(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class _Elsewhere(Mount):
@@ -65,7 +82,15 @@ def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None
         )
         if on_ready is not None:
             on_ready()
+        _collect_rarely()
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _collect_rarely() -> None:
+    """Leave what is there for good out of the search for garbage, and search after many alerts instead of a few."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _living(app: App) -> Lifespan[FastAPI]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
@@ -13,10 +15,17 @@ from tocsin.doors.http.limits import Limits
 from tocsin.doors.throttle import Throttle
 from tocsin.wiring import App
 
+Api = TypeVar("Api", bound=FastAPI)
 
-def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None, throttle: Throttle | None = None) -> FastAPI:
-    """Return the HTTP API over what wiring built; `throttle` counts wrong passwords together with other doors."""
-    api = FastAPI(
+
+def create_api(
+    app: App, kind: type[Api], *, lifespan: Lifespan[Api] | None = None, throttle: Throttle | None = None
+) -> Api:
+    """Return the HTTP API over what wiring built, as an application of a `kind`.
+
+    `throttle` counts wrong passwords together with other doors.
+    """
+    api = kind(
         title="Tocsin",
         version=__version__,
         description="Incident response, from a production alert to an all-clear and a finished post-mortem.",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.datastructures import State
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from tocsin.doors.http.problems import problem
 from tocsin.doors.ingest.intake import Intake
@@ -31,18 +31,18 @@ _JSON = "application/json"
 
 
 class Ingest:
-    """Answers `POST /v1/in/INTEGRATION…` and hands everything else on. `state` is where the API keeps what wiring built."""
+    """Answers `POST /v1/in/INTEGRATION…`. `state` is where the API keeps what wiring built."""
 
-    def __init__(self, app: ASGIApp, *, state: State) -> None:
-        self._app = app
+    def __init__(self, state: State) -> None:
         self._state = state
         self._intake: Intake | None = None
 
+    def takes(self, scope: Scope) -> bool:
+        """Return whether a request is for this door."""
+        return scope["type"] == "http" and scope["path"].startswith(PREFIX) and len(scope["path"]) > len(PREFIX)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a sender, or hand on."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or len(scope["path"]) == len(PREFIX):
-            await self._app(scope, receive, send)
-            return
+        """Answer a sender."""
         answer = await self._answer(scope, receive)
         await answer(scope, receive, send)
 
@@ -126,6 +126,8 @@ def _said(outcome: Outcome, overloaded: int) -> Response:
 
 def _accepted(done: Accepted) -> Response:
     """Answer what was stored. A post that was taken in part is answered 400, though what is valid in it is stored."""
+    if done.reply is not None and not done.reply and not done.rejected:
+        return Response(status_code=200)  # its sender reads nothing
     answer: dict[str, object] = {
         "fired": done.fired,
         "resolved": done.resolved,
