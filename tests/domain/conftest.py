@@ -27,6 +27,8 @@ THEIR_OWN = (
     f"{STANDARD_LIBRARY}zoneinfo/",
     "/site-packages/hypothesis/",
     "/site-packages/_pytest/",
+    "/site-packages/execnet/",  # a parallel run's, in a thread of its own
+    "/site-packages/xdist/",
 )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from tests.domain.incident.story import ANA, BO, DAY, HOUR, MINUTE, NOON, PAGERDUTY, PASS, RESOLVED, Story, begun
+from tests.domain.tape import EITHER
 
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.effects import ClearTimer, Effect, SetTimer
@@ -13,6 +15,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Phase, Status
+from tocsin.domain.incident.timeline import milestones
 
 ACK = e.Acknowledged(person="ana")
 
@@ -40,6 +43,53 @@ def test_a_correction_of_a_correction_counts() -> None:
     story = begun().then(ACK, after=10 * MINUTE)
     correct(correct(story, 2, ACK, minute=4), 3, ACK, minute=5)
     assert story.incident.milestones["acknowledged"] == NOON + 5 * MINUTE
+
+
+def test_of_two_corrections_of_one_event_the_newest_counts() -> None:
+    story = begun().then(ACK, after=10 * MINUTE)
+    correct(correct(story, 2, ACK, minute=4), 2, e.Acknowledged(person="bo"), minute=5)
+    assert story.incident.milestones["acknowledged"] == NOON + 5 * MINUTE
+    assert story.incident.paging.acknowledged_by == "bo"
+
+
+def test_a_correction_that_is_withdrawn_gives_way_to_what_was_said_before() -> None:
+    began = e.MilestoneReached(name="impact_started")
+    story = begun().then(began, occurred=NOON - 30 * MINUTE)
+    correct(correct(story, 2, began, minute=-20), 3, e.Retracted(reason="it was right"))
+    assert story.incident.milestones["impact_started"] == NOON - 30 * MINUTE
+    correct(story, 2, e.Retracted(reason="nobody was hit"))
+    assert "impact_started" not in story.incident.milestones
+
+
+def test_what_is_withdrawn_goes_with_its_corrections() -> None:
+    story = begun().then(ACK, after=10 * MINUTE)
+    correct(correct(story, 2, ACK, minute=4), 2, e.Retracted(reason="wrong incident"))
+    assert "acknowledged" not in story.incident.milestones
+
+
+def test_a_statement_that_is_withdrawn_gives_way_to_the_one_before_it_unless_that_is_gone_too() -> None:
+    began = e.MilestoneReached(name="impact_started")
+    story = begun().then(began, occurred=NOON - 30 * MINUTE).then(began, occurred=NOON - 20 * MINUTE)
+    other = begun().then(began, occurred=NOON - 30 * MINUTE).then(began, occurred=NOON - 20 * MINUTE)
+    assert correct(story, 3, e.Retracted(reason="x")).incident.milestones["impact_started"] == NOON - 30 * MINUTE
+    correct(other, 2, e.Retracted(reason="x"))
+    assert other.incident.milestones["impact_started"] == NOON - 20 * MINUTE
+    assert "impact_started" not in correct(other, 3, e.Retracted(reason="x")).incident.milestones
+
+
+@pytest.mark.parametrize("tree", list(product((2, 3, 4), (2, 3, 4, 5), EITHER, EITHER)), ids=str)
+def test_the_state_knows_what_the_timeline_knows(tree: tuple[int, int, bool, bool]) -> None:
+    first, second, *gone = tree
+    began = e.MilestoneReached(name="impact_started")
+    story = begun().then(began, occurred=NOON - 30 * MINUTE)
+    correct(story, 2, began, minute=-20)
+    correct(story, 3, began, minute=-10)
+    for target, withdrawn, minute in ((first, gone[0], -5), (second, gone[1], -1)):
+        if isinstance(story.events[target - 1].body, e.Retracted):
+            return  # a retraction of a retraction is beyond what the state remembers
+        correct(story, target, e.Retracted(reason="x") if withdrawn else began, minute=minute)
+    known = milestones(story.events).get("impact_started")
+    assert story.incident.milestones.get("impact_started") == (known.at if known else None)
 
 
 def test_correcting_an_acknowledgement_that_was_taken_back_gives_it_to_nobody() -> None:

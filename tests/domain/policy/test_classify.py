@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.domain.policy.samples import PACK, condition, criterion
+from tests.domain.tape import MAYBE, choosing
 
 from tocsin.domain.impact import Impact
 from tocsin.domain.policy.classify import classify, holds, known_facts, with_derived
@@ -128,16 +129,16 @@ def test_the_order_levels_are_written_in_does_not_matter() -> None:
         assert classify(facts, backwards) == classify(facts, PACK)
 
 
-percent = st.none() | st.floats(min_value=0, max_value=100)
-impacts = st.builds(
+PERCENT = (None, 0.0, 0.1, 4.9, 5.0, 5.1, 9.9, 10.0, 10.1, 19.9, 20.0, 20.1, 99.9, 100.0)
+impacts = choosing(
     Impact,
-    users_percent=percent,
-    error_percent=percent,
-    latency_multiple=st.none() | st.floats(min_value=0, max_value=50),
-    scope=st.sampled_from(["all", "subset", "isolated", "none", "unknown"]),
-    core_feature_down=st.none() | st.booleans(),
-    data_loss=st.none() | st.booleans(),
-    cosmetic=st.none() | st.booleans(),
+    users_percent=PERCENT,
+    error_percent=PERCENT,
+    latency_multiple=(None, 0.0, 1.0, 2.9, 3.0, 3.1, 50.0),
+    scope=("all", "subset", "isolated", "none", "unknown"),
+    core_feature_down=MAYBE,
+    data_loss=MAYBE,
+    cosmetic=MAYBE,
 )
 
 

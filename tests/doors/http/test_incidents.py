@@ -495,7 +495,7 @@ def test_changes_made_by_a_program_name_both_it_and_its_person(office: Office) -
     office.ana.declare()
     office.ben.post("/v1/incidents/INC-1/notes", {"text": "looked around"}, headers={"tocsin-agent": "fixer"})
 
-    assert [x["who"] for x in office.ana.timeline("INC-1") if x["text"] == "looked around"] == ["fixer for ben"]
+    assert [x["who"] for x in office.ana.timeline("INC-1") if x["text"] == "looked around"] == ["fixer for Ben"]
 
 
 def test_every_fact_about_impact_can_be_stated() -> None:

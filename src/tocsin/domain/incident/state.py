@@ -162,12 +162,22 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rested:
+    """What a milestone rested on before another event moved it: its time, and the event that said so."""
+
+    name: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One incident. `seq` is the number of its last event; `timers` maps a timer's name to its live generation.
 
     `told` are the audiences, `told_via` the channels that know of it and will hear of its end. `said_by` maps
     `milestone/NAME`, `status`, `severity` and `acknowledged_by` to the id of the event each rests on, so that a
-    correction finds them.
+    correction finds them; `corrections` maps a correction to what it corrects, `former` an event to the milestones as
+    they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
@@ -239,6 +249,8 @@ class Incident:
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)
     renamings: tuple[Renaming, ...] = ()
+    corrections: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, tuple[Rested, ...]] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:

@@ -193,7 +193,7 @@ def _facts(incident: Incident, event: Event) -> Incident:
     match event.body:
         case e.ScopeChanged(services=services, endpoints=endpoints, functions=functions):
             return replace(incident, services=services, endpoints=endpoints, functions=functions)
-        case e.MilestoneReached(name=name):
+        case e.MilestoneReached(name=name) if not event.supersedes:
             # A stated stamp is a person's or an integration's word: the newest statement counts.
             return restamp(incident, name, event)
         case e.Noted(kind="finding" | "decision" | "action"):

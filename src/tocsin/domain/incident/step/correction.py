@@ -23,7 +23,7 @@ RESTATED = (
 )  # fmt: skip
 RESTATED_WHILE_OPEN = (e.RoleTaken, e.TaskGiven, e.RunbookStarted)
 # What reaches a milestone by being said, though the event it corrects had not reached it.
-REACHING = (e.StatusChanged, e.Acknowledged, e.MilestoneReached)
+REACHING = (e.StatusChanged, e.Acknowledged)
 
 
 def is_restated(incident: Incident, body: EventBody) -> bool:
@@ -32,18 +32,50 @@ def is_restated(incident: Incident, body: EventBody) -> bool:
 
 
 def correct_milestones(incident: Incident, event: Event) -> Incident:
-    """Move the milestones that rest on the superseded event to the time of this one, or drop those it does not reach."""
+    """Move the milestones that rest on the superseded event to the time of this one, or drop those it does not reach.
+
+    What is withdrawn gives way to what was said before it, if anything was. Whose own word another correction has replaced
+    is corrected in the record only.
+    """
+    standing = _stands(incident, event.supersedes)
+    incident = replace(incident, corrections={**incident.corrections, event.id: event.supersedes})
+    if not standing:
+        return incident
     resting = [
         fact.removeprefix(MILESTONE)
-        for fact, by in incident.said_by.items()
-        if by == event.supersedes and fact.startswith(MILESTONE)
+        for fact in incident.said_by
+        if fact.startswith(MILESTONE) and _rests(incident, event, fact)
     ]
+    if isinstance(event.body, e.Retracted):
+        return _withdrawn(incident, event.supersedes, resting)
     reached = _reached(event.body)
     right = unstamp(incident, *(n for n in resting if n not in reached))
     for name in reached:
-        if name in resting or (name not in right.milestones and isinstance(event.body, REACHING)):
+        stated = isinstance(event.body, e.MilestoneReached)
+        if stated or name in resting or (name not in right.milestones and isinstance(event.body, REACHING)):
             right = restamp(right, name, event)
     return right
+
+
+def _stands(incident: Incident, event_id: str) -> bool:
+    """Return whether every correction that leads to this event is the newest of what it corrects."""
+    newest = {corrected: by for by, corrected in incident.corrections.items()}
+    while corrected := incident.corrections.get(event_id):
+        if newest[corrected] != event_id:
+            return False
+        event_id = corrected
+    return True
+
+
+def _withdrawn(incident: Incident, gone: str, resting: list[str]) -> Incident:
+    back = {was.name: was for was in incident.former.get(gone, ()) if was.name in resting}
+    right = unstamp(incident, *resting)
+    return replace(
+        right,
+        milestones={**right.milestones, **{name: was.at for name, was in back.items()}},
+        said_by={**right.said_by, **{MILESTONE + name: was.by for name, was in back.items()}},
+        former={by: kept for by, all_ in right.former.items() if (kept := tuple(w for w in all_ if w.by != gone))},
+    )
 
 
 def _reached(body: EventBody) -> tuple[str, ...]:
@@ -97,7 +129,11 @@ def correct(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def _rests(incident: Incident, event: Event, fact: str) -> bool:
-    return incident.said_by.get(fact) == event.supersedes
+    """Return whether a fact rests on the superseded event, or on a correction of it."""
+    by = incident.said_by.get(fact, "")
+    while by and by != event.supersedes:
+        by = incident.corrections.get(by, "")
+    return bool(by)
 
 
 def _declared(incident: Incident, event: Event, body: e.Declared) -> Incident:

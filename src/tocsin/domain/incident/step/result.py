@@ -10,7 +10,7 @@ from tocsin.domain.effects import ClearTimer, Effect, SetTimer, Tell
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.phases import Phase
-from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.state import Incident, Rested
 
 MILESTONE: Final = "milestone/"
 
@@ -70,7 +70,11 @@ def stamp(incident: Incident, name: str, event: Event) -> Incident:
 
 
 def restamp(incident: Incident, name: str, event: Event) -> Incident:
-    """Let a milestone rest on this event, whatever was said before."""
+    """Let a milestone rest on this event, whatever was said before; that is kept for the day this is withdrawn."""
+    at, by = incident.milestones.get(name), incident.said_by.get(MILESTONE + name)
+    if at is not None and by and by != event.id:
+        before = (*incident.former.get(event.id, ()), Rested(name=name, at=at, by=by))
+        incident = replace(incident, former={**incident.former, event.id: before})
     stamped = replace(incident, milestones={**incident.milestones, name: event.occurred_at})
     return said_by(stamped, event, MILESTONE + name)
 
