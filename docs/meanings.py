@@ -20,6 +20,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts are kept."),
     "TOCSIN_KEEP_BUNDLES_DAYS": ("`365`", "How long the raw facts of diagnoses are kept."),
     "TOCSIN_KEEP_SAMPLES_DAYS": ("`14`", "How long what monitors saw is kept."),
+    "TOCSIN_KEEP_CHANGES_DAYS": ("`365`", "How long changes of services (deploys and the like) are kept, by when they happened."),
 }  # fmt: skip
 
 # class -> field -> meaning, in the file's own names.

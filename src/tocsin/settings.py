@@ -38,6 +38,7 @@ class Settings:
     keep_alerts: timedelta = timedelta(days=90)
     keep_bundles: timedelta = timedelta(days=365)
     keep_samples: timedelta = timedelta(days=14)
+    keep_changes: timedelta = timedelta(days=365)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -73,7 +74,7 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 SHORTEST_SECRET = 32
 LONGEST_KEPT = 36_500
-_KEPT = ("raw", "jobs", "alerts", "bundles", "samples")
+_KEPT = ("raw", "jobs", "alerts", "bundles", "samples", "changes")
 
 
 def is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from tests.fakes import NOON, a_job
 from tests.store.conftest import Bench
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.changes import Change
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import Answer, Session, Store, Token, User
@@ -255,6 +256,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         tx.put_bundle("b1", "i1", b"old")
         tx.put_samples("s", [(tx.now(), {})])
         tx.put_answer("k", "anna", Answer(request_hash="h", status=200, body=""))
+        tx.put_change("ci", Change(key="c1", service="orders", at=tx.now()))
         tx.put_alert("prom", ALERT)
         tx.put_alert("prom", replace(ALERT, fingerprint="f2", status="resolved"))
         tx.enqueue([a_job("done"), a_job("dead"), a_job("open")])
@@ -269,9 +271,9 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         young = tx.keep_raw("prom", b"young")
         before = tx.now() - timedelta(days=1)
 
-    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "answers", "logins")
-    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 2]
-    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 7
+    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "changes", "answers", "logins")
+    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 1, 2]
+    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 8
     with bench.store.reading() as tx:
         assert (tx.raw(raw), tx.bundle("b1")) == (None, b"")
         assert tx.raw(young) is not None

@@ -34,6 +34,7 @@ class Accepted:
     refreshed: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     acknowledged: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     reply: Mapping[str, object] | None = None
 

@@ -15,6 +15,7 @@ from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.change_log import ChangeLog
 
 T = TypeVar("T")
 
@@ -410,7 +411,7 @@ class Reading(Protocol):
         ...
 
 
-class Tx(IncidentLog, Outbox, Records, Accounts, Reading, Protocol):
+class Tx(IncidentLog, Outbox, Records, ChangeLog, Accounts, Reading, Protocol):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:
@@ -462,7 +463,7 @@ class Store(Protocol):
         ...
 
     def prune(self, kind: str, before: datetime) -> int:
-        """Delete what retention allows: raw, jobs, alerts, bundles, samples, answers, logins; return how many.
+        """Delete what retention allows: raw, jobs, alerts, bundles, samples, changes, answers, logins; return how many.
 
         Open jobs and firing alerts stay. `logins` are expired sessions and one-time secrets.
 

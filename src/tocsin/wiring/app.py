@@ -30,7 +30,7 @@ from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.diagnosis import Probe
@@ -108,6 +108,7 @@ def duties(app: App) -> Duties:
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
+        heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
@@ -131,6 +132,7 @@ def _keep(settings: Settings) -> dict[str, timedelta]:
         "alerts": settings.keep_alerts,
         "bundles": settings.keep_bundles,
         "samples": settings.keep_samples,
+        "changes": settings.keep_changes,
     }
 
 

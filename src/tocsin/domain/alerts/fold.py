@@ -10,7 +10,7 @@ Alertmanager's rules, so that both tell the same story:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -40,6 +40,12 @@ class _Report(Protocol):
     def starts_at(self) -> datetime | None: ...
     @property
     def ends_at(self) -> datetime | None: ...
+    @property
+    def annotations(self) -> Mapping[str, str]: ...
+    @property
+    def links(self) -> Mapping[str, str]: ...
+    @property
+    def extra(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,7 @@ class AlertState:
     """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
 
     `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
-    nobody reported. `incident` belongs to the flow.
+    nobody reported. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words.
     """
 
     fingerprint: str
@@ -64,6 +70,9 @@ class AlertState:
     timed_out: bool = False
     episode: int = 1
     incident: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +119,9 @@ def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
         expires_at=None if ended else inbound.ends_at,
         last_seen_at=at,
         episode=0 if ended else 1,
+        annotations=inbound.annotations,
+        links=inbound.links,
+        extra=inbound.extra,
     )
     return Taken(state=state, change="ignored" if ended else "fired")
 
@@ -164,4 +176,7 @@ def _with_words(state: AlertState, inbound: _Report, at: datetime) -> AlertState
         summary=inbound.summary or state.summary,
         severity=inbound.severity or state.severity,
         service=inbound.service or state.service,
+        annotations=inbound.annotations or state.annotations,
+        links=inbound.links or state.links,
+        extra=inbound.extra or state.extra,
     )

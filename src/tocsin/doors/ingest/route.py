@@ -68,6 +68,7 @@ def _answer(app: App, request: Request, body: bytes) -> Response:
         "refreshed": len(result.refreshed),
         "incidents": result.incidents,
     }
+    answer |= {name: told for name in ("acknowledged", "changes") if (told := getattr(result, name))}
     if result.reply is not None:
         answer = dict(result.reply)
     if result.rejected:

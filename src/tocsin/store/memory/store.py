@@ -13,6 +13,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.flows.storage import Heartbeat, Job, StoreUnavailableError, Timer, Tx
 from tocsin.store.bell import LocalBell
 from tocsin.store.memory.accounts import AccountRows
+from tocsin.store.memory.changes import ChangeRows
 from tocsin.store.memory.outbox import OutboxRows
 from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
@@ -39,7 +40,7 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, RecordRows, AccountRows):
+class MemoryTx(ReadingRows, OutboxRows, RecordRows, ChangeRows, AccountRows):
     """One transaction in memory."""
 
 
@@ -134,6 +135,7 @@ def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any
         "alerts": [(rows.alerts, closed)],
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
+        "changes": [(rows.service_changes, [k for k, c in rows.service_changes.items() if c.change.at < before])],
         "answers": [(rows.answers, [k for k, (at, _) in rows.answers.items() if at < before])],
         "logins": [(rows.sessions, sessions), (rows.once, [k for k, (_, at) in rows.once.items() if at < before])],
     }

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
 from tocsin.domain.errors import InvalidError
 from tocsin.store.sql.part import Part
-from tocsin.store.tables import alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions
+from tocsin.store.tables import alerts, answers, bundles, changes, once, outbox, raw_bodies, samples, sessions
 
 Doomed = tuple[Table, ColumnElement[bool]]
 
@@ -21,6 +21,7 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
         "alerts": [(alerts, (alerts.c.updated_at < before_us) & (alerts.c.status == "resolved"))],
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
+        "changes": [(changes, changes.c.at < before_us)],
         "answers": [(answers, answers.c.created_at < before_us)],
         "logins": [(sessions, sessions.c.expires_at < before_us), (once, once.c.expires_at < before_us)],
     }

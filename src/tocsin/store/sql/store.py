@@ -13,6 +13,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.flows.storage import Heartbeat, Job, Timer, Tx
 from tocsin.store.bell import CHANNEL, Bell, PostgresBell, SocketBell
 from tocsin.store.sql.accounts import AccountRows
+from tocsin.store.sql.changes import ChangeRows
 from tocsin.store.sql.claims import Claims
 from tocsin.store.sql.engine import Engines, file_of
 from tocsin.store.sql.outbox import OutboxRows
@@ -26,7 +27,7 @@ Refold = Callable[[Tx, str], Incident]
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-class SqlTx(ReadingRows, OutboxRows, RecordRows, AccountRows):
+class SqlTx(ReadingRows, OutboxRows, RecordRows, ChangeRows, AccountRows):
     """One transaction over SQL."""
 
     refold: Refold | None = None
