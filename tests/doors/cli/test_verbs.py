@@ -101,6 +101,17 @@ ITEM = {"ref": "INC-42", "key": "a1", "title": "Alert earlier", "owner": "ben", 
 JOB = {"id": "j", "key": "i/page/1", "kind": "page", "incident": "i", "state": "dead", "attempt": 6, "due": "2026-01-20T14:30:00Z", "settled_at": None, "result": "no route", "to": "ana"}  # fmt: skip
 ENTRY = {"seq": 1, "id": "e", "at": "2026-01-20T14:23:00Z", "recorded_at": "2026-01-20T14:30:00Z", "who": "ana", "kind": "note", "text": "it broke", "details": ["badly"], "pinned": True, "corrected_from": None, "withdrawn": False}  # fmt: skip
 TOKEN = {"id": "t", "person": "ana", "name": "ci", "scopes": ["respond"], "created_at": "2026-01-20T14:30:00Z", "expires_at": None}  # fmt: skip
+CHANGE = {
+    "source": "ci",
+    "key": "1",
+    "service": "orders",
+    "at": "2026-01-20T14:20:00Z",
+    "kind": "schema",
+    "version": "2.4.1",
+    "by": "ana",
+    "summary": "adds a column",
+    "rollback": True,
+}
 READ: list[tuple[str, str, Any, str, str]] = [
     ("list", "incidents?", {"items": [INCIDENT], "next_cursor": "c2"}, "incidents", "INC-42"),
     ("show INC-42", "incidents/INC-42/timeline", {"entries": [ENTRY], "next_cursor": 0}, "incident", "Orders API returns 500s"),
@@ -108,6 +119,8 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("next", "incidents?", {"items": [INCIDENT], "next_cursor": ""}, "next", "tocsin role INC-42 commander PERSON"),
     ("postmortem INC-42", "incidents/INC-42/postmortem", "# What happened\n", "postmortem", "# What happened"),
     ("followups", "followups", [ITEM], "followups", "2026-02-01 LATE"),
+    ("changes list", "changes", [CHANGE], "changes", "adds a column"),
+    ("changes add orders --version 2.4.1 --at 15m", "changes", CHANGE, "changes", "schema back"),
     ("outbox", "outbox", [JOB], "outbox", "no route"),
     ("token create ci", "tokens", {"token": TOKEN, "secret": "tocsin_x"}, "token", "tocsin_x"),
     ("login", "login-links", {"url": "http://x/login/once?key=y"}, "login", "http://x/login/once?key=y"),

@@ -14,7 +14,7 @@ from tocsin.doors.cli.session import Session
 VERSION = "v1"
 # Every name is documented in docs/reference/cli.md; a field may be added to one, never taken away without a new version.
 Schema = Literal[
-    "backup", "config", "config-check", "config-diff", "config-version", "diagnosis", "doctor", "draft", "drill", "drills",
+    "backup", "changes", "config", "config-check", "config-diff", "config-version", "diagnosis", "doctor", "draft", "drill", "drills",
     "followups", "incident", "incidents", "init", "login", "migrate", "next", "outbox", "pack", "pack-check", "pack-diff",
     "packs", "page", "plan", "postmortem", "process", "restore", "timeline", "token", "up",
 ]  # fmt: skip

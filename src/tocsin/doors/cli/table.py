@@ -76,6 +76,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         unmerge="Undo a merge.",
     ),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
+    **_entries("changes", FIX, changes="List changes of services, or tell of one."),
     **_entries(
         "fix",
         FIX,

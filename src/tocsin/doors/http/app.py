@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.doors.http import admin, changes, fixing, incidents, learning, problems
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
@@ -29,7 +29,7 @@ def create_api(app: App, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAP
     api.state.wired = app
     problems.install(api)
     api.add_middleware(Limits)
-    for router in (incidents.router, fixing.router, learning.router, admin.router, admin.secrets):
+    for router in (incidents.router, fixing.router, learning.router, changes.router, admin.router, admin.secrets):
         api.include_router(router)
 
     @api.get("/health", tags=["operations"])
