@@ -114,7 +114,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Integration": {
         "key": "The sender's name; it posts to `/v1/in/KEY`.",
-        "kind": "Who reads its posts: `alertmanager`, `generic`.",
+        "kind": "Who reads its posts: `alertmanager`, `alertmanager_v2`, `datadog`, `deploys`, `email`, `generic`, `github`, `grafana`, `heartbeat`, `mapped`, `opsgenie`, `pagerduty`, `sentry`, `sns`, `uptime_kuma`.",
         "keys": "References (`env:`, `file:`) or `sha256:` hashes; any of them opens the door.",
         "service": "The service of alerts that name none.",
         "team": "The team of alerts that name no service.",

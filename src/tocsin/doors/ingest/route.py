@@ -34,9 +34,9 @@ def ingest_route() -> Route:
 
 
 def _key(request: Request) -> str:
-    """Return the key from `Authorization: Bearer`, `X-Tocsin-Key`, or `?key=` for senders that can do no better."""
+    """Return the key from `Authorization` (Bearer, or Opsgenie's GenieKey), `X-Tocsin-Key`, or `?key=` where nothing else goes."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
+    if kind.lower() in {"bearer", "geniekey"}:
         return secret
     return request.headers.get("x-tocsin-key", "") or request.query_params.get("key", "")
 
