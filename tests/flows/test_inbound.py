@@ -26,7 +26,7 @@ from tocsin.flows.ports import (
     UnverifiedError,
 )
 from tocsin.flows.receive import receive
-from tocsin.flows.respond import act
+from tocsin.flows.respond import act, merge
 from tocsin.store.memory import MemoryStore
 
 ERRORS = InboundAlert(fingerprint="f1", name="Errors", status="firing", labels={}, summary="5xx")
@@ -85,6 +85,18 @@ def test_an_acknowledgement_stops_the_escalation() -> None:
     assert getattr(taken, "acknowledged", ()) == ("f1",)
     assert world.incident().paging.acknowledged_by == "noc"
     assert [e.actor.id for e in world.events(Acknowledged)] == ["watch"]
+
+
+def test_an_acknowledgement_follows_a_merge() -> None:
+    world = world_of(Reads(Parsed(alerts=(ERRORS,)), HAS_IT))
+    post(world)()
+    gone = world.incident().ref
+    kept = world.declare("Everything fails", services=("silent",)).ref
+    merge(world.engine, gone, kept, ANA)
+
+    post(world)()
+
+    assert world.incident(kept).paging.acknowledged_by == "noc"
 
 
 def test_an_acknowledgement_of_an_alert_nobody_knows_changes_nothing() -> None:

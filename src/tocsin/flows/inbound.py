@@ -8,6 +8,7 @@ from dataclasses import replace
 from tocsin.domain.actor import Actor
 from tocsin.domain.changes import Change
 from tocsin.domain.incident.events import Acknowledged
+from tocsin.domain.incident.state import Incident
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import record
@@ -66,7 +67,7 @@ def reasons(rejected: Sequence[Rejected]) -> str:
 def _acknowledged(engine: Engine, tx: Tx, sender: Sender, one: InboundAcknowledgement) -> bool:
     """Acknowledge the incident of a firing alert; an alert nobody knows, or one that ended, changes nothing."""
     state = tx.alert(sender.key, one.fingerprint)
-    incident = tx.load(state.incident) if state and state.incident and state.status == "firing" else None
+    incident = _lasting(tx, state.incident) if state and state.status == "firing" else None
     if incident is None:
         return False
     body = Acknowledged(person=one.by or sender.key)
@@ -82,12 +83,18 @@ def _let_go(tx: Tx, sender: Sender, alert: InboundAlert) -> None:
     state = tx.alert(sender.key, alert.fingerprint)
     if state is None or state.status != "firing" or not state.incident:
         return
-    incident = tx.load(state.incident)
-    while incident is not None and incident.merged_into:
-        incident = tx.load(incident.merged_into)
+    incident = _lasting(tx, state.incident)
     if incident is None or not incident.open:
         ended = replace(state, status="resolved", ends_at=tx.now(), expires_at=None, timed_out=True)
         tx.put_alert(sender.key, ended)
+
+
+def _lasting(tx: Tx, incident: str) -> Incident | None:
+    """Return an incident, or the one into which it was merged; None without one."""
+    found = tx.load(incident) if incident else None
+    while found is not None and found.merged_into:
+        found = tx.load(found.merged_into)
+    return found
 
 
 def _placed(tx: Tx, sender: Sender, change: Change) -> Change:
