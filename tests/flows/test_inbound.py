@@ -120,6 +120,10 @@ def test_an_occurrence_opens_another_incident_once_people_are_done_with_the_firs
     act(world.engine, world.incident().ref, Declined(reason="a test"), ANA)
     world.later(minutes=1)
     assert _again(world) == (1, 2)
+    with world.store.reading() as tx:
+        state = tx.alert("watch", "f1")
+    assert state is not None
+    assert (state.episode, state.starts_at) == (2, world.clock())
     world.later(minutes=1)
     assert _again(world) == (0, 2)
 

@@ -85,7 +85,8 @@ def _let_go(tx: Tx, sender: Sender, alert: InboundAlert) -> None:
         return
     incident = _lasting(tx, state.incident)
     if incident is None or not incident.open:
-        ended = replace(state, status="resolved", ends_at=tx.now(), expires_at=None, timed_out=True)
+        # It ended when it was last heard of, as far as anybody knows; what comes now is an episode of its own.
+        ended = replace(state, status="resolved", ends_at=state.last_seen_at, expires_at=None, timed_out=True)
         tx.put_alert(sender.key, ended)
 
 
