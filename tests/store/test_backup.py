@@ -12,12 +12,14 @@ from sqlalchemy import select
 from tests.fakes import NOON, a_job, append, declare
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.changes import Change
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import Answer, Heartbeat, SchemaError, Session, StoreUnavailableError, Token, User
 from tocsin.store.backup import PASSING, backup, restore
 from tocsin.store.opening import open_store
+from tocsin.store.schema import schema_state
 from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.tables import metadata
 
@@ -46,6 +48,7 @@ def _fill(url: str) -> None:
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])
         tx.put_value("k", "v")
+        tx.put_change("ci", Change(key="c1", service="orders", at=NOON, links={"a": "https://ci.example.com"}))
         tx.put_user(User(person="anna", password_hash="h", scopes=("read",)))
         tx.put_token(Token(id="t", person="anna", name="n", scopes=(), created_at=NOON), "digest")
         tx.put_session("d", Session(person="anna", csrf="c", expires_at=NOON))
@@ -150,7 +153,8 @@ def test_a_changed_backup_is_refused_and_nothing_is_restored(sqlite_url: str, em
     _fill(sqlite_url)
     backup(sqlite_url, tmp_path / "b.zip")
     changed = _rewritten(tmp_path / "b.zip", tmp_path / "c.zip", "named_values.jsonl", old=b'"v"', new=b'"w"')
-    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0001"', new=b'": "9001"')
+    head = f'": "{schema_state(sqlite_url).head}"'.encode()
+    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=head, new=b'": "9001"')
 
     with pytest.raises(InvalidError, match="named_values is not what"):
         restore(changed, empty_url)

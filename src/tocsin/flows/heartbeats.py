@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.domain.alerts.heartbeat import Beat, Heartbeat, beaten, silent
+from tocsin.domain.alerts.heartbeat import Beat, Heartbeat, beaten, fingerprint_of, silent
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Accepted, Sender, accept_in
 from tocsin.flows.policies import catalogue
@@ -38,7 +38,7 @@ def lapse(engine: Engine, timer: Timer) -> None:
 
 def _lapse(engine: Engine, tx: Tx, timer: Timer) -> None:
     _, source, name = timer.stream.split("/", 2)
-    tx.alert(source, Beat(name=name, every=timer.due - timer.due).fingerprint)
+    tx.alert(source, fingerprint_of(name))  # locked first, as a beat does
     if not tx.finish_timer(timer):
         return
     known = _recall(tx, source, name)

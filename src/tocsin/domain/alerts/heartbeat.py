@@ -29,7 +29,7 @@ class Beat:
     @property
     def fingerprint(self) -> str:
         """The identity of the alert that silence raises."""
-        return f"heartbeat/{self.name}"
+        return fingerprint_of(self.name)
 
     @property
     def words(self) -> str:
@@ -49,6 +49,11 @@ class Heartbeat:
     def due(self) -> datetime:
         """When silence begins, unless a beat comes before."""
         return self.last_at + self.beat.every + self.beat.grace
+
+
+def fingerprint_of(name: str) -> str:
+    """Return the identity of the alert that the silence of `name` raises."""
+    return f"heartbeat/{name}"
 
 
 def beaten(known: Heartbeat | None, beat: Beat, at: datetime) -> Heartbeat:
