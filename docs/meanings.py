@@ -23,6 +23,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts and ended silences are kept."),
     "TOCSIN_KEEP_BUNDLES_DAYS": ("`365`", "How long the raw facts of diagnoses are kept."),
     "TOCSIN_KEEP_SAMPLES_DAYS": ("`14`", "How long what monitors saw is kept."),
+    "TOCSIN_KEEP_CHANGES_DAYS": ("`365`", "How long changes of services (deploys and the like) are kept, by when they happened."),
 }  # fmt: skip
 
 # class -> field -> meaning, in the file's own names.
@@ -121,7 +122,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Integration": {
         "key": "The sender's name; it posts to `/v1/in/KEY`.",
-        "kind": "Who reads its posts: `alertmanager`, `generic`.",
+        "kind": "Who reads its posts: `alertmanager`, `alertmanager_v2`, `datadog`, `deploys`, `email`, `generic`, `github`, `grafana`, `heartbeat`, `mapped`, `opsgenie`, `pagerduty`, `sentry`, `sns`, `uptime_kuma`.",
         "keys": "References (`env:`, `file:`) or `sha256:` hashes; any of them opens the door.",
         "service": "The service of alerts that name none.",
         "team": "The team of alerts that name no service.",

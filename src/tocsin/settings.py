@@ -41,6 +41,7 @@ class Settings:
     keep_alerts: timedelta = timedelta(days=90)
     keep_bundles: timedelta = timedelta(days=365)
     keep_samples: timedelta = timedelta(days=14)
+    keep_changes: timedelta = timedelta(days=365)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -80,7 +81,7 @@ HOW_TO_MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.toke
 MOST_WORKERS = 64
 SHORTEST_LEASE_S, LONGEST_LEASE_S = 3, 300
 LONGEST_KEPT = 36_500
-_KEPT = ("raw", "jobs", "alerts", "bundles", "samples")
+_KEPT = ("raw", "jobs", "alerts", "bundles", "samples", "changes")
 
 
 def is_loopback(host: str) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.flows.world import CONFIGURATION, World
+from tests.fakes import NOON
+from tests.flows.world import ANA, ANY, CONFIGURATION, World
 
-from tocsin.domain.incident.events import Acknowledged
+from tocsin.domain.alerts.heartbeat import Beat
+from tocsin.domain.changes import Change
+from tocsin.domain.incident.events import Acknowledged, Declined
+from tocsin.domain.visibility import WORKER
 from tocsin.flows.inbound import reasons
 from tocsin.flows.ports import (
     Envelope,
@@ -20,6 +26,7 @@ from tocsin.flows.ports import (
     UnverifiedError,
 )
 from tocsin.flows.receive import receive
+from tocsin.flows.respond import act, merge
 from tocsin.store.memory import MemoryStore
 
 ERRORS = InboundAlert(fingerprint="f1", name="Errors", status="firing", labels={}, summary="5xx")
@@ -80,9 +87,75 @@ def test_an_acknowledgement_stops_the_escalation() -> None:
     assert [e.actor.id for e in world.events(Acknowledged)] == ["watch"]
 
 
+def test_an_acknowledgement_follows_a_merge() -> None:
+    world = world_of(Reads(Parsed(alerts=(ERRORS,)), HAS_IT))
+    post(world)()
+    gone = world.incident().ref
+    kept = world.declare("Everything fails", services=("silent",)).ref
+    merge(world.engine, gone, kept, ANA)
+
+    post(world)()
+
+    assert world.incident(kept).paging.acknowledged_by == "noc"
+
+
 def test_an_acknowledgement_of_an_alert_nobody_knows_changes_nothing() -> None:
     taken = post(world_of(Reads(HAS_IT)))()
     assert getattr(taken, "acknowledged", None) == ()
+
+
+def _again(world: World) -> tuple[int, int]:
+    """Post once more and return how many alerts fired and how many incidents there are."""
+    taken = post(world)()
+    with world.store.reading() as tx:
+        return len(getattr(taken, "fired", ())), len(tx.list_incidents(WORKER, ANY).items)
+
+
+def test_an_occurrence_opens_another_incident_once_people_are_done_with_the_first() -> None:
+    happened = Parsed(alerts=(replace(ERRORS, occurrence=True),))
+    world = world_of(Reads(*[happened] * 4))
+    assert _again(world) == (1, 1)
+    world.later(minutes=1)
+    assert _again(world) == (0, 1)
+    act(world.engine, world.incident().ref, Declined(reason="a test"), ANA)
+    world.later(minutes=1)
+    assert _again(world) == (1, 2)
+    with world.store.reading() as tx:
+        state = tx.alert("watch", "f1")
+    assert state is not None
+    assert (state.episode, state.starts_at) == (2, world.clock())
+    world.later(minutes=1)
+    assert _again(world) == (0, 2)
+
+
+def test_a_state_that_goes_on_opens_nothing_when_people_are_done() -> None:
+    world = world_of(Reads(*[Parsed(alerts=(ERRORS,))] * 2))
+    assert _again(world) == (1, 1)
+    act(world.engine, world.incident().ref, Declined(reason="a test"), ANA)
+    assert _again(world) == (0, 1)
+
+
+def test_a_change_is_kept_for_the_service_it_names_or_the_senders() -> None:
+    told = [Change(key=key, service=key, at=NOON) for key in ("silent", "unheard-of")]
+    world = world_of(Reads(Parsed(changes=tuple(told))))
+
+    taken = post(world)()
+
+    assert getattr(taken, "changes", ()) == ("silent", "unheard-of")
+    with world.store.reading() as tx:
+        assert [(t.source, t.change.service) for t in tx.list_changes()] == [("watch", "silent"), ("watch", "shop")]
+
+
+def test_one_item_that_cannot_be_taken_costs_no_other() -> None:
+    beat = Beat(name="backup", every=timedelta(minutes=5))
+    bad = replace(ERRORS, starts_at=NOON.replace(tzinfo=None))
+    good = Change(key="good", service="shop", at=NOON)
+    world = world_of(Reads(Parsed(alerts=(bad,), changes=(good,), beats=(beat,))))
+
+    taken = post(world)()
+
+    assert getattr(taken, "changes", ()) == ("good",)
+    assert len(world.timers()) == 1
 
 
 def test_what_cannot_be_taken_is_told_and_kept_beside_what_can() -> None:

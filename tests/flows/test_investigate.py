@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from tests.flows.world import ANA, CONFIGURATION, World, catalogue
 
-from tocsin.domain.diagnosis.facts import Facts
+from tocsin.domain.changes import Change
+from tocsin.domain.diagnosis.facts import Bundle, Facts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.incident.events import CauseNamed, Diagnosed
@@ -191,3 +192,20 @@ services:
     drill: true
     probes: {web: {kind: http, options: {url: "https://shop.example.com"}}}
 """
+
+
+def test_changes_of_the_services_and_what_they_depend_on_are_facts_of_the_diagnosis() -> None:
+    world = World()
+    with world.store.transaction() as tx:
+        for service, minutes in (("shop", 10), ("silent", 5), ("shop", 60 * 24 * 3)):
+            at = tx.now() - timedelta(minutes=minutes)
+            tx.put_change("ci", Change(key=f"{service}/{minutes}", service=service, at=at, version=f"1.{minutes}"))
+    incident = world.declare()
+    diagnose(world)
+
+    [told] = world.events(Diagnosed)
+    assert isinstance(told.body, Diagnosed)
+    with world.store.reading() as tx:
+        bundle = Bundle.from_json(tx.bundle(told.body.bundle))
+    assert incident.services == ("shop",)
+    assert [(d.service, d.version) for facts in bundle.deploys for d in facts.deploys] == [("shop", "1.10")]

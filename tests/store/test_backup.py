@@ -14,6 +14,7 @@ from tests.fakes import NOON, a_job, append, declare
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.matchers import parse_matchers
 from tocsin.domain.alerts.silences import Terms, silence
+from tocsin.domain.changes import Change
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
@@ -56,6 +57,7 @@ def _fill(url: str) -> None:
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])
         tx.put_value("k", "v")
+        tx.put_change("ci", Change(key="c1", service="orders", at=NOON, links={"a": "https://ci.example.com"}))
         tx.put_user(User(person="anna", password_hash="h", scopes=("read",)))
         tx.put_token(Token(id="t", person="anna", name="n", scopes=(), created_at=NOON), "digest")
         tx.put_session("d", Session(person="anna", csrf="c", expires_at=NOON))

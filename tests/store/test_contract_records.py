@@ -12,6 +12,7 @@ from tests.fakes import NOON, a_job
 from tests.store.conftest import Bench
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.changes import Change
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.storage import Answer, Heartbeat, Session, Store, Token, User, VerifiedContact
@@ -298,6 +299,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         tx.put_bundle("b1", "i1", b"old")
         tx.put_samples("s", [(tx.now(), {})])
         tx.put_answer("k", "anna", Answer(request_hash="h", status=200, body=""))
+        tx.put_change("ci", Change(key="c1", service="orders", at=tx.now()))
         tx.put_alert("prom", ALERT)
         tx.put_alert("prom", replace(ALERT, fingerprint="f2", status="resolved"))
         tx.enqueue([a_job("done"), a_job("dead"), a_job("open")])
@@ -315,9 +317,9 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         before = tx.now() - timedelta(days=1)
 
     bench.store.beat(Heartbeat(process="alive", role="work", at=NOON))
-    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "answers", "logins", "heartbeats")
-    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 3, 1]
-    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 8
+    kinds = ("raw", "jobs", "alerts", "bundles", "samples", "changes", "answers", "logins", "heartbeats")
+    assert [bench.store.prune(kind, before) for kind in kinds] == [1, 2, 1, 1, 1, 1, 1, 3, 1]
+    assert [bench.store.prune(kind, before) for kind in kinds] == [0] * 9
     with bench.store.reading() as tx:
         assert (tx.raw(raw), tx.bundle("b1")) == (None, b"")
         assert tx.raw(young) is not None

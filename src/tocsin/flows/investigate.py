@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.domain.actor import SYSTEM
+from tocsin.domain.changes import Change
+from tocsin.domain.diagnosis.change_facts import with_changes
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.facts import ProbeError
 from tocsin.domain.diagnosis.targets import Target
@@ -18,7 +20,8 @@ from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.aside import close
 from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, collect
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, load, record
+from tocsin.flows.handle import Change as Said
+from tocsin.flows.handle import UnknownIncidentError, find, load, record
 from tocsin.flows.policies import policy_of
 from tocsin.flows.ports import Clock, PermanentError
 from tocsin.flows.queries import see
@@ -31,6 +34,8 @@ REDIAGNOSE = "rediagnose"
 # After the first look at once: half a minute, two, five and fifteen minutes into the incident, then every half hour.
 WAITS = (timedelta(seconds=30), timedelta(seconds=90), timedelta(minutes=3), timedelta(minutes=10))
 LAST_WAIT = timedelta(minutes=30)
+CHANGES_SINCE = timedelta(days=2)
+MOST_CHANGES = 200
 
 
 def ask_diagnosis(engine: Engine, ref: str, by: By) -> None:
@@ -56,13 +61,21 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
     except UnknownIncidentError:
         return "moot" if close(engine, job, None, "the incident is gone") else "lost"
     targets = targets_of(engine, incident, policy)
-    began = time.monotonic()
+    began, onset = time.monotonic(), incident.began_at
     seen = collect(targets.found, probes, deadline_s=DEADLINE_S, now=clock)
     asked = tuple(sorted({*seen.targets, *(one.target for one in targets.missing)}))
     bundle = replace(seen, targets=asked, errors=(*seen.errors, *targets.missing))
-    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, incident.began_at))
+    bundle = with_changes(bundle, _changes(engine, targets.services, onset - CHANGES_SINCE), bundle.ended_at)
+    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset))
     took_s = round(time.monotonic() - began, 3)
     return transact(engine, lambda tx: _conclude(engine, tx, job, result, took_s))
+
+
+def _changes(engine: Engine, services: Sequence[str], since: datetime) -> list[Change]:
+    if not services:
+        return []
+    with engine.store.reading() as tx:
+        return [told.change for told in tx.list_changes(services=services, since=since, limit=MOST_CHANGES)]
 
 
 def look_again(engine: Engine, timer: Timer) -> None:
@@ -92,7 +105,7 @@ def _conclude(engine: Engine, tx: Tx, job: Job, result: Investigation, took_s: f
     same = bool(number) and _conclusion(body) == _last(incident)
     if not same:
         tx.put_bundle(bundle, incident.id, result.bundle.to_json())
-        incident = record(engine, tx, incident, [Change(body=body, actor=SYSTEM)])
+        incident = record(engine, tx, incident, [Said(body=body, actor=SYSTEM)])
     if "asked" not in job.payload and not _settled(incident) and isinstance(number, int):
         wait = WAITS[number] if number < len(WAITS) else LAST_WAIT
         tx.set_timer(incident.id, REDIAGNOSE, number + 1, tx.now() + scaled(tx, incident, wait))
@@ -118,6 +131,7 @@ class Targets:
 
     found: tuple[Target, ...]
     missing: tuple[ProbeError, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
@@ -138,7 +152,7 @@ def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
                 missing.append(ProbeError(target=name, kind=probe.kind, reason="failed", detail=str(error)))
             else:
                 found.append(Target(name=name, kind=probe.kind, service=key, options=options))
-    return Targets(found=tuple(found), missing=tuple(missing))
+    return Targets(found=tuple(found), missing=tuple(missing), services=tuple(wanted))
 
 
 def bundle_of(engine: Engine, viewer: Viewer, ref: str, key: str) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from tocsin.domain.alerts.heartbeat import Beat
 from tocsin.domain.changes import Change
 
 
@@ -126,18 +127,6 @@ class InboundAcknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InboundBeat:
-    """A sign of life; when the next one is not here within `every` and then `grace`, an alert fires."""
-
-    name: str
-    every: timedelta
-    grace: timedelta = timedelta(0)
-    severity: str = ""
-    service: str = ""
-    summary: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What one post says, in its order. Nothing in a post is both accepted and left out: what cannot be taken is `rejected`.
 
@@ -147,7 +136,7 @@ class Parsed:
     alerts: tuple[InboundAlert, ...] = ()
     changes: tuple[Change, ...] = ()
     acknowledgements: tuple[InboundAcknowledgement, ...] = ()
-    beats: tuple[InboundBeat, ...] = ()
+    beats: tuple[Beat, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     reply: Mapping[str, object] | None = None
 

@@ -12,7 +12,7 @@ from tocsin.flows.access import DeniedError
 from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
-from tocsin.flows.inbound import items, reasons, take_in, together, with_the_rest
+from tocsin.flows.inbound import items, let_go, reasons, take_in, together, with_the_rest
 from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, read
 from tocsin.flows.policies import NotConfiguredError, stated
@@ -157,14 +157,16 @@ class Reception:
 
     def _fold(self, tx: Tx, pieces: Sequence[Piece]) -> list[_Done]:
         sender = pieces[0].known.sender
-        folded = fold_in(self.engine, tx, sender, [alert for piece in pieces for alert in piece.parsed.alerts])
+        alerts = [alert for piece in pieces for alert in piece.parsed.alerts]
+        let_go(tx, sender, alerts)
+        folded = fold_in(self.engine, tx, sender, alerts)
         done: list[_Done] = []
         start = 0
         for piece in pieces:
             end = start + len(piece.parsed.alerts)
-            alerts = folded.accepted(start, end)
-            accepted = with_the_rest(self.engine, tx, sender, piece.parsed, alerts)
-            if piece.first and (alerts.fired or alerts.resolved or accepted.acknowledged or accepted.rejected):
+            taken = folded.accepted(start, end)
+            accepted = with_the_rest(self.engine, tx, sender, piece.parsed, taken)
+            if piece.first and (taken.fired or taken.resolved or _more(accepted)):
                 self._keep(tx, piece.known, piece.inbound, reasons(piece.parsed.rejected))
             done.append(_Done(piece, accepted, folded.kept))
             start = end
@@ -223,6 +225,10 @@ class Reception:
             return ""
         self._kept[key] = (since, size + len(inbound.body))
         return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
+
+
+def _more(accepted: Accepted) -> bool:
+    return bool(accepted.acknowledged or accepted.changes or accepted.rejected)
 
 
 def _taking(engine: Engine, piece: Piece, item: Parsed) -> Callable[[Tx], Accepted]:

@@ -15,6 +15,7 @@ from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.alert_storage import Alerts
+from tocsin.flows.change_log import ChangeLog
 from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
@@ -464,7 +465,7 @@ class Reading(Protocol):
         ...
 
 
-class Tx(IncidentLog, Outbox, Alerts, Records, Accounts, Reading, Silences, Protocol):
+class Tx(IncidentLog, Outbox, Alerts, Records, ChangeLog, Accounts, Reading, Silences, Protocol):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:
@@ -516,7 +517,7 @@ class Store(Protocol):
         ...
 
     def prune(self, kind: str, before: datetime) -> int:
-        """Delete what retention allows: raw, jobs, alerts, bundles, samples, heartbeats, answers, logins; return how many.
+        """Delete what retention allows: raw, jobs, alerts, bundles, samples, changes, heartbeats, answers, logins; return how many.
 
         Open jobs and firing alerts stay. `logins` are expired sessions, one-time secrets and counts of tries.
 

@@ -239,6 +239,19 @@ samples = Table(
     _text("body"),
 )
 
+changes = Table(
+    "changes",
+    metadata,
+    _text("source", key=True),
+    _text("key", key=True),
+    _text("service"),
+    _time("at"),
+    _time("recorded_at"),
+    _text("body"),
+    Index(None, "service", "at"),
+    Index(None, "at"),
+)
+
 named_values = Table("named_values", metadata, _text("key", key=True), _text("value"))
 
 users = Table(

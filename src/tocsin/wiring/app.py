@@ -31,7 +31,7 @@ from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
 from tocsin.flows.diagnosis import Probe
@@ -115,6 +115,7 @@ def duties(app: App) -> Duties:
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
+        heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
@@ -139,6 +140,7 @@ def _keep(settings: Settings) -> dict[str, timedelta]:
         "silences": settings.keep_alerts,
         "bundles": settings.keep_bundles,
         "samples": settings.keep_samples,
+        "changes": settings.keep_changes,
     }
 
 

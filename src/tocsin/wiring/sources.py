@@ -16,13 +16,13 @@ from tocsin.adapters.sources.opsgenie import Opsgenie
 from tocsin.adapters.sources.pagerduty import PagerDuty
 from tocsin.adapters.sources.sentry import Sentry
 from tocsin.adapters.sources.sns import SNS
+from tocsin.adapters.sources.sns.verification import Web
 from tocsin.adapters.sources.uptime_kuma import UptimeKuma
 from tocsin.flows.ports import Source
-from tocsin.net.http import Http
 
 
-def sources(http: Http) -> dict[str, Source]:
-    """Return what reads posts, by kind; `http` is the guarded client for what a signature needs."""
+def sources(web: Web) -> dict[str, Source]:
+    """Return what reads posts, by kind; `web` is the guarded client, for what a signature needs."""
     every: tuple[Source, ...] = (
         Alertmanager(),
         AlertmanagerV2(),
@@ -37,7 +37,7 @@ def sources(http: Http) -> dict[str, Source]:
         Opsgenie(),
         PagerDuty(),
         Sentry(),
-        SNS(http),
+        SNS(web),
         UptimeKuma(),
     )
     return {source.kind: source for source in every}

@@ -8,14 +8,15 @@ import pytest
 from tests.support.posts import a_post
 
 from tocsin.adapters.sources.heartbeat import Heartbeat, validate_options
+from tocsin.domain.alerts.heartbeat import Beat
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundBeat, RejectedError
+from tocsin.flows.ports import RejectedError
 
 
 @pytest.mark.parametrize(("path", "name"), [("", "heartbeat"), ("backup", "backup"), ("/a/b/", "a/b")])
 def test_the_path_names_who_beats(path: str, name: str) -> None:
     parsed = Heartbeat().parse(a_post(b"\xff", path=path, options={"every": "5m"}))
-    assert parsed.beats == (InboundBeat(name=name, every=timedelta(minutes=5), grace=timedelta(minutes=1)),)
+    assert parsed.beats == (Beat(name=name, every=timedelta(minutes=5), grace=timedelta(minutes=1)),)
 
 
 @pytest.mark.parametrize(

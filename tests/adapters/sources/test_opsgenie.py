@@ -11,8 +11,9 @@ import pytest
 from tests.support.posts import a_post
 
 from tocsin.adapters.sources.opsgenie import Opsgenie, validate_options
+from tocsin.domain.alerts.heartbeat import Beat
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundAcknowledgement, InboundBeat, Parsed, RejectedError
+from tocsin.flows.ports import InboundAcknowledgement, Parsed, RejectedError
 
 CREATE = {
     "message": "An example alert message",
@@ -79,9 +80,7 @@ def test_an_acknowledgement_names_who_has_it() -> None:
 def test_a_ping_is_a_beat_of_a_heartbeat_that_the_options_name(method: str) -> None:
     heartbeats = {"backup": {"every": "1d", "grace": "30m", "severity": "p2"}}
     parsed = _ask("v2/heartbeats/backup/ping", method=method, heartbeats=heartbeats)
-    assert parsed.beats == (
-        InboundBeat(name="backup", every=timedelta(days=1), grace=timedelta(minutes=30), severity="p2"),
-    )
+    assert parsed.beats == (Beat(name="backup", every=timedelta(days=1), grace=timedelta(minutes=30), severity="p2"),)
 
 
 @pytest.mark.parametrize(

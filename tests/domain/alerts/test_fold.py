@@ -181,3 +181,11 @@ def test_any_story_keeps_its_books(story: list[tuple[InboundAlert, datetime]]) -
         assert again.state == state
     alternating = [c for c in told if c in {"fired", "refired", "resolved"}]
     assert all((c == "resolved") == (i % 2 == 1) for i, c in enumerate(alternating))
+
+
+def test_what_else_a_sender_said_is_kept_and_the_newest_counts() -> None:
+    said = replace(FIRING, annotations={"a": "1"}, links={"graph": "https://g.example"}, extra={"unit": "ms"})
+    state, _ = _story((said, 0), (FIRING, 1))
+    assert (state.annotations, state.links, state.extra) == (said.annotations, said.links, said.extra)
+    state, _ = _story((said, 0), (replace(said, extra={"unit": "s"}), 1))
+    assert state.extra == {"unit": "s"}

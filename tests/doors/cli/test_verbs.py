@@ -143,6 +143,17 @@ TREE = [
     NODE
     | {"depth": 1, "place": ["root", "rest"], "mute_time_intervals": ["weekend"], "active_time_intervals": ["office"]},
 ]
+CHANGE = {
+    "source": "ci",
+    "key": "1",
+    "service": "orders",
+    "at": "2026-01-20T14:20:00Z",
+    "kind": "schema",
+    "version": "2.4.1",
+    "by": "ana",
+    "summary": "adds a column",
+    "rollback": True,
+}
 READ: list[tuple[str, str, Any, str, str]] = [
     ("checklist INC-42", "incidents/INC-42", {**INCIDENT, "checklists": LISTS}, "checklists", "Post  (from the record)"),
     ("answers INC-42", "incidents/INC-42", {**INCIDENT, "answers": {"changed": "a deploy"}}, "answers", "changed: a deploy"),
@@ -159,6 +170,8 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("next", "incidents?", {"items": [INCIDENT], "next_cursor": ""}, "next", "tocsin role INC-42 commander PERSON"),
     ("postmortem INC-42", "incidents/INC-42/postmortem", "# What happened\n", "postmortem", "# What happened"),
     ("followups", "followups", [ITEM], "followups", "2026-02-01 LATE"),
+    ("changes list", "changes", [CHANGE], "changes", "adds a column"),
+    ("changes add orders --version 2.4.1 --at 15m", "changes", CHANGE, "changes", "schema back"),
     ("outbox", "outbox", [JOB], "outbox", "no route"),
     ("token create ci", "tokens", {"token": TOKEN, "secret": "tocsin_x"}, "token", "tocsin_x"),
     ("login", "login-links", {"url": "http://x/login/once?key=y"}, "login", "http://x/login/once?key=y"),

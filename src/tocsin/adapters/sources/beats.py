@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.domain.alerts.heartbeat import Beat
 from tocsin.domain.durations import parse_duration
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundBeat
 
 
 class BeatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,9 +34,9 @@ def require_durations(options: BeatOptions, *, field: str = "") -> None:
             raise InvalidError("every: a beat cannot be due at once", field=field or name, mend="Write it as 5m.")
 
 
-def beat(name: str, options: BeatOptions) -> InboundBeat:
+def beat(name: str, options: BeatOptions) -> Beat:
     """Return the sign of life called `name`."""
-    return InboundBeat(
+    return Beat(
         name=name,
         every=parse_duration(options.every),
         grace=parse_duration(options.grace),

@@ -22,6 +22,7 @@ from tocsin.adapters.options import read_options
 from tocsin.adapters.sources.post import identity, options_of
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
+MOST_BYTES = 1_048_576  # of a mail with attachments only the beginning is read
 LONGEST_HEADER = 2000
 LONGEST_TEXT = 4096
 MOST_PARTS = 50
@@ -59,7 +60,7 @@ class Email:
         """
         options = options_of(post, validate_options)
         try:
-            mail = message_from_bytes(post.body)
+            mail = message_from_bytes(post.body[:MOST_BYTES])
             return _read(mail, options)
         except (RecursionError, LookupError, ValueError, TypeError, AttributeError) as error:
             # The standard library's parser gives up on broken mail in all of these ways.

@@ -6,12 +6,13 @@ that no post can cost much.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
 from tocsin.adapters.options import read_options
@@ -100,10 +101,22 @@ def _compiled(expression: str, field: str) -> ParsedResult:
         told = " ".join(str(error).split())[:200]
         mend = "Write it in JMESPath, such as alert.title or tags[0]."
         raise InvalidError(f"{field}: {expression!r} is not JMESPath: {told}", field=field, mend=mend) from error
+    unknown = [name for name in _functions(compiled.parsed) if name not in Functions.FUNCTION_TABLE]
+    if unknown:
+        mend = f"JMESPath knows {', '.join(sorted(Functions.FUNCTION_TABLE))}."
+        raise InvalidError(f"{field}: no function is called {unknown[0]!r}", field=field, mend=mend)
     if _parts(compiled.parsed) > MOST_PARTS:
         mend = f"Keep it under {MOST_PARTS} parts; flatten the JSON at the sender."
         raise InvalidError(f"{field}: the expression has too many parts", field=field, mend=mend)
     return compiled
+
+
+def _functions(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "function_expression":
+            yield str(node.get("value"))
+        for child in node.get("children", ()):
+            yield from _functions(child)
 
 
 def _parts(node: object) -> int:
@@ -133,19 +146,20 @@ def _items(options: MappedOptions, raw: object) -> list[object]:
 
 
 def _inbound(options: MappedOptions, item: object, index: int) -> InboundAlert:
+    name = _text(_search(options.name, "name", item))
+    if not name:
+        raise RejectedError(f"`name` ({options.name}) finds no text")
     told = {
         field: _text(_search(expression, field, item))
-        for field in ("name", "fingerprint", "summary", "severity", "service", "link")
+        for field in ("fingerprint", "summary", "severity", "service", "link")
         if (expression := getattr(options, field))
     }
-    if not told["name"]:
-        raise RejectedError(f"`name` ({options.name}) finds no text")
     labels = _labels(options, item)
     over = bool(options.resolved) and _yes(_search(options.resolved, "resolved", item))
-    named = {**labels, "alertname": told["name"], "service": told.get("service", "")}
+    named = {**labels, "alertname": name, "service": told.get("service", "")}
     return InboundAlert(
         fingerprint=identity(told.get("fingerprint", "")) or fingerprint(named),
-        name=told["name"],
+        name=name,
         status="resolved" if over else "firing",
         labels=labels,
         summary=told.get("summary", ""),

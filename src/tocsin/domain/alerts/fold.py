@@ -31,19 +31,21 @@ class _Report(Protocol):
     @property
     def labels(self) -> Mapping[str, str]: ...
     @property
-    def annotations(self) -> Mapping[str, str]: ...
-    @property
     def summary(self) -> str: ...
     @property
     def severity(self) -> str: ...
     @property
     def service(self) -> str: ...
     @property
-    def links(self) -> Mapping[str, str]: ...
-    @property
     def starts_at(self) -> datetime | None: ...
     @property
     def ends_at(self) -> datetime | None: ...
+    @property
+    def annotations(self) -> Mapping[str, str]: ...
+    @property
+    def links(self) -> Mapping[str, str]: ...
+    @property
+    def extra(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class AlertState:
     """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
 
     `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
-    nobody reported. `incident` belongs to the flow.
+    nobody reported. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words.
     """
 
     fingerprint: str
@@ -60,8 +62,6 @@ class AlertState:
     labels: Mapping[str, str]
     starts_at: datetime
     last_seen_at: datetime
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     severity: str = ""
     service: str = ""
@@ -70,6 +70,9 @@ class AlertState:
     timed_out: bool = False
     episode: int = 1
     incident: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +111,6 @@ def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
         name=inbound.name,
         status="resolved" if ended else "firing",
         labels=inbound.labels,
-        annotations=inbound.annotations,
-        links=inbound.links,
         summary=inbound.summary,
         severity=inbound.severity,
         service=inbound.service,
@@ -118,6 +119,9 @@ def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
         expires_at=None if ended else inbound.ends_at,
         last_seen_at=at,
         episode=0 if ended else 1,
+        annotations=inbound.annotations,
+        links=inbound.links,
+        extra=inbound.extra,
     )
     return Taken(state=state, change="ignored" if ended else "fired")
 
@@ -169,9 +173,10 @@ def _with_words(state: AlertState, inbound: _Report, at: datetime) -> AlertState
         last_seen_at=at,
         name=inbound.name or state.name,
         labels=inbound.labels or state.labels,
-        annotations=inbound.annotations or state.annotations,
-        links=inbound.links or state.links,
         summary=inbound.summary or state.summary,
         severity=inbound.severity or state.severity,
         service=inbound.service or state.service,
+        annotations=inbound.annotations or state.annotations,
+        links=inbound.links or state.links,
+        extra=inbound.extra or state.extra,
     )

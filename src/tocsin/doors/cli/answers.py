@@ -14,8 +14,8 @@ from tocsin.doors.cli.session import Session
 VERSION = "v1"
 # Every name is documented in docs/reference/cli.md; a field may be added to one, never taken away without a new version.
 Schema = Literal[
-    "answers", "backup", "checklists", "config", "config-check", "config-diff", "config-version", "contact",
-    "contacts", "diagnosis", "doctor", "draft", "drill", "drills", "facts", "followups", "incident",
+    "answers", "backup", "changes", "checklists", "config", "config-check", "config-diff", "config-version",
+    "contact", "contacts", "diagnosis", "doctor", "draft", "drill", "drills", "facts", "followups", "incident",
     "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "outbox", "pack", "pack-check",
     "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "restore", "route",
     "routes", "runbook", "runbook-check", "runbooks", "scope", "silence", "silences", "timeline", "token",

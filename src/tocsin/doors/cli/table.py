@@ -94,6 +94,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     **_entries("silence", RESPOND, silence="Silence alerts for a while, list silences, end one early."),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
+    **_entries("changes", FIX, changes="List changes of services, or tell of one."),
     **_entries(
         "fix",
         FIX,

@@ -8,7 +8,18 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, alerting, contacts, credentials, fixing, incidents, learning, problems, runbooks
+from tocsin.doors.http import (
+    admin,
+    alerting,
+    changes,
+    contacts,
+    credentials,
+    fixing,
+    incidents,
+    learning,
+    problems,
+    runbooks,
+)
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
@@ -46,6 +57,7 @@ def create_api(
         runbooks.router,
         learning.router,
         alerting.router,
+        changes.router,
         contacts.router,
         admin.router,
         admin.secrets,

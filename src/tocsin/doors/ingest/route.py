@@ -95,9 +95,9 @@ def _post(scope: Scope, body: bytes) -> Post:
 
 
 def _key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """Return the key from `Authorization: Bearer`, `X-Tocsin-Key`, or `?key=` for senders that can do no better."""
+    """Return the key from `Authorization` (Bearer, or Opsgenie's GenieKey), `X-Tocsin-Key`, or `?key=` where nothing else goes."""
     kind, _, secret = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
+    if kind.lower() in {"bearer", "geniekey"}:
         return secret
     return headers.get("x-tocsin-key", "") or query.get("key", "")
 
@@ -134,6 +134,7 @@ def _accepted(done: Accepted) -> Response:
         "refreshed": len(done.refreshed) + done.renewed,
         "incidents": done.incidents,
     }
+    answer |= {name: told for name in ("acknowledged", "changes") if (told := getattr(done, name))}
     if done.reply is not None:
         answer = dict(done.reply)
     if done.rejected:

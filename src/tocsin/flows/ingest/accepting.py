@@ -31,6 +31,7 @@ class Accepted:
     refreshed: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     acknowledged: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     renewed: int = 0
     rejected: tuple[Rejected, ...] = ()
     reply: Mapping[str, object] | None = None

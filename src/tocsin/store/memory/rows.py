@@ -12,6 +12,7 @@ from tocsin.domain.alerts.silences import Silence
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
+from tocsin.flows.change_log import ToldChange
 from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
@@ -82,6 +83,7 @@ class Rows:
     raws: dict[str, RawBody] = field(default_factory=dict)
     bundles: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
     samples: dict[tuple[str, datetime], Any] = field(default_factory=dict)  # whatever JSON the monitor wrote
+    service_changes: dict[tuple[str, str], ToldChange] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     tokens: dict[str, tuple[str, Token]] = field(default_factory=dict)  # id -> (digest, token)

@@ -14,6 +14,7 @@ from tocsin.flows.storage import Heartbeat, Job, StoreUnavailableError, Timer, T
 from tocsin.store.bell import LocalBell
 from tocsin.store.memory.accounts import AccountRows
 from tocsin.store.memory.alerts import AlertRows
+from tocsin.store.memory.changes import ChangeRows
 from tocsin.store.memory.outbox import OutboxRows
 from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
@@ -41,7 +42,7 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows, SilenceRows):
+class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows):
     """One transaction in memory."""
 
 
@@ -139,6 +140,7 @@ def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
         "heartbeats": [(rows.heartbeats, [k for k, beat in rows.heartbeats.items() if beat.at < before])],
+        "changes": [(rows.service_changes, [k for k, c in rows.service_changes.items() if c.change.at < before])],
         "answers": [(rows.answers, [k for k, (at, _) in rows.answers.items() if at < before])],
         "logins": [
             (rows.sessions, sessions),

@@ -13,6 +13,7 @@ from tocsin.store.tables import (
     alerts,
     answers,
     bundles,
+    changes,
     heartbeats,
     once,
     outbox,
@@ -39,6 +40,7 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
         "heartbeats": [(heartbeats, heartbeats.c.at < before_us)],
+        "changes": [(changes, changes.c.at < before_us)],
         "answers": [(answers, answers.c.created_at < before_us)],
         "logins": [
             (sessions, sessions.c.expires_at < before_us),

@@ -14,6 +14,7 @@ from tocsin.flows.storage import Heartbeat, Job, Timer, Tx
 from tocsin.store.bell import CHANNEL, Bell, PostgresBell, SocketBell
 from tocsin.store.sql.accounts import AccountRows
 from tocsin.store.sql.alerts import AlertRows
+from tocsin.store.sql.changes import ChangeRows
 from tocsin.store.sql.claims import Claims
 from tocsin.store.sql.engine import Engines, file_of
 from tocsin.store.sql.outbox import OutboxRows
@@ -28,7 +29,7 @@ Refold = Callable[[Tx, str], Incident]
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows, SilenceRows):
+class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows):
     """One transaction over SQL."""
 
     refold: Refold | None = None

@@ -1,0 +1,95 @@
+"""What every source shares: times as senders write them, texts that a database can keep, facts of a bounded size."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from tocsin.adapters.sources.post import (
+    LONGEST_IDENTITY,
+    MOST_UNKNOWN_BYTES,
+    decode,
+    epoch,
+    identity,
+    kept,
+    moment,
+    unknown_fields,
+)
+from tocsin.flows.ports import RejectedError
+
+AT = datetime(2026, 3, 4, 14, 23, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-04T14:23:05Z",
+        "2026-03-04T14:23:05+00:00Z",
+        "2026-03-04T15:23:05+01:00z",
+        "2026-03-04T09:23:05-05:00Z",
+        "2026-03-04T14:23:05.000+0000",
+        "2026-03-04T14:23:05.000000001Z",
+        "2026-03-04 14:23:05",
+        "2026-03-04t14:23:05z",
+    ],
+)
+def test_a_time_is_read_as_clients_write_it(text: str) -> None:
+    assert moment(text, "$.at") == AT
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00", "0001-01-01T00:00:00+00:00Z"]
+)
+def test_nothing_and_year_1_are_no_time(text: str | None) -> None:
+    assert moment(text, "$.at") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Z", "noon", "2026-13-01T00:00:00Z", "2026-03-04T14:23:05ZZ", "12:00Z", "٢٠٢٦-03-04T14:23:05Z"]
+)
+def test_what_is_no_time_is_rejected_with_its_place(text: str) -> None:
+    with pytest.raises(RejectedError, match=r"\$\.at"):
+        moment(text, "$.at")
+
+
+@pytest.mark.parametrize("value", [1772634185, 1772634185.0, 1772634185000, "1772634185", "1772634185000"])
+def test_seconds_and_milliseconds_are_told_apart(value: str | float) -> None:
+    assert epoch(value, "$.at") == AT
+
+
+@pytest.mark.parametrize("value", ["noon", "nan", 1e300, "-1e300"])
+def test_what_is_no_number_of_seconds_is_rejected(value: str | float) -> None:
+    with pytest.raises(RejectedError, match=r"\$\.at"):
+        epoch(value, "$.at")
+
+
+def test_nothing_is_no_time_either() -> None:
+    assert [epoch(value, "") for value in (None, "", 0, "0")] == [None] * 4
+
+
+def test_null_characters_are_left_out_wherever_they_are() -> None:
+    assert decode(b'{"a\\u0000": ["b\\u0000c", {"d": "\\u0000"}], "e": 1}', "JSON") == {"a": ["bc", {"d": ""}], "e": 1}
+
+
+def test_an_identity_that_is_long_or_cannot_be_shown_is_hashed() -> None:
+    assert identity("db1/disk") == "db1/disk"
+    assert identity("") == ""
+    for key in ("k" * (LONGEST_IDENTITY + 1), "a\nb", "a\u202eb"):
+        assert len(identity(key)) == 64
+    assert identity("a\nb") != identity("a\tb")
+
+
+def test_unknown_fields_are_kept_and_large_ones_named() -> None:
+    class Known(msgspec.Struct):
+        a: int = 0
+
+    assert unknown_fields({"a": 1, "b": 2}, Known) == {"b": 2}
+    assert unknown_fields([], Known) == {}
+    large = {"b": "x" * MOST_UNKNOWN_BYTES, "c": 1}
+    assert kept(large) == {"left_out": ["b", "c"]}
+    deep: object = 1
+    for _ in range(5000):
+        deep = [deep]
+    assert kept({"deep": deep}) == {"left_out": ["deep"]}
