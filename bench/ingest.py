@@ -90,11 +90,13 @@ class Bench:
 
     @contextmanager
     def _tocsin(self, folder: Path, sink: str, group_by: str) -> Iterator[tuple[Instance, Target]]:
-        with self._url(folder) as url:
-            with Instance(folder / "tocsin", configuration(sink, group_by), admin="ana", database=url) as instance:
-                self.settings = settings_of(instance.database)
-                address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
-                yield instance, Target(url=address, headers=(f"Authorization: Bearer {KEY}",))
+        with (
+            self._url(folder) as url,
+            Instance(folder / "tocsin", configuration(sink, group_by), admin="ana", database=url) as instance,
+        ):
+            self.settings = settings_of(instance.database)
+            address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
+            yield instance, Target(url=address, headers=(f"Authorization: Bearer {KEY}",))
 
     @contextmanager
     def _url(self, folder: Path) -> Iterator[str]:

@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
 from tests.doors.cli.conftest import INCIDENT, TOKEN, Tocsin
+from tests.doors.cli.samples import EXPLAINED, NODE, SILENCE
 from tests.support.api import building, furnished, migrated
 from tests.support.http import Received
 
@@ -33,8 +34,10 @@ RUNBOOK: Final = {
 VERBS: Final[Mapping[str, str]] = {
     "accept": "accept INC-42",
     "acknowledge": "ack INC-42 --person ben --at 2026-01-20T14:23Z",
+    "add_change": "changes add orders --version v2.4.1",
     "add_followup": "followups INC-42 'Alert earlier' --owner ben --due 2026-02-01 --priority P0 --horizon long --kind detect",
     "add_note": "note INC-42 'it was me' --kind decision --pin",
+    "add_silence": "silence add team=db --for 2h --comment disks",
     "answer": "answers INC-42 changed 'a deploy'",
     "apply_config": "config apply FILE --yes",
     "approve": "approve INC-42 3f9a1c22d0b7",
@@ -55,15 +58,19 @@ VERBS: Final[Mapping[str, str]] = {
     "decline": "decline INC-42 --reason 'a planned restart' --route backlog",
     "diagnose": "diagnose INC-42 --no-wait",
     "draft_incident": "declare 'orders API fails since 14:23' --yes",
+    "expire_silence": "silence expire s-1",
     "finish_task": "task INC-42 --done t1 --result fine",
     "freeze": "freeze INC-42 --note 'until it holds'",
     "give_task": "task INC-42 'check the replica' --owner ben",
     "health": "doctor",
     "judge": "outcome INC-42 no_effect 'restarted one replica' --spent 10m --plan p1 --next 'roll back'",
+    "list_changes": "changes list --service orders",
     "list_contacts": "contacts ben",
     "list_followups": "followups --owner ben --all --limit 5",
     "list_incidents": "list --all --service orders --sev SEV1 --team core --mode drill --text down",
+    "list_routes": "route show",
     "list_runbooks": "runbook list",
+    "list_silences": "silence list --all",
     "list_tokens": "token list --all --limit 5",
     "make_login_link": "login",
     "make_token": "token create ci --person ben --scope read --days 30",
@@ -92,6 +99,7 @@ VERBS: Final[Mapping[str, str]] = {
     "state_milestone": "note INC-42 --milestone impact_started --at 2026-01-20T14:23Z",
     "test_page": "page --test ana --method phone",
     "tick": "checklist INC-42 first_five_minutes/initial_post --untick",
+    "try_route": "route test team=db",
     "unacknowledge": "ack INC-42 --undo --reason ill",
     "unmerge": "unmerge INC-42 --reason 'two pools'",
     "whoami": "whoami",
@@ -105,6 +113,8 @@ WITHOUT: Final[Mapping[str, str]] = {
     "retire_drill_config": "one step of `drill run`, which is driven against a real server in tests/e2e",
 }
 ANSWERS: Final[Mapping[str, Any]] = {
+    "changes": CHANGE,
+    "changes?": [CHANGE],
     "contacts": [],
     "contacts/confirm": {"person": "ben", "method": "mail", "kind": "email"},
     "followups": [],
@@ -118,8 +128,13 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "outbox": [],
     "pages/test": {"person": "ana", "keys": []},
     "password": {"person": "ana", "sessions_ended": 1},
+    "routes": [NODE],
+    "routes/test": EXPLAINED,
     "runbooks": [],
     "runbooks/lock-chain": RUNBOOK,
+    "silences": SILENCE,
+    "silences/s-1": SILENCE,
+    "silences?": [],
     "tokens": {"items": [], "next_cursor": "", "secret": TOKEN, "name": "ci", "person": "ben"},
     "whoami": {"person": "ana", "scopes": ["read"], "version": "1"},
 }  # fmt: skip

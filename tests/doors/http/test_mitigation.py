@@ -138,7 +138,7 @@ def test_a_plan_is_approved_by_its_hash_run_once_and_verified(shop: Shop) -> Non
     assert over["phase"] == "post_incident"
 
     told = " ".join(line["text"] for line in office.cleo.timeline("INC-1"))
-    assert all(part in told for part in ("Planned: Roll orders back", "dan approved", "Started: Roll orders back"))
+    assert all(part in told for part in ("Planned: Roll orders back", "Dan approved", "Started: Roll orders back"))
 
 
 def test_a_plan_whose_world_changed_runs_nothing(shop: Shop) -> None:

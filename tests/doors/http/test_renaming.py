@@ -25,7 +25,7 @@ def test_the_timeline_keeps_every_name_and_who_gave_it(office: Office) -> None:
 
     assert "Orders fail" in lines[0]["text"]
     assert [(line["text"], line["who"]) for line in lines if line["kind"] == "note"] == [
-        ("Renamed: Pool exhausted", "ben")
+        ("Renamed: Pool exhausted", "Ben")
     ]
     before = office.cleo.timeline("INC-1", as_known_at=ago(5))
     assert not any("Pool exhausted" in line["text"] for line in before)

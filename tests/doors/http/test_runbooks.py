@@ -47,9 +47,9 @@ def test_a_runbook_is_followed_step_by_step_on_the_record(office: Office) -> Non
     marks = [(s["result"], s["by"], s["note"]) for s in run["steps"][:3]]
     assert marks == [("done", "ben", "expired at noon"), ("skipped", "dan", ""), ("open", "", "")]
     told = [(e["kind"], e["who"], e["text"]) for e in office.ben.timeline(ref) if e["kind"] == "runbook"]
-    assert told[0] == ("runbook", "ben", "Runbook started: A certificate has expired or is about to")
+    assert told[0] == ("runbook", "Ben", "Runbook started: A certificate has expired or is about to")
     assert told[1][2].startswith("Step done: Look at the certificate that is really served")
-    assert told[2][1] == "dan"
+    assert told[2][1] == "Dan"
     assert office.ben.see(ref)["runbooks"][0]["marks"]["served"]["result"] == "done"
 
 

@@ -15,7 +15,7 @@ from tocsin import __version__
 from tocsin.config.catalogue import check_text
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
-from tocsin.doors.http import bodies as b
+from tocsin.doors.http import bodies_operating as o
 from tocsin.doors.http.callers import Admin, Reader, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.masking import masked
@@ -64,7 +64,7 @@ def whoami(who: Reader) -> WhoAmI:
 
 
 @secrets.post("/tokens", status_code=201)
-def make_token(body: b.TokenBody, app: Wired, who: Admin) -> NewToken:
+def make_token(body: o.TokenBody, app: Wired, who: Admin) -> NewToken:
     """Make an API token; its secret is shown once."""
     valid = timedelta(days=body.days) if body.days else None
     token, secret = access.make_token(app.engine, body.person or who.person, body.name, tuple(body.scopes), valid=valid)
@@ -80,7 +80,7 @@ def make_login_link(app: Wired, who: Reader) -> dict[str, str]:
 
 
 @router.post("/config")
-def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
+def apply_config(body: o.ConfigBody, app: Wired, who: Admin) -> Applied:
     """Store a configuration that `tocsin config check` accepted as a new version."""
     try:
         catalogue = msgspec.convert(body.catalogue, Catalogue)
@@ -91,7 +91,7 @@ def apply_config(body: b.ConfigBody, app: Wired, who: Admin) -> Applied:
 
 
 @router.post("/config/drill")
-def apply_drill_config(body: b.DrillConfigBody, app: Wired, who: Admin) -> Applied:
+def apply_drill_config(body: o.DrillConfigBody, app: Wired, who: Admin) -> Applied:
     """Lay a drill's configuration over the one in force; only where drills are allowed, on loopback."""
     catalogue, problems = check_text(body.yaml, "drill.yaml", Path(), judge_options)
     if catalogue is None or problems:

@@ -30,7 +30,7 @@ Api = TypeVar("Api", bound=FastAPI)
 
 
 def create_api(
-    app: App, kind: type[Api], *, lifespan: Lifespan[Api] | None = None, throttle: Throttle | None = None
+    app: App, kind: type[Api], *, lifespan: Lifespan[FastAPI] | None = None, throttle: Throttle | None = None
 ) -> Api:
     """Return the HTTP API over what wiring built, as an application of a `kind`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from fastapi import APIRouter
 
-from tocsin.doors.http import bodies as b
+from tocsin.doors.http import bodies_operating as o
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import contacts
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRout
 
 
 @router.post("/pages/test", status_code=202)
-def test_page(body: b.PageBody, app: Wired, by: Responder) -> TestPage:
+def test_page(body: o.PageBody, app: Wired, by: Responder) -> TestPage:
     """Send a person a test page by each contact method, or by one; unverified ones are asked to be confirmed."""
     del by
     return contacts.page_for_test(app.engine, app.signing, body.person, body.method)
@@ -29,7 +29,7 @@ def list_contacts(app: Wired, who: Reader) -> list[Way]:
 
 
 @router.post("/contacts/confirm")
-def confirm_contact(body: b.ConfirmBody, app: Wired, who: Reader) -> Way:
+def confirm_contact(body: o.ConfirmBody, app: Wired, who: Reader) -> Way:
     """Confirm a contact method, yours or another's, by the code that its test page brought."""
     person = body.person or who.person
     if person != who.person:

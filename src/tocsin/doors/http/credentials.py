@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from tocsin.domain.errors import InvalidError
-from tocsin.doors.http import bodies as b
+from tocsin.doors.http import bodies_operating as o
 from tocsin.doors.http.callers import COOKIE, Reader, Wired
 from tocsin.doors.throttle import Throttle
 from tocsin.flows import credentials
@@ -59,7 +59,7 @@ def revoke_token(token: str, app: Wired, who: Reader) -> Token:
 
 
 @router.post("/password")
-def change_password(body: b.PasswordBody, request: Request, app: Wired, who: Reader) -> PasswordChanged:
+def change_password(body: o.PasswordBody, request: Request, app: Wired, who: Reader) -> PasswordChanged:
     """Change your password, which takes the `current` one; your other browsers are logged out."""
     throttle: Throttle = request.app.state.throttle
     address = request.client.host if request.client else ""
@@ -69,7 +69,7 @@ def change_password(body: b.PasswordBody, request: Request, app: Wired, who: Rea
 
 
 def guarded_change(
-    app: App, throttle: Throttle, who: Caller, body: b.PasswordBody, *, address: str, cookie: str
+    app: App, throttle: Throttle, who: Caller, body: o.PasswordBody, *, address: str, cookie: str
 ) -> int:
     """Change a password where wrong guesses have to wait, as they do at the login; return how many sessions ended.
 

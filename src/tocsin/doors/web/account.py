@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.doors.http import bodies as b
+from tocsin.doors.http import bodies_operating as o
 from tocsin.doors.http.callers import COOKIE
 from tocsin.doors.http.credentials import guarded_change
 from tocsin.doors.web.tokens import SEE_OTHER
@@ -56,13 +56,13 @@ def _change(visit: Visit) -> None:
     guarded_change(visit.app, visit.desk.throttle, visit.who, body, address=address, cookie=cookie)
 
 
-def _read(form: FormData) -> b.PasswordBody:
+def _read(form: FormData) -> o.PasswordBody:
     """Return what was typed as it was typed: a space belongs to a password."""
     typed = {name: str(form.get(name, "")) for name in ("current", "password", "again")}
     if typed["password"] != typed["again"]:
         raise InvalidError("the two new passwords do not agree", field="again", mend="Type the new one twice.")
     try:
-        return b.PasswordBody(current=typed["current"], new=typed["password"])
+        return o.PasswordBody(current=typed["current"], new=typed["password"])
     except ValidationError as error:
         mend = "Use at most 300 characters."
         raise InvalidError("the password cannot be used", field="new", mend=mend) from error

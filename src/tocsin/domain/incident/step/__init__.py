@@ -84,7 +84,7 @@ def _decide(incident: Incident, event: Event, policy: Policy) -> Step:
     return _opening(incident, event, policy) or _response(incident, event, policy) or _ending(incident, event, policy)
 
 
-def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
+def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:  # noqa: C901, PLR0912 (one line a case)
     match event.body:
         case e.Declared():
             return Step(incident=incident)
