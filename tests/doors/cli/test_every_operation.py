@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
 from tests.doors.cli.conftest import INCIDENT, TOKEN, Tocsin
-from tests.doors.cli.samples import EXPLAINED, NODE, SILENCE
+from tests.doors.cli.samples import CHANGE, EXPLAINED, NODE, SILENCE
 from tests.support.api import building, furnished, migrated
 from tests.support.http import Received
 
