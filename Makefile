@@ -42,8 +42,9 @@ unit: $(VENV)/.test-ready ## every test; those that start whole systems one afte
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
 	@$(PY) -m pytest -q -m e2e
 
-soak: $(VENV)/.test-ready ## the long crash test: at least 40 kills
+soak: $(VENV)/.test-ready ## the long crash tests: at least 40 kills of either process, 50 under a flood of alerts
 	@$(PY) -m bench.crash --kills 40 --json
+	@$(PY) -m bench.kept --kills 50 --json
 
 lock: ## pin every dependency anew, with hashes and no index address
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(PIP) uv

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from tocsin.flows.alert_storage import Renewal
 from tocsin.flows.ingest import Remembered
@@ -16,8 +17,11 @@ RENEWALS_AN_ALERT = 10
 """So many leases are renewed in the time one alert takes that must be folded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+_NOTHING = Parsed()
+_NOTHING_TO_READ = Parsed(reply={})
+
+
+class Post(NamedTuple):
     """One request of somebody who says to be `integration`."""
 
     integration: str
@@ -26,8 +30,7 @@ class Post:
     envelope: Envelope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of post number `post` that is taken in one go. `renewals` stand for alerts that need not be folded.
 
     `looks` are the bytes by which each alert of `parsed` is remembered, `first` is the piece that keeps the body.
@@ -37,11 +40,10 @@ class Piece:
     known: KnownSender
     inbound: InboundPost
     parsed: Parsed
-    renewals: tuple[Renewal, ...] = ()
-    seen: tuple[Glance, ...] = ()
+    renewals: Sequence[Renewal] = ()
+    seen: Sequence[Glance] = ()
     looks: tuple[bytes, ...] = ()
     first: bool = True
-    last: bool = True
 
     @property
     def weight(self) -> int:
@@ -57,18 +59,13 @@ def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Reme
     """
     if known.source is None or known.broken:
         raise RejectedError(known.broken)
-    inbound = replace(inbound, options=known.options)
     glanced = known.glancing.glance(inbound) if known.glancing is not None else None
     seen = glanced.seen if glanced is not None else ()
     if glanced is not None and remembered is not None and seen:
         renewals = remembered.renewals(known.integration.key, seen, inbound.received_at)
         if renewals is not None:
-            parsed = Parsed(reply=glanced.reply)
-            return [
-                Piece(
-                    post=number, known=known, inbound=inbound, parsed=parsed, renewals=tuple(renewals), seen=tuple(seen)
-                )
-            ]
+            nothing_more = _NOTHING if glanced.reply is None else _NOTHING_TO_READ
+            return [Piece(number, known, inbound, nothing_more, renewals, seen)]
     parsed = known.source.parse(inbound)
     looks = tuple(one for one, _ in seen) if len(seen) == len(parsed.alerts) else ()
     whole = Piece(post=number, known=known, inbound=inbound, parsed=parsed, looks=looks)
@@ -83,7 +80,7 @@ def _cut(whole: Piece) -> Iterator[Piece]:
         end = start + MOST_ALERTS
         last = end >= len(alerts)
         parsed = replace(whole.parsed, alerts=alerts[start:end]) if last else Parsed(alerts=alerts[start:end])
-        yield replace(whole, parsed=parsed, looks=whole.looks[start:end], first=start == 0, last=last)
+        yield whole._replace(parsed=parsed, looks=whole.looks[start:end], first=start == 0)
 
 
 def batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

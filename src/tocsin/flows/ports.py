@@ -162,7 +162,7 @@ Glance = tuple[bytes, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glanced:
-    """One glance an alert, in the order of `Parsed.alerts`, and the same `reply`."""
+    """One glance an alert, in the order of `Parsed.alerts`, and the same `reply`, which is None or empty."""
 
     seen: Sequence[Glance]
     reply: Mapping[str, object] | None = None

@@ -94,13 +94,14 @@ class Reception:
     def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
         if known is None or not known.opens(post.key):
             raise DeniedError("this integration and key do not go together")
-        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope)
+        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope, options=known.options)
         try:
             pieces = read(number, known, inbound, self.remembered)
         except RejectedError as error:
             kept = self._keep_rejected(known, post.body, str(error), now)
             raise type(error)(f"{error} ({kept})") from error
-        self._limit(known, sum(len(piece.parsed.alerts) + len(piece.renewals) for piece in pieces), now)
+        if known.integration.limit is not None:
+            self._limit(known, sum(len(piece.parsed.alerts) + len(piece.renewals) for piece in pieces), now)
         return pieces
 
     def _limit(self, known: KnownSender, alerts: int, now: datetime) -> None:
@@ -237,12 +238,10 @@ def _taking(engine: Engine, piece: Piece, item: Parsed) -> Callable[[Tx], Accept
 
 def _whole(outcomes: Sequence[Outcome]) -> Outcome:
     """Return what became of a post from what became of its pieces: an error of one is the answer, since the rest will be sent again."""
+    if len(outcomes) == 1:
+        return outcomes[0]
     broken = [one for one in outcomes if isinstance(one, Exception)]
     taken = [one for one in outcomes if isinstance(one, Accepted)]
     if broken:
         return broken[0]
-    return (
-        taken[0]
-        if len(taken) == 1
-        else replace(together(taken, Parsed()), rejected=taken[-1].rejected, reply=taken[-1].reply)
-    )
+    return replace(together(taken, Parsed()), rejected=taken[-1].rejected, reply=taken[-1].reply)

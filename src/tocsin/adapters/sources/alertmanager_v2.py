@@ -68,6 +68,9 @@ def validate_options(raw: Mapping[str, object]) -> AlertmanagerV2Options:
     return options
 
 
+_DEFAULT_TIMEOUT = parse_duration(AlertmanagerV2Options().resolve_timeout)
+
+
 class AlertmanagerV2:
     """Reads what Prometheus posts to an Alertmanager."""
 
@@ -109,6 +112,8 @@ class AlertmanagerV2:
 
 
 def _timeout(post: InboundPost) -> timedelta:
+    if not post.options:
+        return _DEFAULT_TIMEOUT
     return _duration(options_of(post, validate_options).resolve_timeout)
 
 

@@ -28,6 +28,7 @@ LARGEST = 16 * 1024 * 1024
 PREFIX = "/v1/in/"
 _ENCODE = msgspec.json.Encoder().encode
 _JSON = "application/json"
+_NOTHING = Response(status_code=200)  # for a sender that reads nothing
 
 
 class Ingest:
@@ -127,7 +128,7 @@ def _said(outcome: Outcome, overloaded: int) -> Response:
 def _accepted(done: Accepted) -> Response:
     """Answer what was stored. A post that was taken in part is answered 400, though what is valid in it is stored."""
     if done.reply is not None and not done.reply and not done.rejected:
-        return Response(status_code=200)  # its sender reads nothing
+        return _NOTHING
     answer: dict[str, object] = {
         "fired": done.fired,
         "resolved": done.resolved,

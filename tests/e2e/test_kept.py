@@ -1,0 +1,18 @@
+"""`kill -9` under a flood of alerts: every alert that was answered 2xx is there afterwards, with its last answered lease."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench.kept import Wanted, run
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+def test_five_kills_lose_no_alert_that_was_answered(tmp_path: Path) -> None:
+    figures = run(Wanted(kills=5, directory=tmp_path, seed=11, say=print))
+
+    assert figures.good, figures
+    assert figures.posts_answered > 50
+    assert figures.posts_broken_off >= 5
