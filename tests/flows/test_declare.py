@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.fakes import ANNA
 from tests.flows.world import ANA, World
@@ -71,3 +73,13 @@ def test_what_is_not_known_is_refused_and_takes_no_number(said: dict[str, object
 
     assert error.value.field == field
     assert world.declare().ref.endswith("1")
+
+
+def test_the_first_page_and_messages_tell_when_it_began_though_it_was_declared_later() -> None:
+    world = World()
+    began = world.clock() - timedelta(hours=2)
+
+    world.declare(started_at=began)
+
+    page = world.jobs("page")[0]
+    assert f"Since {began:%Y-%m-%d %H:%M} UTC" in str(page.payload["text"])

@@ -14,7 +14,7 @@ from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import STATED, Declared, Event, EventBody, MemberChanged, MilestoneReached
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import step
+from tocsin.domain.incident.step import Step, step
 from tocsin.domain.mode import Mode
 from tocsin.domain.oncall.escalation import rung
 from tocsin.domain.policy.classify import classify
@@ -86,13 +86,16 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     policy = policy_for_team(tx, team)
     require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
-    incident = _record_first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
-    keepers = [] if not said.private or incident.members else keepers_of(policy, team, tx.now())
+    event, opened = _first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
+    keepers = [] if not said.private or opened.incident.members else keepers_of(policy, team, tx.now())
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
+    stated = [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
+    incident = record(engine, tx, opened.incident, stated)
+    # The first page and messages are written only now, so that they tell when it began; nobody is a member for them yet.
+    Handover(engine=engine, incident=incident, event=event, policy=policy).write(tx, opened.effects)
     changes = [Change(body=MemberChanged(person=person), actor=SYSTEM) for person in keepers]
-    changes += [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
     changes += [Change(body=b, actor=actor) for b in more]
-    return record(engine, tx, incident, changes) if changes else incident
+    return record(engine, tx, incident, changes)
 
 
 def keepers_of(policy: Policy, team: str, at: datetime) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ def _same(tx: Tx, known: Incident, said: Declaration) -> Incident:
     raise RefusedError(f"this key opened {known.ref} before", mend="Use a fresh Idempotency-Key for each declaration.")
 
 
-def _record_first(engine: Engine, tx: Tx, policy: Policy, change: Change, incident: str) -> Incident:
+def _first(engine: Engine, tx: Tx, policy: Policy, change: Change, incident: str) -> tuple[Event, Step]:
+    """Save the declaration; its effects are the caller's to hand over."""
     body = change.body
     assert isinstance(body, Declared)  # noqa: S101 (its one caller builds it)
     now = tx.now()
@@ -137,8 +141,7 @@ def _record_first(engine: Engine, tx: Tx, policy: Policy, change: Change, incide
     result = step(None, event, policy)
     tx.save(result.incident, (event,))
     tx.add_alias(body.ref, event.incident)
-    Handover(engine=engine, incident=result.incident, event=event, policy=policy).write(tx, result.effects)
-    return result.incident
+    return event, result
 
 
 def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:

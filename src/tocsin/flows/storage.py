@@ -30,6 +30,13 @@ class StoreUnavailableError(Exception):
     """The database cannot be reached or used now. The message says which one, why and how to mend it, never a password."""
 
 
+class DatabaseAddressError(StoreUnavailableError):
+    """What names the database cannot be an address of one: a setting to mend, not a database to wait for."""
+
+    field = "TOCSIN_DATABASE"
+    mend = "Write sqlite:///relative/path, sqlite:////absolute/path or postgresql://user@host:port/name."
+
+
 class SchemaError(StoreUnavailableError):
     """The database answers, but its tables are missing, too old or too new for this code."""
 

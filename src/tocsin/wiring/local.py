@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.verification import Confirmed
 from tocsin.flows.diagnosis import DEADLINE_S, Investigation, standalone_targets
 from tocsin.flows.diagnosis import investigate as look_now
@@ -14,6 +15,7 @@ from tocsin.store.backup import Manifest
 from tocsin.store.opening import open_store
 from tocsin.store.schema import SchemaState, migrate, schema_state
 from tocsin.wiring.app import now, probes
+from tocsin.wiring.options import PROBE_OPTIONS
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -31,6 +33,11 @@ def diagnose_standalone(
         InvalidError: an address cannot be one.
     """
     targets = standalone_targets(postgres=postgres, http=http, redis=redis, metrics=metrics, deploys=deploys)
+    for target in targets:
+        try:
+            PROBE_OPTIONS[target.kind](target.options)
+        except InvalidError as error:
+            raise InvalidError(str(error), field=f"--{target.kind}", mend=error.mend) from error
     return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
 
 

@@ -203,7 +203,7 @@ def test_an_alert_that_joins_later_moves_no_beginning() -> None:
 def test_what_nobody_said_is_unknown_and_never_nought() -> None:
     fields = note(begun(services=()), "update").fields
     for name in (
-        "service",
+        "services",
         "users_affected",
         "error_percent",
         "failed_percent",
@@ -213,6 +213,13 @@ def test_what_nobody_said_is_unknown_and_never_nought() -> None:
     ):
         assert fields[name] == "unknown"
     assert fields["commander"] == "nobody yet"
+
+
+def test_a_service_that_nobody_named_reads_well_in_a_sentence_inside_and_outside() -> None:
+    story = begun(services=())
+    assert note(story, "page").fields["service"] == "a service not named yet"
+    assert note(story, "resolved", "public").fields["service"] == "our service"
+    assert note(begun(), "resolved", "public").fields["service"] == "Orders API"
 
 
 def test_an_update_that_is_late_is_due_now() -> None:

@@ -307,6 +307,39 @@ def test_addresses_are_diagnosed_with_neither_server_nor_database(here: Tocsin) 
     assert "Quick look" in here("diagnose", "--http", f"http://127.0.0.1:{port}").out
 
 
+@pytest.mark.parametrize("argv", [["migrate"], ["serve"], ["work"], ["backup", "x.db"], ["up", "--port", "1"]])
+def test_what_cannot_be_a_database_is_2_and_names_the_setting(here: Tocsin, argv: list[str]) -> None:
+    here.environment["TOCSIN_DATABASE"] = "mysql://tocsin:hunter2@db/tocsin"
+
+    ran = here(*argv)
+
+    assert ran.code == 2
+    assert "Where: TOCSIN_DATABASE" in ran.err
+    assert "postgresql://" in ran.err
+    assert "hunter2" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("flag", "address"),
+    [
+        ("--postgres", "postgresql://shop:hunter2%zz@db/shop"),
+        ("--postgres", "hunter2"),
+        ("--redis", "http://:hunter2@127.0.0.1:6379"),
+        ("--http", "ftp://shop:hunter2@127.0.0.1"),
+        ("--metrics", "127.0.0.1:8000/hunter2"),
+    ],
+)
+def test_what_cannot_be_an_address_is_no_finding_but_2_and_names_its_flag(
+    here: Tocsin, flag: str, address: str
+) -> None:
+    ran = here("diagnose", flag, address)
+
+    assert ran.code == 2
+    assert ran.out == ""
+    assert f"Where: {flag}" in ran.err
+    assert "hunter2" not in ran.err
+
+
 def test_drills_are_listed(here: Tocsin) -> None:
     assert json.loads(here("drill", "list", "--json").out)["drills"] == ["connection-exhaustion"]
 

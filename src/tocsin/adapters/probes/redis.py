@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts import BlindSpot, RedisFacts, RedisRates, Slo
 from tocsin.domain.diagnosis.facts.redis import RedisError
 from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
 from tocsin.domain.diagnosis.targets import Target
+from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
 from tocsin.net.redaction import redact
 
@@ -55,10 +56,22 @@ def validate_options(raw: Mapping[str, object]) -> RedisOptions:
     """Return the options in `raw`.
 
     Raises:
-        InvalidError: an option is unknown or has the wrong type.
+        InvalidError: an option is unknown or has the wrong type, or `url` cannot be one.
 
     """
-    return read_options("redis", raw, RedisOptions)
+    options = read_options("redis", raw, RedisOptions)
+    if not options.url.startswith(("env:", "file:")):
+        _require_url(options.url)
+    return options
+
+
+def _require_url(url: str) -> None:
+    """Let a URL pass that the driver can read; its own words for one it cannot may repeat a password."""
+    try:
+        redis.connection.parse_url(url)
+    except ValueError:
+        mend = "Write redis://host:6379/0, rediss://… or unix://…"
+        raise InvalidError("redis: `url` is no Redis address", field="url", mend=mend) from None
 
 
 class Redis:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tocsin.domain import words
-from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
+from tocsin.domain.comms.fields import FIELD_NAMES, NO_SERVICE, OUR_SERVICE, PUBLIC_FIELDS, MessageFields
 from tocsin.domain.comms.known import fields_of
 from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
@@ -82,11 +82,12 @@ def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> N
 
 def _for_outside(known: MessageFields, asked: Asked, body: str) -> dict[str, str]:
     """Return the fields that the outside may read, with what a person released in the update; all others as unsaid."""
-    blank = MessageFields().as_mapping()
+    blank = MessageFields(service=OUR_SERVICE).as_mapping()
     text = str((asked.extra or {}).get("text", ""))
     released = "public_update" if "public_update" in body else RELEASED.get(asked.moment, "public_impact")
     said = known.as_mapping() | ({released: text} if text else {})
-    return {name: value if name in PUBLIC_FIELDS else blank[name] for name, value in said.items()}
+    told = PUBLIC_FIELDS if known.service != NO_SERVICE else PUBLIC_FIELDS - {"service"}
+    return {name: value if name in told else blank[name] for name, value in said.items()}
 
 
 def _veiled(asked: Asked, known: MessageFields) -> Note:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 UNKNOWN: Final = "unknown"
+NO_SERVICE: Final = "a service not named yet"
+OUR_SERVICE: Final = "our service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,8 @@ class MessageFields:
     """One incident as text, ready to be put into a sentence.
 
     Every value is already formatted: times as `2026-01-20 10:30 UTC`, spans as `1 h 22 min`, shares as `0.3 %`, lists
-    one item a line with `- ` before each. What nobody has said yet is `unknown`. The `public_` fields are what a person
+    one item a line with `- ` before each. What nobody has said yet is `unknown`, or what reads better in a sentence:
+    while no service is named, `service` is "a service not named yet", and "our service" outside. The `public_` fields are what a person
     released for the outside; their defaults give nothing away. The fields of the last block are empty when there is
     nothing to say, so that a template can leave the line out.
     """
@@ -27,7 +30,7 @@ class MessageFields:
     organisation: str = "our"
     team: str = UNKNOWN
 
-    service: str = UNKNOWN
+    service: str = NO_SERVICE
     services: str = UNKNOWN
     endpoints: str = UNKNOWN
     functions: str = UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tocsin.domain import words
-from tocsin.domain.comms.fields import MessageFields
+from tocsin.domain.comms.fields import NO_SERVICE, MessageFields
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.policy.deadlines import is_review_required, review_due
@@ -35,7 +35,7 @@ def _identity(incident: Incident, policy: Policy, public_url: str) -> dict[str, 
         "severity_name": level.name,
         "status": policy.pack.status_names.get(incident.status, incident.status),
         "team": incident.team or "unknown",
-        "service": names[0] if names else "unknown",
+        "service": names[0] if names else NO_SERVICE,
         "services": ", ".join(names) or "unknown",
         "endpoints": ", ".join(incident.endpoints) or "unknown",
         "functions": ", ".join(incident.functions) or "unknown",

@@ -10,12 +10,13 @@ from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.flows.access import DeniedError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, TransientError
-from tocsin.flows.storage import StoreUnavailableError
+from tocsin.flows.storage import DatabaseAddressError, StoreUnavailableError
 
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (InvalidError, ExitCode.USAGE),
     (RefusedError, ExitCode.CONFLICT),
     (DeniedError, ExitCode.AUTH),
+    (DatabaseAddressError, ExitCode.USAGE),
     (StoreUnavailableError, ExitCode.UNAVAILABLE),
     (TransientError, ExitCode.UNAVAILABLE),
     (NotConfiguredError, ExitCode.UNAVAILABLE),

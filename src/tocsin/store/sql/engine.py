@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tocsin.flows.storage import ConflictError, SchemaError, StoreUnavailableError
+from tocsin.flows.storage import ConflictError, DatabaseAddressError, SchemaError, StoreUnavailableError
 from tocsin.store.bell import ALIVE
 
 Clock = Callable[[Connection], int]  # microseconds, as the database's machine sees them
@@ -39,7 +39,7 @@ def parse_url(url: str) -> URL:
     """Return the database's address with the driver we use.
 
     Raises:
-        StoreUnavailableError: it is not an address of SQLite or PostgreSQL.
+        DatabaseAddressError: it is not an address of SQLite or PostgreSQL.
     """
     try:
         parsed = make_url(url)
@@ -49,10 +49,7 @@ def parse_url(url: str) -> URL:
         return parsed.set(drivername="sqlite+pysqlite", query={})
     if parsed is not None and parsed.get_backend_name() in {"postgresql", "postgres"} and parsed.database:
         return parsed.set(drivername="postgresql+psycopg")
-    raise StoreUnavailableError(
-        "not a database address: write sqlite:///relative/path, sqlite:////absolute/path or"
-        " postgresql://user:password@host:port/name"
-    )
+    raise DatabaseAddressError("not a database address")
 
 
 class Engines:

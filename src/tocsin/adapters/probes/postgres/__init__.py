@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes.postgres.connection import Connection, connect, refusal
@@ -17,6 +18,7 @@ from tocsin.adapters.probes.postgres.reading import Reader
 from tocsin.domain.diagnosis.facts import PostgresFacts
 from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
 from tocsin.domain.diagnosis.targets import Target
+from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
 from tocsin.net.redaction import redact
 
@@ -36,10 +38,22 @@ def validate_options(raw: Mapping[str, object]) -> PostgresOptions:
     """Return the options in `raw`.
 
     Raises:
-        InvalidError: an option is unknown or has the wrong type.
+        InvalidError: an option is unknown or has the wrong type, or `dsn` cannot be one.
 
     """
-    return read_options("postgres", raw, PostgresOptions)
+    options = read_options("postgres", raw, PostgresOptions)
+    if not options.dsn.startswith(("env:", "file:")):
+        _require_dsn(options.dsn)
+    return options
+
+
+def _require_dsn(dsn: str) -> None:
+    """Let a DSN pass that the driver can read; its own words for one it cannot may repeat a password."""
+    try:
+        conninfo_to_dict(dsn)
+    except (psycopg.Error, ValueError):
+        mend = "Write postgresql://user@host:5432/database, a blank or @ in a password as %20 or %40."
+        raise InvalidError("postgres: `dsn` is no PostgreSQL address", field="dsn", mend=mend) from None
 
 
 class Postgres:

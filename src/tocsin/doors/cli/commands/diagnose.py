@@ -70,10 +70,10 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
 def _secret(session: Session, text: str, flag: str) -> str:
     """Return what a reference leads to: a password has no place among a command's arguments."""
     kind, _, where = text.partition(":")
-    if kind == "env" and where in session.environment:
+    if kind == "env" and session.environment.get(where):
         return session.environment[where]
     if kind == "env":
-        raise CommandError(f"the environment variable {where} is not set", ExitCode.USAGE, where=f"--{flag}")
+        raise CommandError(f"the environment variable {where} is not set, or empty", ExitCode.USAGE, where=f"--{flag}")
     if kind != "file" or where.startswith("//"):
         return text
     try:
