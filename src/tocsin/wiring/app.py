@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import structlog
 import uuid_utils
 
 from tocsin.adapters.actions.command import RollBack
@@ -41,7 +39,7 @@ from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.net.http import Http
 from tocsin.net.redaction import redact_body
-from tocsin.settings import LogLevel, Settings
+from tocsin.settings import Settings
 from tocsin.store.opening import open_store
 from tocsin.wiring.sources import sources
 
@@ -155,19 +153,3 @@ def probes() -> dict[str, Probe]:
         Metrics(now, Http()),
     )
     return {probe.kind: probe for probe in found}
-
-
-def log_to_stderr(*, level: LogLevel = "info", json: bool = False) -> None:
-    """Set up logs from `level` up: one line an event, dotted names, fields instead of sentences."""
-    render = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
