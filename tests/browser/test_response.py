@@ -114,6 +114,29 @@ def test_a_phone_has_three_thumb_sized_buttons_that_stay(chrome: Browser, served
     context.close()
 
 
+BROKEN_WORDS = """selector => [...document.querySelectorAll(selector)].flatMap(one => {
+  const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), found = []
+  for (let node; (node = walker.nextNode());)
+    for (const word of node.data.matchAll(/\\S+/g)) {
+      const range = document.createRange()
+      range.setStart(node, word.index), range.setEnd(node, word.index + word[0].length)
+      if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) found.push(word[0])
+    }
+  return found
+})"""
+
+
+def test_no_word_of_a_button_a_step_or_a_table_is_cut_in_two_on_a_phone(chrome: Browser, served: Served) -> None:
+    site, url = served
+    ref = site.declare()
+    context = chrome.new_context(viewport={"width": 320, "height": 640})
+    page = log_in(context, served)
+    for path in (f"/incidents/{ref}", "/", "/oncall", "/health-of-tocsin?state=done"):
+        page.goto(url + path)
+        assert page.evaluate(BROKEN_WORDS, ".btn, .steps span, th:not(.mono), td:not(.long)") == [], path
+    context.close()
+
+
 def test_an_open_page_shows_what_others_do_and_leaves_typing_alone(chrome: Browser, served: Served) -> None:
     site, url = served
     ref = site.declare()

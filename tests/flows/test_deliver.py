@@ -41,6 +41,25 @@ def test_a_page_that_fails_twice_goes_to_the_next_method_at_once() -> None:
     assert world.paged() == ["ana@example.com"]
 
 
+@pytest.mark.parametrize(("minutes_away", "outcome"), [(15, "delivered"), (60, "failed")])
+def test_a_message_waits_for_a_mail_server_that_is_away_for_a_quarter_of_an_hour(
+    minutes_away: int, outcome: str
+) -> None:
+    world = World()
+    world.declare()
+    world.webhook.trouble = [TransientError("greylisted, try again later")] * 100
+    last, minute = "", 0
+    while last not in {"delivered", "failed"}:
+        if minute >= minutes_away:
+            world.webhook.trouble = []
+        last = next((deliver(world.engine, job, jitter=lambda: 0.5) for job in world.jobs("message")[:1]), last)
+        world.later(minutes=1)
+        minute += 1
+
+    assert last == outcome
+    assert minute < 35
+
+
 def test_when_no_method_is_left_the_next_level_is_paged_at_once() -> None:
     world = World()
     world.declare()

@@ -16,7 +16,8 @@ from tocsin.flows.transact import transact
 
 MESSAGE_KINDS = ("page", "message", "reminder")
 # A page that fails twice goes to the person's next method at once: waiting for one provider is how pages get lost.
-TRIES = {"page": 2, "message": 8, "reminder": 3}
+# A message has no next way, so it waits some 25 minutes for a mail server that restarts or greylists.
+TRIES = {"page": 2, "message": 12, "reminder": 3}
 FIRST_DELAY_S = {"page": 0.5, "message": 1.0, "reminder": 2.0}
 DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
 PEOPLE = "people"

@@ -75,7 +75,7 @@ def health(engine: Engine) -> Health:
     problems = [
         *([] if any(b.role == "work" for b in living) else ["no worker is alive: pages are not being sent"]),
         *(["work is late"] if backlog.get("oldest_due_s", 0) > ALIVE.total_seconds() else []),
-        *([f"{len(dead)} deliveries failed for good in the last hour"] if dead else []),
+        *([f"deliveries that failed for good in the last hour: {len(dead)}"] if dead else []),
         *blind,
         *([] if version else ["no configuration has been applied"]),
     ]

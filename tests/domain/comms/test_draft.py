@@ -239,6 +239,7 @@ def test_symptoms_are_kept_as_they_were_put(text: str, symptoms: tuple[str, ...]
         ("login down", "Login down"),
         ("declare incident: checkout is broken for everyone. Please help", "Checkout is broken for everyone"),
         ("since 14:23 orders return 500s", "Since 14:23 orders return 500s"),
+        ("checkout fails for some users since 15m ago, getting worse", "Checkout fails for some users"),
         ("Payments\nmore here", "Payments"),
         ("x" * 200, "X" + "x" * 79),
         ("", ""),

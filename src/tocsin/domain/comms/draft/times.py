@@ -50,7 +50,9 @@ _NUMBER = rf"(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_WORD_NUMBER})"
 _UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
 _SPAN = rf"(?P<span>{_NUMBER}[\s-]*{_UNIT}\b(?:\s*(?:and\s+)?\d{{1,3}}\s*{_UNIT}\b)?|\d{{1,3}}h\d{{1,2}}\b)"
 _NEAR = r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|more than|at least|the last|the past|last|past|~)"
-_AGO = re2.compile(rf"(?i)\b(?:started\s+|began\s+)?(?:{_NEAR}\s*)*{_SPAN}\s+ago\b")
+_AGO = re2.compile(
+    rf"(?i)\b(?:(?:since|from|as of|started|starting|began|beginning)\s+)*(?:{_NEAR}\s*)*{_SPAN}\s+ago\b"
+)
 _FOR = re2.compile(rf"(?i)\b(?:since|for|in|over|during|within|past|last)\s+(?:{_NEAR}\s*)*{_SPAN}")
 _PART = re2.compile(rf"(\d[\d.]*|\b(?:{_WORD_NUMBER})\b)[\s-]*({_UNIT})?")
 _WORDS = {
