@@ -81,17 +81,20 @@ class Bench:
     def run_paging(self) -> None:
         """Measure how long pages take while alerts come in steadily."""
         folder = self.folder / "d"
-        with WebhookSink(folder / "sink.jsonl") as sink, self._tocsin(folder, sink.url, "cluster") as (instance, target):
+        with (
+            WebhookSink(folder / "sink.jsonl") as sink,
+            self._tocsin(folder, sink.url, "cluster") as (instance, target),
+        ):
             self.page = paging(instance, target, sink)
         self.say(f"d: {self.page}")
 
     @contextmanager
     def _tocsin(self, folder: Path, sink: str, group_by: str) -> Iterator[tuple[Instance, Target]]:
-        with self._url(folder) as url:
-            with Instance(folder / "tocsin", configuration(sink, group_by), admin="ana", database=url) as instance:
-                self.settings = settings_of(instance.database)
-                address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
-                yield instance, Target(url=address, headers=(f"Authorization: Bearer {KEY}",))
+        text = configuration(sink, group_by)
+        with self._url(folder) as url, Instance(folder / "tocsin", text, admin="ana", database=url) as instance:
+            self.settings = settings_of(instance.database)
+            address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
+            yield instance, Target(url=address, headers=(f"Authorization: Bearer {KEY}",))
 
     @contextmanager
     def _url(self, folder: Path) -> Iterator[str]:
@@ -132,7 +135,9 @@ def measure(scenario: Scenario, target: Target, pids: Callable[[], list[int]]) -
     once = requests(target, scenario.alerts, batch=scenario.batch)
     first = post_all(target, once, connections=scenario.connections)
     again = [
-        request for _ in range(scenario.refreshes) for request in requests(target, scenario.alerts, batch=scenario.batch)
+        request
+        for _ in range(scenario.refreshes)
+        for request in requests(target, scenario.alerts, batch=scenario.batch)
     ]
     refresh = post_all(target, again, connections=scenario.connections)
     memory = {"rss_mib": rss_mib(pids())}

@@ -1,6 +1,6 @@
 """Kills `serve` under a flood of alerts and holds what is stored against the client's own record of what was answered 2xx.
 
-    python -m bench.kept --kills 50 --json [--database sqlite|postgres] [--seed 7]
+python -m bench.kept --kills 50 --json [--database sqlite|postgres] [--seed 7]
 """
 
 from __future__ import annotations

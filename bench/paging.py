@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
 from bench.instance import Instance
 from bench.posting import LEASE, Target, alerts, exchange, post_all, request, requests
 from bench.shop import SERVICES
-from sqlalchemy import select
 from tocsin.drill.servers.sink import Received, WebhookSink
 from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.stamps import from_us

@@ -42,7 +42,9 @@ class Run:
         }
 
 
-def alerts(numbers: Sequence[int], *, ends_at: datetime, service: str = "shop", **labels: str) -> list[dict[str, object]]:
+def alerts(
+    numbers: Sequence[int], *, ends_at: datetime, service: str = "shop", **labels: str
+) -> list[dict[str, object]]:
     """Return alerts as Prometheus writes them; a number is an instance."""
     end = ends_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     start = STARTED.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,9 +99,9 @@ def test_what_another_process_changed_is_read_again() -> None:
 def test_posts_that_come_together_are_answered_each_for_itself() -> None:
     here = world()
     good, also = post(alert(here, 1), alert(here, 2)), post(alert(here, 3))
-    broken = replace(good, body=b"{")
+    broken = good._replace(body=b"{")
 
-    first, wrong, refused, second = reception(here).receive_all([good, broken, replace(good, key="no"), also])
+    first, wrong, refused, second = reception(here).receive_all([good, broken, good._replace(key="no"), also])
 
     assert (len(taken([first])[0].fired), len(taken([second])[0].fired)) == (2, 1)
     assert isinstance(wrong, RejectedError)

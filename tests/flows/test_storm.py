@@ -69,7 +69,10 @@ def test_twenty_thousand_alerts_of_one_cause_are_one_incident_and_one_page_for_e
     assert [job.payload["to"] for job in pages(world)] == ["ana"]
     assert incident.membership is not None
     assert (incident.membership.total, incident.membership.firing) == (STORM, STORM)
-    assert [(top.name, top.value) for top in incident.membership.top[:2]] == [("alertname", "Errors"), ("service", "shop")]
+    assert [(top.name, top.value) for top in incident.membership.top[:2]] == [
+        ("alertname", "Errors"),
+        ("service", "shop"),
+    ]
     assert len(incident.alerts) == ONE_BY_ONE
     assert len(world.events(AlertFired)) == ONE_BY_ONE
     assert len(world.events()) <= 50

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tocsin.domain.alerts.limits import Bucket, spend
 from tocsin.flows.access import DeniedError
-from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.alert_storage import KeptAlert
+from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
 from tocsin.flows.inbound import items, reasons, take_in, together, with_the_rest
 from tocsin.flows.ingest import Accepted, Remembered, fold_in

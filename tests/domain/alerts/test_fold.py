@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -181,3 +181,14 @@ def test_any_story_keeps_its_books(story: list[tuple[InboundAlert, datetime]]) -
         assert again.state == state
     alternating = [c for c in told if c in {"fired", "refired", "resolved"}]
     assert all((c == "resolved") == (i % 2 == 1) for i, c in enumerate(alternating))
+
+
+def test_an_alert_in_an_incident_is_the_same_alert() -> None:
+    state = AlertState(
+        **{field.name: _filled(field.name) for field in fields(AlertState)}  # type: ignore[arg-type]  # any value will do
+    )
+    assert state.in_incident("i1") == replace(state, incident="i1")
+
+
+def _filled(name: str) -> object:
+    return f"some {name}"

@@ -133,9 +133,7 @@ def _as_expected(post: InboundPost, timeout: timedelta) -> tuple[InboundAlert, .
         return None
 
 
-def _inbound(
-    alert: _Alert, index: int, at: datetime, timeout: timedelta, extra: Mapping[str, object]
-) -> InboundAlert:
+def _inbound(alert: _Alert, index: int, at: datetime, timeout: timedelta, extra: Mapping[str, object]) -> InboundAlert:
     labels = {name: value for name, value in alert.labels.items() if value}
     if not labels:
         raise RejectedError("an alert needs at least one label with a value")

@@ -36,7 +36,9 @@ def seen_alerts(body: bytes) -> list[SeenAlert] | None:
         return None
 
 
-def glances(alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: datetime | None = None) -> list[Glance] | None:
+def glances(
+    alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: datetime | None = None
+) -> list[Glance] | None:
     """Return a glance for each alert; `about` is what else they depend on, `without_end` stands for an end that is missing."""
     ends: dict[str | None, datetime | None] = {}
     found: list[Glance] = []
@@ -46,7 +48,7 @@ def glances(alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: dat
             if end not in ends:
                 ends[end] = moment(end, "endsAt") or without_end
             parts = (one.labels, one.annotations, one.starts_at, one.status, one.fingerprint, one.generator_url, about)
-            found.append((b"\0".join(parts), ends[end]))  # type: ignore[arg-type]  # Raw is a buffer, which join takes
+            found.append((b"\0".join(parts), ends[end]))  # Raw is a buffer, which join takes
     except RejectedError:
         return None
     return found

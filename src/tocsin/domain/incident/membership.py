@@ -36,7 +36,7 @@ def left_to_tell(incident: Incident) -> int:
 def pause(incident: Incident) -> timedelta:
     """Return how long after a change it is told: half a minute at first, then twice as long each time, up to five minutes."""
     tellings = incident.membership.tellings if incident.membership else 0
-    return min(LONGEST, FIRST * 2 ** min(tellings, 8))
+    return min(LONGEST, FIRST * (1 << min(tellings, 8)))
 
 
 def summary(

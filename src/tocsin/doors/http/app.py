@@ -14,11 +14,10 @@ from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
 from tocsin.wiring import App
 
-
 Api = TypeVar("Api", bound=FastAPI)
 
 
-def create_api(app: App, kind: type[Api], *, lifespan: Lifespan[Api] | None = None) -> Api:
+def create_api(app: App, kind: type[Api], *, lifespan: Lifespan[FastAPI] | None = None) -> Api:
     """Return the HTTP API over what wiring built, as an application of a `kind`."""
     api = kind(
         title="Tocsin",

@@ -50,7 +50,9 @@ class Folded:
 
     def accepted(self, start: int = 0, end: int | None = None) -> Accepted:
         """Return what became of the alerts from number `start` up to, not including, number `end`."""
-        pairs = [(one.fingerprint, what) for one, what in zip(self.alerts[start:end], self.changes[start:end], strict=True)]
+        pairs = [
+            (one.fingerprint, what) for one, what in zip(self.alerts[start:end], self.changes[start:end], strict=True)
+        ]
         fired = tuple(name for name, what in pairs if what in FIRED)
         return Accepted(
             fired=fired,
@@ -85,11 +87,15 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
         row = rows[one.state.fingerprint]
         if one.change in FIRED:
             incident, row.group = incidents.fired(one.state)
-            row.state = replace(row.state, incident=incident.id)
+            row.state = row.state.in_incident(incident.id)
             if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
                 refs[one.state.fingerprint] = incident.ref
         elif one.change == "resolved":
-            incidents.ended(one.state if one.state.incident == row.state.incident else replace(one.state, incident=row.state.incident))
+            incidents.ended(
+                one.state
+                if one.state.incident == row.state.incident
+                else replace(one.state, incident=row.state.incident)
+            )
     incidents.save()
     return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
 

@@ -24,8 +24,8 @@ from tocsin.store.tables import alert_groups, alert_leases, alerts
 _UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
 _COLUMNS = ("id", "source", "fingerprint", "status", "service", "incident", "group_key", "body", "updated_at")
 _REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
-_INSERT = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT DO NOTHING"
-_REPLACE = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT (id) DO UPDATE SET {_REPLACED}"
+_INSERT = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT DO NOTHING"  # noqa: S608 (our own names)
+_REPLACE = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT (id) DO UPDATE SET {_REPLACED}"  # noqa: S608 (our own names)
 _INSERT_LEASES = "INSERT INTO alert_leases (alert, version, expires_at, seen_at) VALUES {rows}"
 _UPDATE_LEASES = """UPDATE alert_leases SET version = f.version + 1, expires_at = f.expires_at, seen_at = f.seen_at
     FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
@@ -126,7 +126,7 @@ class AlertRows(Part):
 
     def label_sets(self, incidents: Sequence[str], limit: int) -> list[Mapping[str, str]]:
         """Return the labels of at most `limit` alerts that joined any of these incidents, firing ones first."""
-        found = []
+        found: list[AnyRow] = []
         for status in ("firing", "resolved"):
             wanted = select(alerts.c.body).where(alerts.c.incident.in_(incidents), alerts.c.status == status)
             found += self.rows(wanted.limit(limit - len(found))) if len(found) < limit else []

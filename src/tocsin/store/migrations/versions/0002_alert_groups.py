@@ -77,7 +77,7 @@ def _groups() -> None:
 def _old_alerts() -> Iterator[dict[str, Any]]:
     names = "source, fingerprint, status, service, incident, body, updated_at"
     for row in op.get_bind().execute(sa.text(f"SELECT {names} FROM alerts ORDER BY updated_at")):  # noqa: S608 (our own names)
-        yield {**row._mapping, "group_key": ""}
+        yield {**row._asdict(), "group_key": ""}
 
 
 def _fill(rows: list[dict[str, Any]]) -> None:
@@ -86,7 +86,7 @@ def _fill(rows: list[dict[str, Any]]) -> None:
     alerts = sa.Table("alerts", tables, autoload_with=connection)
     leases = sa.Table("alert_leases", tables, autoload_with=connection)
     for row in rows:
-        number = connection.execute(sa.insert(alerts).values(row)).inserted_primary_key[0]
+        number = connection.execute(sa.insert(alerts).values(row).returning(alerts.c.id)).scalar_one()
         body = msgspec.json.decode(row["body"])
         end = msgspec.convert(body.get("expires_at"), datetime | None)
         lease = {"expires_at": maybe_us(end), "seen_at": to_us(msgspec.convert(body["last_seen_at"], datetime))}
