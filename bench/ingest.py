@@ -90,10 +90,8 @@ class Bench:
 
     @contextmanager
     def _tocsin(self, folder: Path, sink: str, group_by: str) -> Iterator[tuple[Instance, Target]]:
-        with (
-            self._url(folder) as url,
-            Instance(folder / "tocsin", configuration(sink, group_by), admin="ana", database=url) as instance,
-        ):
+        text = configuration(sink, group_by)
+        with self._url(folder) as url, Instance(folder / "tocsin", text, admin="ana", database=url) as instance:
             self.settings = settings_of(instance.database)
             address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
             yield instance, Target(url=address, headers=(f"Authorization: Bearer {KEY}",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -189,3 +189,14 @@ def test_what_else_a_sender_said_is_kept_and_the_newest_counts() -> None:
     assert (state.annotations, state.links, state.extra) == (said.annotations, said.links, said.extra)
     state, _ = _story((said, 0), (replace(said, extra={"unit": "s"}), 1))
     assert state.extra == {"unit": "s"}
+
+
+def test_an_alert_in_an_incident_is_the_same_alert() -> None:
+    state = AlertState(
+        **{field.name: _filled(field.name) for field in fields(AlertState)}  # type: ignore[arg-type]  # any value will do
+    )
+    assert state.in_incident("i1") == replace(state, incident="i1")
+
+
+def _filled(name: str) -> object:
+    return f"some {name}"

@@ -48,7 +48,7 @@ def glances(
             if end not in ends:
                 ends[end] = moment(end, "endsAt") or without_end
             parts = (one.labels, one.annotations, one.starts_at, one.status, one.fingerprint, one.generator_url, about)
-            found.append((b"\0".join(parts), ends[end]))
+            found.append((b"\0".join(parts), ends[end]))  # Raw is a buffer, which join takes
     except RejectedError:
         return None
     return found

@@ -74,6 +74,28 @@ class AlertState:
     links: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
 
+    def in_incident(self, incident: str) -> AlertState:
+        """Return the alert as one of an incident's; written out, since a storm does little else."""
+        return AlertState(
+            fingerprint=self.fingerprint,
+            name=self.name,
+            status=self.status,
+            labels=self.labels,
+            starts_at=self.starts_at,
+            last_seen_at=self.last_seen_at,
+            annotations=self.annotations,
+            links=self.links,
+            summary=self.summary,
+            severity=self.severity,
+            service=self.service,
+            ends_at=self.ends_at,
+            expires_at=self.expires_at,
+            timed_out=self.timed_out,
+            episode=self.episode,
+            extra=self.extra,
+            incident=incident,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:

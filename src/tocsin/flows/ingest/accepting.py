@@ -88,7 +88,7 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
         row = rows[one.state.fingerprint]
         if one.change in FIRED:
             incident, row.group = incidents.fired(one.state)
-            row.state = replace(row.state, incident=incident.id)
+            row.state = row.state.in_incident(incident.id)
             if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
                 refs[one.state.fingerprint] = incident.ref
         elif one.change == "resolved":

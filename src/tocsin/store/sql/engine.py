@@ -24,6 +24,8 @@ Clock = Callable[[Connection], int]  # microseconds, as the database's machine s
 
 BUSY_S = 15
 LOOK_AGAIN_S = 0.001
+WRITER_CACHE_KIB = 16 * 1024
+CHECKPOINT_PAGES = 4000
 STATEMENT_S = 60
 LOCK_S = 15
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -231,6 +233,10 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
+        else:
+            # A storm touches many pages: they fit into memory until the commit, and are moved out of the log less often.
+            cursor.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         cursor.close()
 
     def start(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import (
+    alerts,
     correction,
     ending,
     followups,
@@ -84,7 +85,7 @@ def _decide(incident: Incident, event: Event, policy: Policy) -> Step:
     return _opening(incident, event, policy) or _response(incident, event, policy) or _ending(incident, event, policy)
 
 
-def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:  # noqa: C901, PLR0912 (one line a case)
+def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
     match event.body:
         case e.Declared():
             return Step(incident=incident)
@@ -94,12 +95,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:  
             return opening.decline(incident, event, body, policy)
         case e.Cancelled() as body:
             return opening.cancel(incident, event, body, policy)
-        case e.AlertFired() as body:
-            return opening.alert_fired(incident, event, body)
-        case e.AlertCleared() as body:
-            return opening.alert_cleared(incident, body)
-        case e.AlertsGrouped() as body:
-            return opening.alerts_grouped(incident, body)
+        case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
+            return Step(incident=alerts.told(incident, event, body))
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body)
         case e.Unacknowledged():

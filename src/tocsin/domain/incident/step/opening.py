@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from tocsin.domain.effects import CancelPages, Diagnose
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import (
-    AlertCleared,
-    AlertFired,
-    AlertsGrouped,
     Cancelled,
     CauseNamed,
     Declared,
@@ -27,7 +23,7 @@ from tocsin.domain.incident.events import (
 )
 from tocsin.domain.incident.phases import Phase, Status, next_phase
 from tocsin.domain.incident.policy import Policy
-from tocsin.domain.incident.state import Incident, LinkedAlert, Membership
+from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.clocks import start_clocks, start_phases
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
@@ -136,30 +132,3 @@ def _put_away(incident: Incident, event: Event, policy: Policy, *, news: str) ->
     away = replace(incident, closed_at=event.occurred_at, update_due_at=None)
     result = disarm_all(away, but=("followup/",)).also(CancelPages(), *write_back(away, event, "resolve"))
     return result.then(tell_again(result.incident, event, policy, news=news, outside="resolved"))
-
-
-def alert_fired(incident: Incident, event: Event, body: AlertFired) -> Step:
-    """Keep the alert, known by its source and fingerprint; the first one is the moment of detection."""
-    known = tuple(a for a in incident.alerts if (a.source, a.fingerprint) != (body.source, body.fingerprint))
-    alert = LinkedAlert(fingerprint=body.fingerprint, name=body.name, source=body.source, firing=True)
-    moved = replace(incident, alerts=(*known, alert), alert_lines=incident.alert_lines + (alert not in incident.alerts))
-    return Step(incident=stamp(moved, "detected", event))
-
-
-def alert_cleared(incident: Incident, body: AlertCleared) -> Step:
-    """The source says it is over; people decide whether the incident is."""
-    moved = turned(incident, {f"{body.source}/{body.fingerprint}": False})
-    return Step(incident=replace(moved, alert_lines=incident.alert_lines + (moved.alerts != incident.alerts)))
-
-
-def alerts_grouped(incident: Incident, body: AlertsGrouped) -> Step:
-    """Keep the numbers; what was told one by one is as it is now."""
-    tellings = incident.membership.tellings + 1 if incident.membership else 1
-    numbers = Membership(total=body.total, firing=body.firing, groups=body.groups, top=body.top, tellings=tellings)
-    return Step(incident=replace(turned(incident, body.turned), membership=numbers))
-
-
-def turned(incident: Incident, firing: Mapping[str, bool]) -> Incident:
-    """Return the incident with those of its alerts firing, or ended, that `firing` names as `source/fingerprint`."""
-    alerts = tuple(replace(a, firing=firing.get(f"{a.source}/{a.fingerprint}", a.firing)) for a in incident.alerts)
-    return replace(incident, alerts=alerts)

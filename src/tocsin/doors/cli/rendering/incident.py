@@ -99,6 +99,10 @@ def _clocks(sheet: Sheet, incident: Json, now: datetime) -> None:
     sheet.field("Related", ", ".join(f"{ref} ({kind})" for ref, kind in incident.get("related") or ()))
     alerts = [f"{a['name']}{'' if a.get('firing') else ' (cleared)'}" for a in incident.get("alerts") or ()]
     sheet.field("Alerts", ", ".join(alerts))
+    numbers = incident.get("membership")
+    if numbers:
+        top = ", ".join(f"{label['name']}={label['value']} {label['count']}" for label in numbers["top"])
+        sheet.field("All alerts", f"{numbers['total']}, {numbers['firing']} firing" + (f" ({top})" if top else ""))
     sheet.field("Page", str(incident.get("url") or ""))
     if incident.get("frozen"):
         sheet.add(("Deploys are frozen: hold what can wait", "bold"))
