@@ -82,7 +82,7 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     known = load(tx, chosen) if said.key else None
     if known is not None:
         return _same(tx, known, said)
-    team = _team(said, tx)
+    team = team_of(said, tx)
     policy = policy_for_team(tx, team)
     require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
@@ -172,7 +172,12 @@ def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:
     )
 
 
-def _team(said: Declaration, tx: Tx) -> str:
+def team_of(said: Declaration, tx: Tx) -> str:
+    """Return whose the incident would be: the team that is named, else the first service's, else the first there is.
+
+    Raises:
+        InvalidError: the named team is not known.
+    """
     policy = policy_for_team(tx, "")
     if said.team:
         if policy.catalogue.team(said.team) is None:

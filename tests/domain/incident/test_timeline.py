@@ -230,6 +230,20 @@ def test_machine_noise_is_summed_up() -> None:
     assert lines[1].who == "Tocsin"
 
 
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ("leadership", "Reminded bo: leadership is told of this severity"),
+        ("ack_by", "Reminded bo: nobody has acknowledged"),
+        ("commander_by", "Reminded bo: there is no incident commander"),
+        ("phase/first_steps", "Reminded bo: phase first steps"),
+    ],
+)
+def test_a_reminder_says_in_words_what_it_was_about(about: str, says: str) -> None:
+    nudge = e.Delivered(key=f"i1/remind/7/{about}/bo", kind="reminder", to="bo", via="email")
+    assert entries(log(("14:00", DECLARED), ("14:01", nudge)))[-1].text == says
+
+
 def test_a_page_that_reached_nobody_says_so() -> None:
     failed = e.DeliveryFailed(key="i1/page/1/bo/sms", kind="page", to="bo", via="sms", reason="no such number")
     assert entries(log(("14:00", DECLARED), ("14:01", failed)))[-1].text == "No page delivered (0/1 delivered)"

@@ -21,6 +21,14 @@ DRAFT = {
     "initial_error": "",
     "questions": [{"key": "trend", "text": "Is it getting worse?"}],
 }
+FORESEEN = {
+    "severity": "SEV2",
+    "name": "Major",
+    "rank": 2,
+    "matched": ["5xx share over the alert's threshold"],
+    "boundary_note": "",
+    "wakes": ["ada"],
+}
 DECLARED = {
     "summary": "web is down since 14:23",
     "title": "Web is down",
@@ -35,6 +43,7 @@ DECLARED = {
 @pytest.fixture(autouse=True)
 def _drafting(tocsin: Tocsin) -> None:
     tocsin.answers["incidents/draft"] = DRAFT
+    tocsin.answers["incidents/preview"] = FORESEEN
 
 
 def test_without_a_terminal_declaring_prints_the_draft_and_the_command_and_exits_7(tocsin: Tocsin) -> None:
@@ -43,8 +52,10 @@ def test_without_a_terminal_declaring_prints_the_draft_and_the_command_and_exits
     assert ran.code == 7
     assert "Web is down" in ran.out
     assert "Is it getting worse?" in ran.out
+    assert "SEV2 Major, because: 5xx share over the alert's threshold" in ran.out
+    assert "Wakes:       ada" in ran.out
     assert "tocsin declare --yes 'web is down since 14:23'" in ran.err
-    assert [path for path, _ in tocsin.asked()] == ["incidents/draft"]
+    assert [path for path, _ in tocsin.asked()] == ["incidents/draft", "incidents/preview"]
 
 
 def test_the_draft_is_also_json_with_the_command_that_confirms_it(tocsin: Tocsin) -> None:
@@ -54,6 +65,7 @@ def test_the_draft_is_also_json_with_the_command_that_confirms_it(tocsin: Tocsin
     assert ran.json["schema"] == "tocsin.draft/v1"
     assert ran.json["confirm"] == "tocsin declare --yes 'web is down since 14:23' --json"
     assert ran.json["draft"]["services"] == ["web"]
+    assert ran.json["foreseen"] == FORESEEN
 
 
 def test_yes_declares_what_the_draft_says(tocsin: Tocsin) -> None:
@@ -121,7 +133,7 @@ def test_a_person_says_nothing_and_nothing_is_declared(tocsin: Tocsin) -> None:
 
     assert code == 7
     assert out == ""
-    assert [path for path, _ in tocsin.asked()] == ["incidents/draft"]
+    assert [path for path, _ in tocsin.asked()] == ["incidents/draft", "incidents/preview"]
 
 
 def test_a_person_without_words_is_asked_the_questions(tocsin: Tocsin) -> None:

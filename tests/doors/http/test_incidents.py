@@ -82,6 +82,33 @@ def test_free_text_becomes_a_draft_and_nothing_is_recorded(office: Office) -> No
     assert office.cleo.get("/v1/incidents")["items"] == []
 
 
+def test_what_a_declaration_would_lead_to_is_said_before_and_nothing_is_recorded(office: Office) -> None:
+    said = {"title": "Orders fail", "services": ["orders"], "impact": {"error_percent": 30}}
+
+    foreseen = office.cleo.post("/v1/incidents/preview", said)
+
+    assert office.cleo.get("/v1/incidents")["items"] == []
+    made = office.ana.post("/v1/incidents", said)
+    assert (foreseen["severity"], foreseen["rank"]) == (made["severity"], made["rank"])
+    assert foreseen["matched"] == office.ana.see(made["ref"])["matched"]
+    assert foreseen["wakes"] == [job.payload["to"] for job in office.jobs("page")]
+
+
+@pytest.mark.parametrize(
+    ("more", "wakes"), [({"severity": "SEV1"}, 1), ({"severity": "SEV4"}, 0), ({"mode": "backfill"}, 0)]
+)
+def test_who_is_woken_follows_the_severity_and_the_mode(office: Office, more: dict[str, str], wakes: int) -> None:
+    said = {"title": "Orders fail", "severity": "SEV1", "services": ["orders"], **more}
+
+    assert len(office.cleo.post("/v1/incidents/preview", said)["wakes"]) == wakes
+
+
+def test_a_declaration_that_would_be_refused_is_refused_before(office: Office) -> None:
+    answer = office.cleo.send("POST", "/v1/incidents/preview", json={"title": "x", "services": ["nosuch"]})
+
+    assert problem_of(answer, 422)["field"] == "services"
+
+
 # -- find ------------------------------------------------------------------------------------------------------------
 
 

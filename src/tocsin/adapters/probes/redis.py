@@ -68,7 +68,7 @@ def validate_options(raw: Mapping[str, object]) -> RedisOptions:
 def _require_url(url: str) -> None:
     """Let a URL pass that the driver can read; its own words for one it cannot may repeat a password."""
     try:
-        redis.connection.parse_url(url)  # type: ignore[no-untyped-call]  # redis annotates it not
+        redis.connection.parse_url(url)  # type: ignore[no-untyped-call]  # the driver leaves it untyped
     except ValueError:
         mend = "Write redis://host:6379/0, rediss://… or unix://…"
         raise InvalidError("redis: `url` is no Redis address", field="url", mend=mend) from None

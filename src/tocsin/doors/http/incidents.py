@@ -18,6 +18,7 @@ from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import queries, respond
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.queries import IncidentList, IncidentView, TimelinePage
+from tocsin.flows.queries.directory import Foreseen, foresee
 from tocsin.flows.respond import By, act
 from tocsin.flows.storage import IncidentFilter
 
@@ -33,17 +34,27 @@ def declare_incident(
     body: b.DeclareBody, app: Wired, by: Responder, *, idempotency_key: Annotated[str, Header()] = ""
 ) -> IncidentView:
     """Declare an incident: pages, tells and starts the clocks as its pack says."""
+    return _shown(app, by, declare(app.engine, _said(body, idempotency_key), by.actor).id)
+
+
+def _said(body: b.DeclareBody, key: str = "") -> Declaration:
     values = body.model_dump(exclude={"impact", "services", "endpoints", "functions", "symptoms"})
-    said = Declaration(
+    return Declaration(
         **values,
-        key=idempotency_key,
+        key=key,
         impact=body.impact.impact(),
         services=tuple(body.services),
         endpoints=tuple(body.endpoints),
         functions=tuple(body.functions),
         symptoms=tuple(body.symptoms),
     )
-    return _shown(app, by, declare(app.engine, said, by.actor).id)
+
+
+@router.post("/preview")
+def preview_incident(body: b.DeclareBody, app: Wired, who: Reader) -> Foreseen:
+    """Say what declaring it would lead to: the severity with the criteria that matched, and who is woken. Nothing is recorded."""
+    del who
+    return foresee(app.engine, _said(body))
 
 
 @router.post("/draft")

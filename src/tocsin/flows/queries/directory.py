@@ -11,12 +11,14 @@ from tocsin.domain.comms.draft import Draft, draft
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.oncall.escalation import rung
 from tocsin.domain.oncall.schedule import on_call
-from tocsin.domain.policy.classify import Classification, classify
+from tocsin.domain.policy.classify import classify
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.declare import Declaration, require_services, team_of
 from tocsin.flows.engine import Engine
 from tocsin.flows.former import remembering
 from tocsin.flows.policies import catalogue, policy_for_team, policy_of
 from tocsin.flows.queries.incidents import see
+from tocsin.flows.storage import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,23 @@ class OnCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a declaration would lead to: its severity with the criteria that matched, and who is woken, by key."""
+
+    severity: str
+    name: str
+    rank: int
+    matched: tuple[str, ...]
+    boundary_note: str
+    wakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a declaration would lead to: its severity with the reasons, and who is woken."""
+    """The draft that a text makes, and what declaring it would lead to."""
 
     draft: Draft
-    found: Classification
-    pages: bool
-    people: tuple[str, ...]
+    foreseen: Foreseen
 
 
 def known(engine: Engine) -> tuple[Catalogue, Policy]:
@@ -120,9 +132,32 @@ def preview(engine: Engine, text: str) -> Preview:
     with engine.store.reading() as tx:
         found, now = catalogue(tx), tx.now()
         read = draft(text, found.services, now)
-        team = next((s.team for key in read.services if (s := found.service(key))), "")
-        policy = policy_for_team(tx, team or (found.teams[0].key if found.teams else ""))
-    level = classify(read.impact, policy.pack)
-    pages = policy.level(level.severity).pages
-    people = rung(policy.ladder(team), found, 0, now).people if pages else ()
-    return Preview(draft=read, found=level, pages=pages, people=people)
+        said = Declaration(title=read.title, services=read.services, impact=read.impact)
+        return Preview(draft=read, foreseen=_foreseen(tx, said))
+
+
+def foresee(engine: Engine, said: Declaration) -> Foreseen:
+    """Return what declaring `said` would lead to. Records nothing.
+
+    Raises:
+        InvalidError: a service, team or severity is not known.
+    """
+    with engine.store.reading() as tx:
+        return _foreseen(tx, said)
+
+
+def _foreseen(tx: Tx, said: Declaration) -> Foreseen:
+    team = team_of(said, tx)
+    policy = policy_for_team(tx, team)
+    require_services(policy.catalogue, said.services)
+    found = classify(said.impact, policy.pack)
+    level = policy.level(said.severity or found.severity)
+    pages = level.pages and said.mode != "backfill"
+    return Foreseen(
+        severity=level.key,
+        name=level.name,
+        rank=level.rank,
+        matched=() if said.severity else found.matched,
+        boundary_note="" if said.severity else found.boundary_note,
+        wakes=rung(policy.ladder(team), policy.catalogue, 0, tx.now()).people if pages else (),
+    )

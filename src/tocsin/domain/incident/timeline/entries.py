@@ -25,6 +25,12 @@ from tocsin.domain.incident.timeline.sentences import Kind, say
 
 # Timers that only keep the engine going; the others are a deadline that passed, which people want to see.
 QUIET_TIMERS: Final = frozenset({"update_reminder", "update_nag", "gates", "watch", "tell", "close_after"})
+# What a reminder was about, where the name of its clock is no sentence.
+NUDGES: Final = {
+    "leadership": "leadership is told of this severity",
+    "ack_by": "nobody has acknowledged",
+    "commander_by": "there is no incident commander",
+}
 SHORTEST_KEY: Final = 4
 
 
@@ -155,7 +161,7 @@ def _batch_entry(batch: tuple[str, str, str], events: Sequence[Event], names: Ma
             text = f"Paged {people}" if people else f"No page delivered ({share})"
         case "reminder":
             again = f" ({len(good)} times, last {words.clock(events[-1].occurred_at)})" if len(good) > 1 else ""
-            topic = asked_by.replace("_", " ").replace("/", " ")
+            topic = NUDGES.get(asked_by) or asked_by.replace("_", " ").replace("/", " ")
             text = (
                 f"Reminded {words.name(about, names)}: {topic}{again}" if good else f"Reminder not delivered: {topic}"
             )

@@ -108,7 +108,7 @@ def declare(  # noqa: PLR0913 (each flag is a fact of its own)
     with server(session) as api:
         proposal = _proposal(api, text, {name: value for name, value in flags.items() if value}, facts)
         if not yes:
-            _confirm(session, proposal, as_json=as_json)
+            _confirm(session, proposal, api.post("incidents", "preview", body=proposal.body), as_json=as_json)
         found = api.post("incidents", body=proposal.body)
     changed(session, found, as_json=as_json)
 
@@ -147,28 +147,30 @@ def _proposal(api: Api, text: str, flags: Json, facts: Json) -> Proposal:
     return Proposal(body={**body, "title": body.get("title") or text[:80]}, questions=tuple(asked))
 
 
-def _confirm(session: Session, proposal: Proposal, *, as_json: bool) -> None:
+def _confirm(session: Session, proposal: Proposal, foreseen: Json, *, as_json: bool) -> None:
     """Show the draft and have it confirmed; for a program, print it and the command that declares it."""
     typed = list(session.argv)
     place = typed.index("declare") + 1 if "declare" in typed else 0
     command = "tocsin " + shlex.join([*typed[:place], "--yes", *typed[place:]])
-    data = {"draft": proposal.body, "questions": list(proposal.questions), "confirm": command}
+    asked = list(proposal.questions)
+    data = {"draft": proposal.body, "foreseen": foreseen, "questions": asked, "confirm": command}
     if session.terminal.prompts:
         # The draft is no result yet: it belongs to the question.
-        for line in _sheet(proposal, session).lines:
+        for line in _sheet(proposal, foreseen, session).lines:
             session.terminal.err.print(line)
     elif as_json:
         print_json(session, "draft", data)
     else:
-        print_lines(session, _sheet(proposal, session).lines)
+        print_lines(session, _sheet(proposal, foreseen, session).lines)
     session.terminal.confirm("Declare this? It pages who is on call.", instead=command)
 
 
-def _sheet(proposal: Proposal, session: Session) -> Sheet:
+def _sheet(proposal: Proposal, foreseen: Json, session: Session) -> Sheet:
     body, sheet = proposal.body, Sheet()
     sheet.add(("Draft, nothing is declared yet", "bold"))
     sheet.field("Title", str(body.get("title") or "-"))
-    sheet.field("Severity", str(body.get("severity") or "by the pack's criteria"))
+    reasons = "; ".join(filter(None, [*foreseen["matched"], foreseen["boundary_note"]]))
+    sheet.field("Severity", f"{foreseen['severity']} {foreseen['name']}" + (f", because: {reasons}" if reasons else ""))
     sheet.field("Services", ", ".join(body.get("services") or ()) or "-")
     sheet.field("Endpoints", ", ".join(body.get("endpoints") or ()))
     sheet.field("Began", ago(body.get("started_at"), session.now()))
@@ -179,6 +181,7 @@ def _sheet(proposal: Proposal, session: Session) -> Sheet:
         "" if body.get("mode", "standard") == "standard" else str(body["mode"]),
     )
     sheet.field("Mode", " ".join(mark for mark in marks if mark))
+    sheet.field("Wakes", ", ".join(foreseen["wakes"]) or "nobody at this severity")
     if proposal.questions:
         sheet.add(("Not said: ", "yellow"), " ".join(proposal.questions))
     return sheet
