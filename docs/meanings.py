@@ -17,7 +17,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_WITH_DRILLS": ("off", "`1` lets a drill lay its configuration over this instance, on loopback only."),
     "TOCSIN_KEEP_RAW_DAYS": ("`30`", "How long bodies posted by senders are kept."),
     "TOCSIN_KEEP_JOBS_DAYS": ("`90`", "How long settled outbox rows are kept."),
-    "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts are kept."),
+    "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts and ended silences are kept."),
     "TOCSIN_KEEP_BUNDLES_DAYS": ("`365`", "How long the raw facts of diagnoses are kept."),
     "TOCSIN_KEEP_SAMPLES_DAYS": ("`14`", "How long what monitors saw is kept."),
 }  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from tocsin.config.catalogue import EXAMPLE, check_text, diff, from_json, to_json
 from tocsin.config.problems import Problem
 from tocsin.domain.alerts.routing import ROOT, route
-from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.catalogue import Catalogue, scale_catalogue
 
 WHOLE = (
     EXAMPLE
@@ -156,3 +156,9 @@ def test_a_change_of_a_route_is_one_line_of_difference() -> None:
     assert len(spans) == 1
     keyless = EXAMPLE + "routing: {routes: [{matchers: [a=b], policy: default}, {matchers: [a=c]}]}"
     assert diff(good(keyless), good(keyless.replace("a=b", "a=d"))) == ['~ routing.routes.0.matchers.0: a="b" -> a="d"']
+
+
+def test_a_drill_s_speed_divides_the_clocks_of_routes() -> None:
+    fast = scale_catalogue(good(WHOLE), 60).routing.routes[0]
+    assert fast.group_wait == timedelta(seconds=0.5)
+    assert fast.matchers == good(WHOLE).routing.routes[0].matchers

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from tests.fakes import NOON, a_job, append, declare
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.matchers import parse_matchers
+from tocsin.domain.alerts.silences import Terms, silence
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
@@ -19,8 +21,13 @@ from tocsin.flows.alert_storage import AlertGroup
 from tocsin.flows.storage import Answer, Heartbeat, SchemaError, Session, StoreUnavailableError, Token, User
 from tocsin.store.backup import PASSING, backup, restore
 from tocsin.store.opening import open_store
+from tocsin.store.schema import schema_state
 from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.tables import metadata
+
+TERMS = Terms(
+    matchers=parse_matchers("team=db"), starts_at=NOON, ends_at=NOON + timedelta(hours=1), comment="new disks"
+)
 
 
 def _fill(url: str) -> None:
@@ -44,6 +51,7 @@ def _fill(url: str) -> None:
             "prom", AlertState(fingerprint="f", name="n", status="firing", labels={}, starts_at=NOON, last_seen_at=NOON)
         )
         tx.put_groups([AlertGroup(key="g", incident=incident.id, opened_at=NOON, last_alert_at=NOON)])
+        tx.put_silence(silence("s", TERMS, "anna", NOON))
         tx.keep_raw("prom", bytes(range(256)), error="bad")
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])
@@ -152,7 +160,8 @@ def test_a_changed_backup_is_refused_and_nothing_is_restored(sqlite_url: str, em
     _fill(sqlite_url)
     backup(sqlite_url, tmp_path / "b.zip")
     changed = _rewritten(tmp_path / "b.zip", tmp_path / "c.zip", "named_values.jsonl", old=b'"v"', new=b'"w"')
-    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=b'": "0002"', new=b'": "9002"')
+    head = f'": "{schema_state(sqlite_url).head}"'.encode()
+    newer = _rewritten(tmp_path / "b.zip", tmp_path / "n.zip", "manifest.json", old=head, new=b'": "9001"')
 
     with pytest.raises(InvalidError, match="named_values is not what"):
         restore(changed, empty_url)

@@ -61,7 +61,7 @@ def http_sink(answer: Callable[[Received], Reply] = lambda _: Reply()) -> Iterat
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PUT = _serve  # noqa: N815 (http.server's names)
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 (http.server's names)
 
         def log_message(self, *_: object) -> None:
             """Stay quiet."""

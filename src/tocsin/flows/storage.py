@@ -15,6 +15,7 @@ from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.alert_storage import Alerts
+from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
 
@@ -402,7 +403,7 @@ class Reading(Protocol):
         ...
 
 
-class Tx(IncidentLog, Outbox, Alerts, Records, Accounts, Reading, Protocol):
+class Tx(IncidentLog, Outbox, Alerts, Records, Accounts, Reading, Silences, Protocol):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:

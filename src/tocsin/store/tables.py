@@ -200,6 +200,16 @@ alert_groups = Table(
     Index(None, "incident"),
 )
 
+silences = Table(
+    "silences",
+    metadata,
+    _text("id", key=True),
+    _time("starts_at"),
+    _time("ends_at"),
+    _text("body"),
+    Index(None, "ends_at"),
+)
+
 raw_bodies = Table(
     "raw_bodies",
     metadata,

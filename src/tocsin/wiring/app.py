@@ -132,6 +132,7 @@ def _keep(settings: Settings) -> dict[str, timedelta]:
         "raw": settings.keep_raw,
         "jobs": settings.keep_jobs,
         "alerts": settings.keep_alerts,
+        "silences": settings.keep_alerts,
         "bundles": settings.keep_bundles,
         "samples": settings.keep_samples,
     }

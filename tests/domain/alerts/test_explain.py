@@ -147,3 +147,10 @@ def test_a_source_above_its_limit_pages_nobody() -> None:
     above = _explain(Situation(spent=spend(limit, Bucket(tokens=0, at=MONDAY), MONDAY)))
     assert not above.pages
     assert above.decisions[0].sentence == "Its source sends more than it may; it may again in 1 s."
+
+
+def test_no_route_hands_a_drill_to_other_people() -> None:
+    practice = replace(RULES, drills=frozenset({"orders"}))
+    found = explain(LABELS, practice, Situation(), MONDAY)
+    assert [decision.reason for decision in found.decisions] == ["drill", "asked"]
+    assert [(one.place, one.policy) for one in found.routes] == [(("root",), "primary")]

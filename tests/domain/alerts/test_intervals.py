@@ -16,6 +16,7 @@ from tocsin.domain.alerts.intervals import (
     holds,
     parse_month_days,
     parse_months,
+    parse_span,
     parse_times,
     parse_weekdays,
     parse_years,
@@ -26,12 +27,12 @@ from tocsin.domain.errors import InvalidError
 def _span(
     *, times: str = "", weekdays: str = "", days: str = "", months: str = "", years: str = "", zone: str = "UTC"
 ) -> TimeSpan:
-    return TimeSpan(
-        times=tuple(parse_times(one) for one in times.split()),
-        weekdays=tuple(parse_weekdays(one) for one in weekdays.split()),
-        days_of_month=tuple(parse_month_days(one) for one in days.split()),
-        months=tuple(parse_months(one) for one in months.split()),
-        years=tuple(parse_years(one) for one in years.split()),
+    return parse_span(
+        times=times.split(),
+        weekdays=weekdays.split(),
+        days_of_month=days.split(),
+        months=months.split(),
+        years=years.split(),
         zone=zone,
     )
 
@@ -185,3 +186,9 @@ def test_a_span_says_what_it_is() -> None:
     assert str(OFFICE) == "monday:friday; 09:00-17:00 UTC"
     assert str(TimeSpan()) == "always UTC"
     assert str(_span(days="-3:-1", months="2", years="2026")) == "-3:-1; february; 2026 UTC"
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc/passwd", "\x00"])
+def test_a_zone_that_is_none_is_refused(zone: str) -> None:
+    with pytest.raises(InvalidError, match="no time zone"):
+        parse_span(zone=zone)

@@ -64,6 +64,13 @@ def test_an_edit_expires_the_old_silence_and_makes_a_new_one() -> None:
     assert (both.new.id, both.new.created_by, both.new.ends_at) == ("s2", "grace", NOW + 3 * HOUR)
 
 
+def test_an_edit_that_names_no_start_keeps_the_one_there_was() -> None:
+    pending = _silence(starts_at=NOW + HOUR)
+    both = edit(pending, "s2", replace(TERMS, starts_at=None, comment="later"), "ada", NOW + HOUR / 2)
+    assert (both.new.starts_at, both.new.comment) == (NOW + HOUR, "later")
+    assert _silence(starts_at=None).starts_at == NOW
+
+
 def test_an_edit_that_says_the_same_is_refused_and_leaves_no_second_silence() -> None:
     with pytest.raises(RefusedError):
         edit(_silence(), "s2", TERMS, "grace", NOW + HOUR)
@@ -82,13 +89,13 @@ def test_an_expired_silence_stays_as_it_was_when_it_is_made_anew() -> None:
 
 
 def test_expiring_ends_an_active_silence_now_and_again_changes_nothing() -> None:
-    over = expire(_silence(), NOW + HOUR)
-    assert (over.starts_at, over.ends_at) == (NOW, NOW + HOUR)
-    assert expire(over, NOW + 2 * HOUR) == over
+    over = expire(_silence(), "grace", NOW + HOUR)
+    assert (over.starts_at, over.ends_at, over.updated_by) == (NOW, NOW + HOUR, "grace")
+    assert expire(over, "bob", NOW + 2 * HOUR) == over
 
 
 def test_expiring_a_pending_silence_sets_both_ends() -> None:
-    over = expire(_silence(starts_at=NOW + HOUR), NOW + HOUR / 2)
+    over = expire(_silence(starts_at=NOW + HOUR), "grace", NOW + HOUR / 2)
     assert over.starts_at == over.ends_at == NOW + HOUR / 2
     assert state_of(over, NOW + HOUR) == "expired"
 

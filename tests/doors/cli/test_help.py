@@ -16,7 +16,7 @@ from tocsin.doors.cli.table import COMMANDS
 ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "
     "plan approve mitigate postmortem followups pack drill page backup restore replay doctor login token timeline impact cause correct "
-    "migrate accept decline unmerge outbox"
+    "migrate accept decline unmerge outbox route silence"
 )
 HEAVY = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "httpx2", "pydantic", "jinja2", "psycopg")
 

@@ -101,6 +101,19 @@ ITEM = {"ref": "INC-42", "key": "a1", "title": "Alert earlier", "owner": "ben", 
 JOB = {"id": "j", "key": "i/page/1", "kind": "page", "incident": "i", "state": "dead", "attempt": 6, "due": "2026-01-20T14:30:00Z", "settled_at": None, "result": "no route", "to": "ana"}  # fmt: skip
 ENTRY = {"seq": 1, "id": "e", "at": "2026-01-20T14:23:00Z", "recorded_at": "2026-01-20T14:30:00Z", "who": "ana", "kind": "note", "text": "it broke", "details": ["badly"], "pinned": True, "corrected_from": None, "withdrawn": False}  # fmt: skip
 TOKEN = {"id": "t", "person": "ana", "name": "ci", "scopes": ["respond"], "created_at": "2026-01-20T14:30:00Z", "expires_at": None}  # fmt: skip
+SILENCE = {"id": "s-1", "state": "active", "silences_now": False, "shown": '{team="db"}', "matchers": ['team="db"'], "starts_at": "2026-01-20T14:30:00Z", "ends_at": "2026-02-20T14:30:00Z", "during": ["saturday; 22:00-06:00 UTC"], "created_by": "ana", "comment": "new disks", "replaces": ""}  # fmt: skip
+DECISION = {"reason": "silenced", "sentence": "Silence s-1 matches it.", "refers_to": ["s-1"], "holds_back": True}
+ASKED_ROOT = {"reason": "asked", "sentence": "Route root matches.", "refers_to": ["root"], "holds_back": False}
+EXPLAINED = {"labels": {"team": "db"}, "at": "2026-01-20T14:30:00Z", "pages": False, "decisions": [ASKED_ROOT], "routes": [{"place": ["root"], "tells": False, "decisions": [DECISION]}]}  # fmt: skip
+NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
+TREE = [
+    NODE,
+    NODE
+    | {"depth": 1, "place": ["root", "database"], "matchers": ['team="db"'], "goes_on": True, "group_window": "PT1H"},
+    NODE | {"depth": 2, "place": ["root", "database", '{env="test"}'], "matchers": ['env="test"'], "group_by": []},
+    NODE
+    | {"depth": 1, "place": ["root", "rest"], "mute_time_intervals": ["weekend"], "active_time_intervals": ["office"]},
+]
 READ: list[tuple[str, str, Any, str, str]] = [
     ("list", "incidents?", {"items": [INCIDENT], "next_cursor": "c2"}, "incidents", "INC-42"),
     ("show INC-42", "incidents/INC-42/timeline", {"entries": [ENTRY], "next_cursor": 0}, "incident", "Orders API returns 500s"),
@@ -111,6 +124,11 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("outbox", "outbox", [JOB], "outbox", "no route"),
     ("token create ci", "tokens", {"token": TOKEN, "secret": "tocsin_x"}, "token", "tocsin_x"),
     ("login", "login-links", {"url": "http://x/login/once?key=y"}, "login", "http://x/login/once?key=y"),
+    ("silence list", "silences", [SILENCE], "silences", "saturday; 22:00-06:00 UTC)  new disks"),
+    ("silence add team=db --for 2h -c disks", "silences", SILENCE, "silence", "s-1"),
+    ("silence expire s-1", "silences/s-1", SILENCE | {"state": "expired"}, "silences", "s-1 expired"),
+    ("route test team=db", "routes/test", EXPLAINED, "route", "Silence s-1 matches it."),
+    ("route show", "routes", TREE, "routes", "└─ rest"),
     ("page --test ana", "pages/test", {"person": "ana", "keys": ["test/1/ana/phone"]}, "page", "test/1/ana/phone"),
 ]  # fmt: skip
 
@@ -126,6 +144,69 @@ def test_a_question_is_answered_in_lines_and_in_json(tocsin: Tocsin, row: tuple[
     assert lines.code == data.code == 0
     assert shown in lines.out
     assert data.json["schema"] == f"tocsin.{schema}/v1"
+
+
+def test_the_tree_of_routes_is_drawn(tocsin: Tocsin) -> None:
+    tocsin.answers["routes"] = TREE
+
+    assert tocsin("route", "show").out.splitlines() == [
+        "root",
+        "│  policy core; by service; wait 0 s; every 5 min; repeat 4 h",
+        '├─ database {team="db"} continue',
+        "│  │  policy core; by service; wait 0 s; every 5 min; repeat 4 h; window 1 h",
+        '│  └─ {env="test"}',
+        "│     policy core; by nothing; wait 0 s; every 5 min; repeat 4 h",
+        "└─ rest",
+        "   policy core; by service; wait 0 s; every 5 min; repeat 4 h; muted in weekend; only in office",
+    ]
+
+
+def test_a_route_is_tried_with_the_labels_and_the_time_that_were_typed(tocsin: Tocsin) -> None:
+    tocsin.answers["routes/test"] = EXPLAINED
+
+    ran = tocsin("route", "test", "team=db", "q=a=b", "--at", "2026-01-24T03:00Z")
+
+    assert tocsin.asked() == [
+        ("routes/test", {"labels": {"team": "db", "q": "a=b"}, "at": "2026-01-24T03:00:00+00:00"})
+    ]
+    assert "Pages:       nobody" in ran.out
+    refused = tocsin("route", "test", "team")
+    assert (refused.code, "'team' is no label" in refused.err) == (2, True)
+
+
+def test_a_silence_says_what_was_typed(tocsin: Tocsin) -> None:
+    tocsin.answers["silences"] = SILENCE
+    typed = "silence add team=db 'a=~\"x|y\"' --from 2026-01-20T10:00 --until 2026-01-21 -c disks --replace s-0"
+    ran = tocsin(*shlex.split(f"{typed} --weekday saturday --time 22:00-06:00 --zone Europe/Berlin"))
+
+    assert ran.code == 0
+    said = {
+        "matchers": ["team=db", 'a=~"x|y"'],
+        "starts_at": "2026-01-20T10:00:00+00:00",
+        "ends_at": "2026-01-21T00:00:00+00:00",
+        "comment": "disks",
+        "replaces": "s-0",
+        "during": [{"weekdays": ["saturday"], "times": ["22:00-06:00"], "zone": "Europe/Berlin"}],
+    }
+    assert tocsin.asked() == [("silences", said)]
+
+
+@pytest.mark.parametrize("length", ["", "--for 2h --until 2026-01-21"])
+def test_a_silence_needs_one_end(tocsin: Tocsin, length: str) -> None:
+    ran = tocsin("silence", "add", "team=db", "-c", "disks", *length.split())
+
+    assert (ran.code, tocsin.asked()) == (2, [])
+
+
+def test_an_expired_silence_is_asked_for_by_its_id(tocsin: Tocsin) -> None:
+    tocsin.answers["silences/"] = SILENCE
+    tocsin.answers["silences?"] = []
+
+    tocsin("silence", "expire", "s-1", "a/b")
+    assert "Nothing is silenced." in tocsin("silence", "list", "--all").err
+
+    assert [path for path, _ in tocsin.asked("DELETE")] == ["silences/s-1", "silences/a%2Fb"]
+    assert [path for path, _ in tocsin.asked("GET")] == ["silences?expired=true"]
 
 
 def test_filters_become_a_query(tocsin: Tocsin) -> None:

@@ -18,11 +18,11 @@ from tests.support.api import Office, opened
 from tocsin.doors.serve import create_server
 
 OPERATIONS = """
-    accept acknowledge add_followup add_note alive answer apply_config apply_drill_config approve bundle cancel
+    accept acknowledge add_followup add_note add_silence alive answer apply_config apply_drill_config approve bundle cancel
     change_followup change_member change_privacy change_role change_scope change_severity change_status close correct
-    declare_incident decline diagnose draft_incident finish_task freeze give_task health judge list_followups
-    list_incidents make_login_link make_token merge name_cause outbox plan post_update ready refuse relate reopen
-    resolve retire_drill_config run show_config show_incident show_postmortem show_timeline state_impact state_milestone test_page tick
+    declare_incident decline diagnose draft_incident expire_silence finish_task freeze give_task health judge list_followups
+    list_incidents list_routes list_silences make_login_link make_token merge name_cause outbox plan post_update ready refuse relate reopen
+    resolve retire_drill_config run show_config show_incident show_postmortem show_timeline state_impact state_milestone test_page tick try_route
     unacknowledge unmerge whoami write_postmortem
 """
 

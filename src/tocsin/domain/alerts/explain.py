@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from tocsin.domain import words
 from tocsin.domain.alerts.grouping import group_key
@@ -22,7 +22,7 @@ from tocsin.domain.alerts.routing import ROOT, Route, Taken, Visit, muted, route
 from tocsin.domain.alerts.silences import Silence, silenced_by
 
 Reason = Literal[
-    "within_limit", "limited", "asked", "refused", "taken", "grouped", "policy", "no_policy",
+    "within_limit", "limited", "drill", "asked", "refused", "taken", "grouped", "policy", "no_policy",
     "muted", "inactive", "maintenance", "silenced", "inhibited",
 ]  # fmt: skip
 
@@ -70,6 +70,7 @@ class Rules:
     """The part of a configuration that decides about alerts.
 
     `teams` gives each known service's team and `policies` each team's policy; `default_policy` is for whoever has none.
+    `drills` are services that exist for practice: no route hands their alerts to other people.
     """
 
     routing: Route = ROOT
@@ -79,6 +80,7 @@ class Rules:
     teams: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=dict)
     default_policy: str = ""
+    drills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +92,20 @@ class Situation:
     spent: Spent | None = None
 
 
+_DRILL: Final = Decision(
+    reason="drill", sentence="Its service is a drill's, so that no route may hand it to other people."
+)
+
+
 def explain(labels: Mapping[str, str], rules: Rules, situation: Situation, at: datetime) -> Explanation:
     """Return what is decided about a firing alert with these labels at `at`, and why."""
-    routed = route(labels, rules.routing)
-    first = [*_limit(situation.spent), *(_visited(visit, labels) for visit in routed.visits)]
+    practice = labels.get("service", "") in rules.drills
+    routed = route(labels, ROOT if practice else rules.routing)
+    first = [
+        *_limit(situation.spent),
+        *([_DRILL] if practice else []),
+        *(_visited(visit, labels) for visit in routed.visits),
+    ]
     held = (*_silences(labels, situation.silences, at), *_inhibitions(labels, situation.active))
     routes = tuple(_on_route(labels, taken, rules, held, at) for taken in routed.taken)
     limited = any(decision.holds_back for decision in first)

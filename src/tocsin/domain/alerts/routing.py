@@ -135,12 +135,11 @@ def _walk(labels: Mapping[str, str], here: Taken, visits: list[Visit]) -> list[T
     visits.append(Visit(place=here.place))
     taken: list[Taken] = []
     for index, node in enumerate(here.route.routes):
-        child = _child(here, index)
         refusing = next((matcher for matcher in node.matchers if not matcher.matches(labels)), None)
         if refusing is not None:
-            visits.append(Visit(place=child.place, refused_by=refusing))
+            visits.append(Visit(place=(*here.place, name_of(node)), refused_by=refusing))
             continue
-        taken += _walk(labels, child, visits)
+        taken += _walk(labels, _child(here, index), visits)
         if not node.continue_:
             break
     return taken or [here]

@@ -23,7 +23,8 @@ SilenceState = Literal["pending", "active", "expired"]
 class Silence:
     """Which alerts tell nobody from `starts_at` up to, not including, `ends_at`, who said so and why.
 
-    `during` makes it recur: it holds only while one of those spans does. `replaces` is the silence it is an edit of.
+    `during` makes it recur: it holds only while one of those spans does. `replaces` is the silence it is an edit of,
+    `updated_by` whoever ended it or made it.
     """
 
     id: str
@@ -34,18 +35,19 @@ class Silence:
     comment: str
     created_at: datetime
     updated_at: datetime
+    updated_by: str
     during: tuple[TimeSpan, ...] = ()
     replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a person says of a silence."""
+    """What a person says of a silence. Without a start it starts at once, and an edit keeps the start there was."""
 
     matchers: tuple[Matcher, ...]
-    starts_at: datetime
     ends_at: datetime
     comment: str
+    starts_at: datetime | None = None
     during: tuple[TimeSpan, ...] = ()
 
 
@@ -63,7 +65,7 @@ def silence(silence_id: str, terms: Terms, by: str, now: datetime) -> Silence:
     Raises:
         InvalidError: it would match every alert, hold never, or be over already, or nobody says why.
     """
-    starts = max(terms.starts_at, now)
+    starts = max(terms.starts_at or now, now)
     if all(matcher.matches({}) for matcher in terms.matchers):
         raise InvalidError(
             f"{show_matchers(terms.matchers)} also matches alerts without any label, so it would silence everything",
@@ -83,6 +85,7 @@ def silence(silence_id: str, terms: Terms, by: str, now: datetime) -> Silence:
         comment=terms.comment.strip(),
         created_at=now,
         updated_at=now,
+        updated_by=by,
         during=terms.during,
     )
 
@@ -106,22 +109,23 @@ def edit(old: Silence, new_id: str, terms: Terms, by: str, now: datetime) -> Edi
         InvalidError: the new terms make no silence.
         RefusedError: the terms are those it has.
     """
-    kept_start = old.starts_at if terms.starts_at == old.starts_at else max(terms.starts_at, now)
-    now_said = (terms.matchers, kept_start, terms.ends_at, terms.comment.strip(), terms.during)
+    starts = old.starts_at if terms.starts_at in {None, old.starts_at} else max(terms.starts_at or now, now)
+    now_said = (terms.matchers, starts, terms.ends_at, terms.comment.strip(), terms.during)
     if now_said == (old.matchers, old.starts_at, old.ends_at, old.comment, old.during) and now < old.ends_at:
         raise RefusedError("the silence says that already", mend="Change its matchers, times or comment.")
-    return Edited(old=expire(old, now), new=replace(silence(new_id, terms, by, now), replaces=old.id))
+    new = silence(new_id, replace(terms, starts_at=starts), by, now)
+    return Edited(old=expire(old, by, now), new=replace(new, replaces=old.id))
 
 
-def expire(one: Silence, now: datetime) -> Silence:
-    """Return the silence ended at `now`; one that never began is over before it did, and an expired one stays as it was."""
+def expire(one: Silence, by: str, now: datetime) -> Silence:
+    """Return the silence ended at `now` by `by`; one that never began is over before it did, and an expired one stays as it was."""
     match state_of(one, now):
         case "expired":
             return one
         case "pending":
-            return replace(one, starts_at=now, ends_at=now, updated_at=now)
+            return replace(one, starts_at=now, ends_at=now, updated_at=now, updated_by=by)
         case _:
-            return replace(one, ends_at=now, updated_at=now)
+            return replace(one, ends_at=now, updated_at=now, updated_by=by)
 
 
 def silenced_by(labels: Mapping[str, str], silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:

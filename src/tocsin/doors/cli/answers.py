@@ -16,7 +16,8 @@ VERSION = "v1"
 Schema = Literal[
     "backup", "config", "config-check", "config-diff", "config-version", "diagnosis", "doctor", "draft", "drill", "drills",
     "followups", "incident", "incidents", "init", "login", "migrate", "next", "outbox", "pack", "pack-check", "pack-diff",
-    "packs", "page", "plan", "postmortem", "process", "replay", "restore", "timeline", "token", "up",
+    "packs", "page", "plan", "postmortem", "process", "replay", "restore", "route", "routes",
+    "silence", "silences", "timeline", "token", "up",
 ]  # fmt: skip
 
 

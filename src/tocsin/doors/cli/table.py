@@ -75,6 +75,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         merge="Merge an incident into another; its reference keeps resolving.",
         unmerge="Undo a merge.",
     ),
+    **_entries("silence", RESPOND, silence="Silence alerts for a while, list silences, end one early."),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
     **_entries(
         "fix",
@@ -91,6 +92,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     **_entries("init", KEEP, init="Write a commented tocsin.yaml to start from."),
     **_entries("config", KEEP, config="Check, compare and apply the configuration."),
+    **_entries("route", KEEP, route="Look at the routes of alerts, and try one without sending it."),
     **_entries("pack", KEEP, pack="Look at policy packs: severities, deadlines, templates, checklists."),
     **_entries(
         "access", KEEP, login="Print a link that logs you in once in a browser.", token="Make API tokens."  # noqa: S106 (a line of help)

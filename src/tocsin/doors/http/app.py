@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from tocsin import __version__
-from tocsin.doors.http import admin, fixing, incidents, learning, problems
+from tocsin.doors.http import admin, alerting, fixing, incidents, learning, problems
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
 from tocsin.doors.http.limits import Limits
@@ -33,7 +33,7 @@ def create_api(app: App, kind: type[Api], *, lifespan: Lifespan[FastAPI] | None 
     api.state.wired = app
     problems.install(api)
     api.add_middleware(Limits)
-    for router in (incidents.router, fixing.router, learning.router, admin.router, admin.secrets):
+    for router in (incidents.router, fixing.router, learning.router, alerting.router, admin.router, admin.secrets):
         api.include_router(router)
 
     @api.get("/health", tags=["operations"])

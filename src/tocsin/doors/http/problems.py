@@ -16,6 +16,7 @@ from tocsin.flows.access import DeniedError, ScopeError
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
+from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
 
 MEDIA = "application/problem+json"
@@ -40,6 +41,9 @@ def install(app: FastAPI) -> None:
             422, "Invalid", str(e), field=getattr(e, "field", ""), mend=getattr(e, "mend", "")
         ),
         UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
+        UnknownSilenceError: lambda _, e: problem(
+            404, "Not found", str(e), mend="List them with `tocsin silence list`."
+        ),
         DeniedError: lambda _, e: problem(401, "Not allowed", str(e), headers={"WWW-Authenticate": "Bearer"}),
         ScopeError: lambda _, e: problem(403, "Not allowed", str(e), mend="Use a token with that scope."),
         RejectedError: lambda _, e: problem(400, "Rejected", str(e)),

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from tocsin.domain.alerts.silences import Silence
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
@@ -89,6 +90,7 @@ class Rows:
     contacts: dict[tuple[str, str], datetime] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[datetime, Answer]] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         """Return tables that can change without changing these."""

@@ -19,6 +19,7 @@ from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
 from tocsin.store.memory.records import RecordRows
 from tocsin.store.memory.rows import Rows
+from tocsin.store.memory.silences import SilenceRows
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PATIENCE_S = 15  # a transaction begun inside another of the same thread would wait for ever
@@ -40,7 +41,7 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows):
+class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, AccountRows, SilenceRows):
     """One transaction in memory."""
 
 
@@ -134,6 +135,7 @@ def _doomed(rows: Rows, kind: str, before: datetime) -> list[tuple[dict[Any, Any
         "raw": [(rows.raws, [k for k, raw in rows.raws.items() if raw.received_at < before])],
         "jobs": [(rows.jobs, settled)],
         "alerts": [(rows.alerts, closed), (rows.groups, quiet)],
+        "silences": [(rows.silences, [k for k, one in rows.silences.items() if one.ends_at < before])],
         "bundles": [(rows.bundles, [k for k, (at, _) in rows.bundles.items() if at < before])],
         "samples": [(rows.samples, [k for k in rows.samples if k[1] < before])],
         "answers": [(rows.answers, [k for k, (at, _) in rows.answers.items() if at < before])],

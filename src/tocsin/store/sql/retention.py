@@ -8,7 +8,18 @@ from sqlalchemy import Column, ColumnElement, Table, delete, select, tuple_
 
 from tocsin.domain.errors import InvalidError
 from tocsin.store.sql.part import Part
-from tocsin.store.tables import alert_groups, alerts, answers, bundles, once, outbox, raw_bodies, samples, sessions
+from tocsin.store.tables import (
+    alert_groups,
+    alerts,
+    answers,
+    bundles,
+    once,
+    outbox,
+    raw_bodies,
+    samples,
+    sessions,
+    silences,
+)
 
 Doomed = tuple[Table, ColumnElement[bool]]
 
@@ -22,6 +33,7 @@ def _doomed(kind: str, before_us: int) -> list[Doomed]:
             (alerts, (alerts.c.updated_at < before_us) & (alerts.c.status == "resolved")),
             (alert_groups, alert_groups.c.last_alert_at < before_us),
         ],
+        "silences": [(silences, silences.c.ends_at < before_us)],
         "bundles": [(bundles, bundles.c.created_at < before_us)],
         "samples": [(samples, samples.c.at < before_us)],
         "answers": [(answers, answers.c.created_at < before_us)],

@@ -3,6 +3,7 @@
 from tocsin.domain.alerts.intervals.reading import (
     parse_month_days,
     parse_months,
+    parse_span,
     parse_times,
     parse_weekdays,
     parse_years,
@@ -21,5 +22,5 @@ from tocsin.domain.alerts.intervals.spans import (
 
 __all__ = [
     "MonthDays", "Months", "TimeInterval", "TimeSpan", "Times", "Weekdays", "Years", "holding", "holds",
-    "parse_month_days", "parse_months", "parse_times", "parse_weekdays", "parse_years",
+    "parse_month_days", "parse_months", "parse_span", "parse_times", "parse_weekdays", "parse_years",
 ]  # fmt: skip

@@ -4,14 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tocsin.domain.alerts.intervals.spans import MONTHS, WEEKDAYS, MonthDays, Months, Times, Weekdays, Years
+from tocsin.domain.alerts.intervals.spans import MONTHS, WEEKDAYS, MonthDays, Months, Times, TimeSpan, Weekdays, Years
 from tocsin.domain.errors import InvalidError
 
 _LONGEST_MONTH: Final = 31
 _HOUR_MINUTES: Final = 60
 _DAY_MINUTES: Final = 24 * _HOUR_MINUTES
 _LAST_YEAR: Final = 9999
+
+
+def parse_span(
+    *,
+    times: Sequence[str] = (),
+    weekdays: Sequence[str] = (),
+    days_of_month: Sequence[str] = (),
+    months: Sequence[str] = (),
+    years: Sequence[str] = (),
+    zone: str = "UTC",
+) -> TimeSpan:
+    """Return the span that these ranges make.
+
+    Raises:
+        InvalidError: a range is none, or the zone is no name of the IANA database.
+    """
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        mend = "Use a name of the IANA database, such as Europe/Berlin."
+        raise InvalidError(f"{zone!r} is no time zone", field="zone", mend=mend) from error
+    return TimeSpan(
+        times=tuple(map(parse_times, times)),
+        weekdays=tuple(map(parse_weekdays, weekdays)),
+        days_of_month=tuple(map(parse_month_days, days_of_month)),
+        months=tuple(map(parse_months, months)),
+        years=tuple(map(parse_years, years)),
+        zone=zone,
+    )
 
 
 def parse_weekdays(text: str) -> Weekdays:

@@ -8,7 +8,6 @@ of times may pass midnight, and then belongs to the day it begins on.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -46,7 +45,7 @@ class MonthDays:
 
     def holds(self, day: date) -> bool:
         """Return whether the day is in the range; what reaches past the month's end stops there."""
-        length = monthrange(day.year, day.month)[1]
+        length = _month_length(day)
         first = self.first if self.first > 0 else max(length + self.first + 1, 1)
         last = self.last if self.last > 0 else length + self.last + 1
         return first <= day.day <= last
@@ -141,6 +140,12 @@ def holds(spans: Iterable[TimeSpan], at: datetime) -> bool:
 def holding(names: Sequence[str], intervals: Mapping[str, TimeInterval], at: datetime) -> tuple[str, ...]:
     """Return which of the named intervals hold at the aware instant; an unknown one never does."""
     return tuple(name for name in names if name in intervals and holds(intervals[name].any_of, at))
+
+
+def _month_length(day: date) -> int:
+    if day.month == len(MONTHS):
+        return 31
+    return (date(day.year, day.month + 1, 1) - timedelta(days=1)).day
 
 
 def _within(ranges: Sequence[Weekdays | Months | Years], value: int) -> bool:

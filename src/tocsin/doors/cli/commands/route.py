@@ -1,0 +1,85 @@
+"""The routes of alerts: the tree in force, and what it would do with an alert."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tocsin.domain import words
+from tocsin.doors.cli.answers import answer
+from tocsin.doors.cli.api import Json, server
+from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.moments import read, stamp
+from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.rendering.routes import drawn
+from tocsin.doors.cli.rendering.sheet import Sheet
+from tocsin.doors.cli.session import session_of
+
+app = typer.Typer()
+routes = typer.Typer(no_args_is_help=True, help="Look at the routes of alerts, and try one without sending it.")
+app.add_typer(routes, name="route")
+_QUIET = frozenset({"asked", "refused"})
+
+
+@routes.command(
+    "test",
+    epilog=examples(
+        "tocsin route test alertname=HighCPU team=db severity=critical",
+        "tocsin route test service=orders --at 2026-01-24T03:00Z --json",
+    ),
+)
+def try_(
+    ctx: typer.Context,
+    labels: Annotated[
+        list[str], typer.Argument(metavar="LABEL=VALUE...", help="The alert's labels.", show_default=False)
+    ],
+    *,
+    at: Annotated[
+        str, typer.Option("--at", help="When it would fire, if not now: 2026-01-20T14:23Z.", show_default=False)
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what would become of an alert with these labels, and why. Nothing is sent and nothing changes."""
+    session = session_of(ctx)
+    body: dict[str, object] = {"labels": dict(_pair(text) for text in labels)}
+    when = stamp(at, session.now())
+    body |= {"at": when} if when else {}
+    with server(session) as api:
+        found = api.post("routes", "test", body=body)
+    answer(session, "route", found, lambda: _explained(found), as_json=as_json)
+
+
+@routes.command(epilog=examples("tocsin route show", "tocsin route show --json"))
+def show(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Draw the tree of routes in force, with what each inherits."""
+    session = session_of(ctx)
+    with server(session) as api:
+        found = api.get("routes")
+    answer(session, "routes", {"items": found}, lambda: drawn(found), as_json=as_json)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise CommandError(f"{text!r} is no label", ExitCode.USAGE, where="LABEL=VALUE", mend="Write it like team=db.")
+    return name, value
+
+
+def _explained(found: Json) -> Sheet:
+    sheet = Sheet()
+    sheet.field("Pages", ("yes", "bold red") if found["pages"] else ("nobody", "bold green"))
+    sheet.field("At", words.at(read(found["at"])))
+    for decision in found["decisions"]:
+        _told(sheet, decision)
+    for route in found["routes"]:
+        outcome = (": pages", "red") if route["tells"] else (": pages nobody", "green")
+        sheet.head(" > ".join(route["place"]), outcome)
+        for decision in route["decisions"]:
+            _told(sheet, decision)
+    return sheet
+
+
+def _told(sheet: Sheet, decision: Json) -> None:
+    style = "bold" if decision["holds_back"] else "dim" if decision["reason"] in _QUIET else ""
+    sheet.add((f"{decision['reason']:<12} ", "cyan"), (str(decision["sentence"]), style), indent=2)
