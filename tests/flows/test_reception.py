@@ -16,6 +16,7 @@ from tests.flows.world import CONFIGURATION, World
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.events import AlertFired
 from tocsin.flows.access import DeniedError
 from tocsin.flows.ingest import Accepted, Remembered
 from tocsin.flows.pieces import Post
@@ -113,6 +114,7 @@ def test_the_same_alert_in_two_posts_fires_once() -> None:
     here = world()
     first, second = taken(reception(here).receive_all([post(alert(here, 1)), post(alert(here, 1))]))
     assert (len(first.fired), first.refreshed, second.fired, len(second.refreshed)) == (1, (), (), 1)
+    assert len(here.events(AlertFired)) == 1
 
 
 def test_a_post_in_part_is_stored_in_part_and_says_which() -> None:

@@ -15,7 +15,7 @@ from tocsin.doors.cli.table import COMMANDS
 
 ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "
-    "plan approve mitigate postmortem followups pack drill page backup restore doctor login token timeline impact cause correct "
+    "plan approve mitigate postmortem followups pack drill page backup restore replay doctor login token timeline impact cause correct "
     "migrate accept decline unmerge outbox rename scope related members privacy checklist answers freeze cancel outcome facts "
     "whoami password runbook contacts route silence changes"
 )

@@ -346,3 +346,15 @@ def test_drills_are_listed(here: Tocsin) -> None:
 
 def test_a_drill_here_needs_a_running_instance(here: Tocsin) -> None:
     assert here("drill", "run", "connection-exhaustion", "--here").code == 6
+
+
+def test_a_post_is_replayed_from_a_file_or_refused_with_the_integrations(configured: Tocsin, tmp_path: Path) -> None:
+    assert configured("config", "apply", "--local", "--yes").code == 0
+    post = tmp_path / "post.json"
+    post.write_text("[]")
+
+    ran = configured("replay", str(post), "--integration", "nobody", "--json")
+
+    assert ran.code == 2
+    assert "no integration is called 'nobody'" in ran.out + ran.err
+    assert configured("replay", "nothing-kept").code == 2

@@ -17,8 +17,8 @@ Schema = Literal[
     "answers", "backup", "changes", "checklists", "config", "config-check", "config-diff", "config-version",
     "contact", "contacts", "diagnosis", "doctor", "draft", "drill", "drills", "facts", "followups", "incident",
     "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "outbox", "pack", "pack-check",
-    "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "restore", "route",
-    "routes", "runbook", "runbook-check", "runbooks", "scope", "silence", "silences", "timeline", "token",
+    "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "replay", "restore",
+    "route", "routes", "runbook", "runbook-check", "runbooks", "scope", "silence", "silences", "timeline", "token",
     "token-revoked", "tokens", "up", "whoami",
 ]  # fmt: skip
 

@@ -146,4 +146,5 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         backup="Write the whole database into one file.",
         restore="Fill an empty database from a backup.",
     ),
+    **_entries("replay", KEEP, replay="Take a sender's post again, kept or from a file."),
 }  # fmt: skip

@@ -59,7 +59,7 @@ class Folded:
             fired=fired,
             resolved=tuple(name for name, what in pairs if what == "resolved"),
             refreshed=tuple(name for name, what in pairs if what == "refreshed"),
-            incidents=tuple(dict.fromkeys(self.refs[name] for name in fired if name in self.refs)),
+            incidents=tuple(dict.fromkeys(self.refs[name] for name, _ in pairs if name in self.refs)),
         )
 
 
@@ -82,12 +82,16 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
     now = tx.now()
     taken = [_fold(rows, known, alert, now) for alert in alerts]
     incidents = Incidents(engine=engine, tx=tx, sender=sender)
-    incidents.expect([one.state for one in taken if one.change in FIRED])
+    joining = _joining(taken)
+    incidents.expect([one.state for one in joining.values()])
     refs: dict[str, str] = {}
     for one in taken:
         row = rows[one.state.fingerprint]
-        if one.change in FIRED:
+        if id(one) in joining:
             incident, row.group = incidents.fired(one.state)
+            if incident is None:
+                continue
+            row.changed = True
             row.state = row.state.in_incident(incident.id)
             if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
                 refs[one.state.fingerprint] = incident.ref
@@ -144,6 +148,23 @@ def _fold(rows: dict[str, _Row], known: Mapping[str, KeptAlert], alert: InboundA
     else:
         row.renewed = True
     return taken
+
+
+def _joining(taken: Sequence[Taken]) -> dict[int, Taken]:
+    """Return what is to join an incident: whatever fired, and what was held back before this batch, by its identity here."""
+    found: dict[int, Taken] = {}
+    fired: set[str] = set()
+    for one in taken:
+        name = one.state.fingerprint
+        if one.change in FIRED or (_waits(one) and name not in fired):
+            found[id(one)] = one
+            fired.add(name)
+    return found
+
+
+def _waits(taken: Taken) -> bool:
+    """Return whether an alert that is heard of again was held back so far, and so belongs to no incident yet."""
+    return taken.change == "refreshed" and taken.state.status == "firing" and not taken.state.incident
 
 
 def _apart_from_lease(before: AlertState, after: AlertState) -> bool:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.grouping import group_key, grouped, with_service
-from tocsin.domain.alerts.routing import Taken, route
+from tocsin.domain.alerts.intervals import TimeInterval
+from tocsin.domain.alerts.maintenance import under_maintenance
+from tocsin.domain.alerts.routing import Taken, muted, route
+from tocsin.domain.alerts.silences import Silence, silenced_by
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import AlertCleared, AlertFired, EventBody, SeverityChanged
 from tocsin.domain.incident.membership import left_to_tell
@@ -49,12 +52,15 @@ class Incidents:
     _news: dict[str, list[AlertState]] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
     _only: Taken | None = None
+    _silences: list[Silence] | None = None
+    _intervals: dict[str, TimeInterval] = field(init=False)
     _named: dict[tuple[object, ...], _Place] = field(default_factory=dict)
     _services: dict[str, str] = field(default_factory=dict)
     _joined: dict[str, Incident] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
+        self._intervals = {interval.key: interval for interval in self._known.time_intervals}
 
     def expect(self, fired: Sequence[AlertState]) -> None:
         """Look up at once where all alerts that fired belong."""
@@ -62,9 +68,14 @@ class Incidents:
         keys = {place.group for place in self._places.values()} | ({self._shared} if fired else set())
         self._groups |= self.tx.groups(sorted(keys)) if keys else {}
 
-    def fired(self, state: AlertState) -> tuple[Incident, str]:
-        """Let an alert join its incident, which opens if there is none, and return that and its group's key."""
+    def fired(self, state: AlertState) -> tuple[Incident | None, str]:
+        """Let an alert join its incident, which opens if there is none, and return that and its group's key.
+
+        None for one that is held back: it is recorded, and looked at again with its next report.
+        """
         place = self._places[state.fingerprint]
+        if self._held_back(place, state):
+            return None, place.group
         incident = self._private_home(state) or self._joined.get(place.group)
         if incident is None:
             incident = self._joined[place.group] = self._join(place) or self._open(place, state)
@@ -101,6 +112,19 @@ class Incidents:
     def _shared(self) -> str:
         """What the sender's alerts of no known service belong to together."""
         return f"sender/{self.sender.key}"
+
+    def _held_back(self, place: _Place, state: AlertState) -> bool:
+        """Return whether a silence, maintenance or the route's own hours keep the alert from telling anybody now."""
+        now = self.tx.now()
+        if self._silences is None:
+            self._silences = self.tx.silences(ending_after=now)
+        known = self._known.service(place.service)
+        team = place.taken.settings.team or (known.team if known else self.sender.team)
+        return bool(
+            muted(place.taken.route, self._intervals, now)
+            or under_maintenance(place.service, team, self._known.maintenance, self._intervals, now)
+            or silenced_by(with_service(state.labels, place.service), self._silences, now)
+        )
 
     def _place(self, state: AlertState) -> _Place:
         service = self._service(state.service)

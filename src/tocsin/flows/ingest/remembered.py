@@ -49,7 +49,7 @@ class Remembered:
         """Remember the alerts of a post that was stored: `seen` are what each looks like and its fingerprint."""
         for looks, name in seen:
             row = kept.get(name)
-            if row is None or row.state.status != "firing" or not row.id:
+            if row is None or not row.id or row.state.status != "firing" or not row.state.incident:
                 self._alerts.pop((source, looks), None)
                 continue
             leased = row.state.expires_at is not None
