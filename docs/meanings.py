@@ -123,6 +123,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "team": "The team of alerts that name no service.",
         "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
         "limit": "How many alerts it may send; any number when absent.",
+        "silences": "Whether its key may also make and end silences, as `amtool` does. They hold for everybody's alerts.",
     },
     "RateLimit": {
         "per_minute": "In the long run.",

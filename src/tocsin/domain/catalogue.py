@@ -135,7 +135,7 @@ class EscalationPolicy:
 class Integration:
     """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation).
 
-    `options` belong to the source `kind`.
+    `options` belong to the source `kind`. `silences` lets its key silence alerts, as everybody's can at an Alertmanager.
     """
 
     key: str
@@ -145,6 +145,7 @@ class Integration:
     team: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     limit: RateLimit | None = None
+    silences: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

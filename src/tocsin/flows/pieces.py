@@ -18,12 +18,16 @@ RENEWALS_AN_ALERT = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One request of somebody who says to be `integration`."""
+    """One request of somebody who says to be `integration`.
+
+    With a `kind` it concerns integrations of that kind only; without an integration, the one whose key it has.
+    """
 
     integration: str
     key: str
     body: bytes
     envelope: Envelope
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
