@@ -11,6 +11,8 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_DATABASE": ("SQLite: `tocsin.db` in the home", "`sqlite:////absolute/path` or `postgresql://user@host:port/name`."),
     "TOCSIN_HOST": ("`127.0.0.1`", "The address to listen on. Anything but loopback needs `TOCSIN_SECRET`, or nothing starts."),
     "TOCSIN_PORT": ("`8787`", "The port to listen on."),
+    "TOCSIN_SMTP_PORT": ("off", "The port on which alerts are taken by mail, such as `2525`: see [posting alerts](ingest.md#email)."),
+    "TOCSIN_SMTP_HOST": ("`TOCSIN_HOST`", "The address on which they are. It speaks no TLS: put a mail server before it where the way is not yours."),
     "TOCSIN_PUBLIC_URL": ("`http://HOST:PORT`", "How people reach this instance; links in messages begin with it. With `https://`, cookies are marked secure."),
     "TOCSIN_SECRET": ("none", "At least 32 characters; required before a public address is listened on."),
     "TOCSIN_TRUSTED_PROXIES": ("none", "Addresses, separated by commas, whose `X-Forwarded-*` headers are believed."),
