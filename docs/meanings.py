@@ -126,6 +126,11 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
         "limit": "How many alerts it may send; any number when absent.",
         "silences": "Whether its key may also make and end silences, as `amtool` does. They hold for everybody's alerts.",
+        "write_back": "Where its sender is told that an alert was acknowledged or resolved here: see [posting alerts](ingest.md#writing-back). Nowhere when absent.",
+    },
+    "WriteBack": {
+        "url": "The sender's own address, such as `https://events.pagerduty.com`. It may be an address inside.",
+        "key": "A reference (`env:`, `file:`) to its routing key, API key or bearer token.",
     },
     "RateLimit": {
         "per_minute": "In the long run.",

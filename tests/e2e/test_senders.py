@@ -178,6 +178,38 @@ def test_amtool_with_a_wrong_key_is_refused(instance: Instance) -> None:
     assert "401" in Amtool(f"http://anybody:wrong@{at}/v1/in/tool")("alert", "query", code=1)
 
 
+SILENT = """
+route: {receiver: nobody}
+receivers: [{name: nobody}]
+"""
+
+
+def test_acknowledging_silences_a_real_alertmanager_until_the_end(tmp_path: Path) -> None:
+    with alertmanager(tmp_path / "alertmanager", SILENT) as url:
+        there = Amtool(url)
+        text = CONFIGURATION.format(
+            services="  web: {name: Web, team: core}",
+            integrations=f'  tool: {{kind: alertmanager_v2, service: web, keys: ["{digest("tool-key")}"], write_back: {{url: "{url}"}}}}',
+        )
+        with (
+            Instance(tmp_path / "tocsin", text, admin="ana") as instance,
+            closing(Client(instance.context.url, instance.context.token)) as api,
+        ):
+            here = Amtool(f"http://me:tool-key@127.0.0.1:{instance.port}/v1/in/tool")
+            for one in (here, there):
+                one("alert", "add", "alertname=Hot", "instance=a")
+            ref = api.get("/v1/incidents")["items"][0]["ref"]
+            api.post(f"/v1/incidents/{ref}/acknowledge")
+
+            def held() -> list[Any]:
+                found: list[Any] = there.json("alert", "query", "--silenced", "alertname=Hot")
+                return [one for one in found if one["status"]["silencedBy"]]
+
+            wait_for("the silence", held, limit_s=30)
+            api.post(f"/v1/incidents/{ref}/decline", {"reason": "it was warm outside"})
+            wait_for("its end", lambda: there.json("silence", "query", "alertname=Hot") == [], limit_s=30)
+
+
 @pytest.fixture
 def secured(instance: Instance) -> Iterator[str]:
     """The same server with TLS before it, without which PagerDuty's client goes nowhere."""

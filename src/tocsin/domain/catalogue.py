@@ -132,6 +132,14 @@ class EscalationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBack:
+    """Where a sender hears what became of its alerts; `key` is a reference to its credential, '' where it asks for none."""
+
+    url: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation).
 
@@ -146,6 +154,7 @@ class Integration:
     options: Mapping[str, object] = field(default_factory=dict)
     limit: RateLimit | None = None
     silences: bool = False
+    write_back: WriteBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

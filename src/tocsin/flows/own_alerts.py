@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts.fold import AlertState
@@ -16,7 +15,7 @@ from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.alerts.silences import Silence, SilenceState, Terms, silenced_by, state_of
 from tocsin.domain.errors import RefusedError
-from tocsin.domain.visibility import Viewer
+from tocsin.domain.visibility import NOBODY
 from tocsin.flows import silences
 from tocsin.flows.access import DeniedError
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
@@ -25,9 +24,6 @@ from tocsin.flows.policies import catalogue
 from tocsin.flows.senders import Credentials, admitted
 from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import Tx
-
-NOBODY: Final = Viewer(person="")
-"""The eyes of a sender: what is private stays hidden from them."""
 
 
 class SilencesForbiddenError(DeniedError):
