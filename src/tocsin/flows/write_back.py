@@ -18,6 +18,8 @@ from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
 TRIES = 8
+# A row that takes its worker down every time must not do so for ever.
+MOST_ATTEMPTS = 20
 FIRST_DELAY_S = 1.0
 DEADLINE_S = 10.0
 DONE = {"acknowledge": "acknowledged", "resolve": "resolved"}
@@ -34,6 +36,8 @@ class _Way:
 
 def write_back(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     """Tell one sender about one alert and settle the row; return what became of it: told, no way back, retried, failed or lost."""
+    if job.attempt > MOST_ATTEMPTS:
+        return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
     way = _way(engine, job)
     if isinstance(way, str):
         return "no way back" if close(engine, job, None, way) else "lost"
