@@ -43,6 +43,8 @@ class Ingest:
         await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, address: Address) -> Response:
+        if "\0" in scope["path"]:
+            return problem(400, "Invalid", "the address holds a null character", mend="Leave it out.")
         body = await _body(receive)
         if body is None:
             return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")

@@ -20,6 +20,7 @@ from tocsin.flows.own_alerts import OwnSilence
 from tocsin.flows.senders import Credentials
 
 _LONGEST_AUTHOR = 200
+NUL = b"\\u0000"
 _OPERATORS: dict[tuple[bool, bool], Operator] = {
     (False, True): "=",
     (False, False): "!=",
@@ -54,7 +55,7 @@ class _Posted(msgspec.Struct, rename="camel"):
             matchers=tuple(one.matcher() for one in self.matchers),
             starts_at=_utc(self.starts_at) if self.starts_at else None,
             ends_at=_utc(self.ends_at),
-            comment=self.comment.replace("\0", ""),
+            comment=self.comment,
         )
 
 
@@ -71,11 +72,13 @@ def put(engine: Engine, request: Request, asked: Credentials) -> Response:
     Raises:
         InvalidError: the body is no silence.
     """
+    if NUL in request.body:
+        raise InvalidError("a null character stands in the silence, which no database keeps", mend="Leave it out.")
     try:
         posted = msgspec.json.decode(request.body, type=_Posted)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise InvalidError(f"no silence: {error}", mend=_MEND) from error
-    author = " ".join(posted.created_by.replace("\0", "").split())[:_LONGEST_AUTHOR]
+    author = " ".join(posted.created_by.split())[:_LONGEST_AUTHOR]
     made_id = own_alerts.put_silence(engine, asked, posted.terms(), author=author, replaces=posted.id)
     return done({"silenceID": made_id})
 
