@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import smtplib
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from tests.support.senders import Amtool, alertmanager, prometheus
 from tests.support.tls import tls_before, trust
 
 from tocsin.drill.client import Client, wait_for
+from tocsin.drill.servers.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -28,7 +31,9 @@ KINDS = {
     "pd": "pagerduty",
     "client": "pagerduty",
     "genie": "opsgenie",
+    "mail": "email",
 }
+SMTP_PORT = free_port()
 CONFIGURATION = """
 catch_all: ana
 default_pack: platform
@@ -90,7 +95,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         for name, kind in KINDS.items()
     ]
     text = CONFIGURATION.format(services=services, integrations="\n".join(lines))
-    with Instance(tmp_path_factory.mktemp("senders") / "tocsin", text, admin="ana") as running:
+    with Instance(tmp_path_factory.mktemp("senders") / "tocsin", text, admin="ana", smtp=SMTP_PORT) as running:
         yield running
 
 
@@ -176,6 +181,16 @@ def test_amtool_shows_the_server(amtool: Amtool) -> None:
 def test_amtool_with_a_wrong_key_is_refused(instance: Instance) -> None:
     at = urlsplit(instance.context.url).netloc
     assert "401" in Amtool(f"http://anybody:wrong@{at}/v1/in/tool")("alert", "query", code=1)
+
+
+def test_a_mail_server_hands_over_a_mail(instance: Instance, api: Client) -> None:
+    assert instance.answers()
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "nagios@example.com", "mail@tocsin.example.com", "PROBLEM: disk full"
+    mail["X-Tocsin-Integration-Key"] = "mail-key"
+    with smtplib.SMTP("127.0.0.1", SMTP_PORT, timeout=20) as client:
+        client.send_message(mail)
+    assert alerts(api, "mail") == [("disk full", True)]
 
 
 SILENT = """
