@@ -29,9 +29,11 @@ PAUSE_S = 0.02
 
 
 class Instance:
-    """Processes over one database; `configuration` is applied, and `admin` is the person whose token is used."""
+    """Processes over one database; `configuration` is applied, `admin` is the person whose token is used, `smtp` a port for mail."""
 
-    def __init__(self, home: Path, configuration: str, *, admin: str, database: str = "", drills: bool = False) -> None:
+    def __init__(
+        self, home: Path, configuration: str, *, admin: str, database: str = "", drills: bool = False, smtp: int = 0
+    ) -> None:
         self.home = home
         self.port = free_port()
         self.log = home.with_suffix(".log")
@@ -40,6 +42,7 @@ class Instance:
         own = {"TOCSIN_HOME": str(home), "TOCSIN_PORT": str(self.port)}
         own |= {"TOCSIN_DATABASE": database} if database else {}
         own |= {"TOCSIN_WITH_DRILLS": "1"} if drills else {}
+        own |= {"TOCSIN_SMTP_PORT": str(smtp)} if smtp else {}
         self._environment = own
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()

@@ -11,6 +11,8 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_DATABASE": ("SQLite: `tocsin.db` in the home", "`sqlite:////absolute/path` or `postgresql://user@host:port/name`."),
     "TOCSIN_HOST": ("`127.0.0.1`", "The address to listen on. Anything but loopback needs `TOCSIN_SECRET`, or nothing starts."),
     "TOCSIN_PORT": ("`8787`", "The port to listen on."),
+    "TOCSIN_SMTP_PORT": ("off", "The port on which alerts are taken by mail, such as `2525`: see [posting alerts](ingest.md#email)."),
+    "TOCSIN_SMTP_HOST": ("`TOCSIN_HOST`", "The address on which they are. It speaks no TLS: put a mail server before it where the way is not yours."),
     "TOCSIN_PUBLIC_URL": ("`http://HOST:PORT`", "How people reach this instance; links in messages begin with it. With `https://`, cookies are marked secure."),
     "TOCSIN_SECRET": ("one that the database keeps", "Signs links in messages. At least 32 characters; several, newest first, are separated by commas or lines: the first signs, all are believed. Required before a public address is listened on."),
     "TOCSIN_TRUSTED_PROXIES": ("none", "Addresses, separated by commas, whose `X-Forwarded-*` headers are believed."),
@@ -128,6 +130,12 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "team": "The team of alerts that name no service.",
         "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
         "limit": "How many alerts it may send; any number when absent.",
+        "silences": "Whether its key may also make and end silences, as `amtool` does. They hold for everybody's alerts.",
+        "write_back": "Where its sender is told that an alert was acknowledged or resolved here: see [posting alerts](ingest.md#writing-back). Nowhere when absent.",
+    },
+    "WriteBack": {
+        "url": "The sender's own address, such as `https://events.pagerduty.com`. It may be an address inside.",
+        "key": "A reference (`env:`, `file:`) to its routing key, API key or bearer token.",
     },
     "RateLimit": {
         "per_minute": "In the long run.",

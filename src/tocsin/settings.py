@@ -21,7 +21,8 @@ class SettingsError(Exception):
 class Settings:
     """Where things are and who may reach them. Documented in docs/reference/settings.md.
 
-    `home` holds the embedded database, the local context and the signing keys; nobody else can read it.
+    `home` holds the embedded database, the local context and the signing keys; nobody else can read it. With `smtp_port`
+    0 no mail is taken.
     """
 
     home: Path
@@ -34,6 +35,8 @@ class Settings:
     secure_cookies: bool = False
     with_drills: bool = False
     log_level: LogLevel = "info"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 0
     workers: int = 16
     lease: timedelta = timedelta(seconds=10)
     keep_raw: timedelta = timedelta(days=30)
@@ -52,7 +55,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     """
     home = Path(environment.get("TOCSIN_HOME") or "~/.local/state/tocsin").expanduser().resolve()
     host = environment.get("TOCSIN_HOST", "127.0.0.1")
-    port = _port(environment.get("TOCSIN_PORT", "8787"))
+    port = _port("TOCSIN_PORT", environment.get("TOCSIN_PORT", "8787"))
     secrets = _secrets(environment)
     if not is_loopback(host) and not secrets:
         raise SettingsError(
@@ -72,6 +75,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         secure_cookies=public_url.startswith("https://"),
         with_drills=_switch(environment, "TOCSIN_WITH_DRILLS"),
         log_level=_log_level(environment.get("TOCSIN_LOG_LEVEL", "info")),
+        smtp_host=environment.get("TOCSIN_SMTP_HOST") or host,
+        smtp_port=_port("TOCSIN_SMTP_PORT", environment.get("TOCSIN_SMTP_PORT") or "0"),
     )
     return replace(settings, **_work(environment), **_retention(environment))
 
@@ -92,9 +97,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _port(text: str) -> int:
+def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or not 0 <= int(text) <= 65535:  # noqa: PLR2004 (the highest TCP port)
-        raise SettingsError(f"TOCSIN_PORT={text!r} is not a port (0 to 65535)")
+        raise SettingsError(f"{name}={text!r} is not a port (0 to 65535)")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from tests.flows.world import ANA, World
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed
 from tocsin.flows.aside import put_aside
-from tocsin.flows.deliver import MOST_ATTEMPTS, deliver, deliver_back
+from tocsin.flows.deliver import MOST_ATTEMPTS, deliver
 from tocsin.flows.ports import PermanentError, TransientError
 from tocsin.flows.respond import act
 from tocsin.flows.storage import Job, NewJob, StoreUnavailableError
@@ -237,13 +237,3 @@ def test_an_acknowledgement_cancels_a_page_that_waits_for_its_retry() -> None:
     world.later(seconds=5)
 
     assert world.send_pages() == []
-
-
-def test_a_source_without_a_way_back_is_said_in_the_row() -> None:
-    world = World()
-    with world.store.transaction() as tx:
-        payload = {"source": "watch", "verb": "resolve"}
-        tx.enqueue((NewJob(key="k", kind="write_back", incident="", payload=payload, due=tx.now()),))
-
-    assert deliver_back(world.engine, world.job("write_back")) == "no way back"
-    assert world.state_of("k") == "done"

@@ -35,6 +35,15 @@ def test_an_answer_comes_back_whole() -> None:
     assert received.headers["x-one"] == "1"
 
 
+def test_a_delete_is_sent_without_a_body() -> None:
+    with http_sink() as sink:
+        assert Http().delete(f"{sink.url}/silence/1", limit_s=5, trusted=True, headers={"X-One": "1"}).ok
+    [received] = sink.received
+    assert (received.method, received.path, received.body, received.headers["x-one"]) == (
+        "DELETE", "/silence/1", b"", "1",
+    )  # fmt: skip
+
+
 def test_credentials_in_a_url_are_sent_as_basic_authentication() -> None:
     with http_sink() as sink:
         Http().get(sink.url.replace("//", "//user:pass@"), limit_s=5, trusted=True)

@@ -148,3 +148,14 @@ def test_a_timer_is_brought_forward_and_never_put_off(bench: Bench) -> None:
         assert tx.finish_timer(held)
         tx.bring_forward("alert/leases", "lapse", now + 20 * MINUTE)
     assert store.next_due() == now + 20 * MINUTE
+
+
+def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> None:
+    put(store, state("f2"), state("f1"), replace(state("f3"), status="resolved", ends_at=NOON), group="g")
+    with store.transaction() as tx:
+        tx.put_alerts([KeptAlert(source="other", state=state("f1"))])
+
+    with store.reading() as tx:
+        found = tx.firing_of("prom")
+    assert names(found) == ["f1", "f2"]
+    assert {one.group for one in found} == {"g"}

@@ -253,6 +253,9 @@ def _integrations(c: CatalogueChecker) -> None:
         c.refers((*at, "team"), integration.team, "teams", "team")
         if not integration.service and not integration.team:
             c.say(at, "its alerts belong to nobody", "Add `service:` or `team:`.")
+        back = integration.write_back
+        if back is not None and back.key and not is_reference(back.key):
+            c.say((*at, "write_back", "key"), "a credential written out, or a broken reference", MEND)
         if not integration.keys:
             c.say((*at, "keys"), "it has no key, so that nobody could send", "Add one, such as env:ALERTMANAGER_KEY.")
         for i, key in enumerate(integration.keys):

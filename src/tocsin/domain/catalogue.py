@@ -133,10 +133,18 @@ class EscalationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBack:
+    """Where a sender hears what became of its alerts; `key` is a reference to its credential, '' where it asks for none."""
+
+    url: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """One sender: its key(s) are references (`env:`, `file:`) or hashes; any of them opens the door (rotation).
 
-    `options` belong to the source `kind`.
+    `options` belong to the source `kind`. `silences` lets its key silence alerts, as everybody's can at an Alertmanager.
     """
 
     key: str
@@ -146,6 +154,8 @@ class Integration:
     team: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     limit: RateLimit | None = None
+    silences: bool = False
+    write_back: WriteBack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ class Viewer:
 
 
 WORKER = Viewer(person="", everything=True)
+NOBODY = Viewer(person="")
+"""Eyes without a person behind them, such as a sender's: what is private stays hidden from them."""
 
 
 def may_see(viewer: Viewer, *, private: bool, members: Iterable[str]) -> bool:

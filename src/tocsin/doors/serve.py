@@ -1,4 +1,4 @@
-"""The web server process: API, ingest and pages in one uvicorn, with its own sign of life."""
+"""The web server process: API, ingest and pages in one uvicorn, mail beside them, with its own sign of life."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import Ingest
+from tocsin.doors.smtp import listening
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
@@ -99,8 +100,11 @@ def _living(app: App) -> Lifespan[FastAPI]:
         stopping = threading.Event()
         keeper = threading.Thread(target=_beat, args=(app, stopping), name="beat", daemon=True)
         keeper.start()
-        yield
-        stopping.set()
+        try:
+            async with listening(app):
+                yield
+        finally:
+            stopping.set()
 
     return lifespan
 

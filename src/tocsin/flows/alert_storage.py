@@ -89,6 +89,10 @@ class Alerts(Protocol):
         """Return firing alerts of an incident or a service (of both given, of all with neither)."""
         ...
 
+    def firing_of(self, source: str) -> list[KeptAlert]:
+        """Return a source's firing alerts in the order of their fingerprints."""
+        ...
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         ...

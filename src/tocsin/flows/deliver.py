@@ -108,11 +108,5 @@ def _failed(engine: Engine, job: Job, reason: str) -> str:
     return "failed" if close(engine, job, body, reason, dead=True) else "lost"
 
 
-def deliver_back(engine: Engine, job: Job) -> str:
-    """Tell an alert's source what became of it; the sources of today offer no way back, and the row says so."""
-    text = f"{job.payload.get('source')} offers no way to {job.payload.get('verb')} from here"
-    return "no way back" if close(engine, job, None, text) else "lost"
-
-
 def _via(job: Job) -> str:
     return str(job.payload.get("via") or job.payload.get("channel") or "")

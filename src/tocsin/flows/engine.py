@@ -16,7 +16,7 @@ Options = Mapping[str, object]
 class Engine:
     """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
 
-    `redact` hides secrets in a body that is kept. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
+    `ways_back` tell senders, by the kind of their integration. `redact` hides secrets in a body that is kept. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
     """
 
     store: Store
@@ -25,6 +25,7 @@ class Engine:
     public_url: str = ""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    ways_back: Mapping[str, Channel] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
     resolve: Callable[[Options], Options] = dict
     redact: Callable[[bytes], bytes] = bytes

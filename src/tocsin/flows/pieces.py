@@ -22,12 +22,16 @@ _NOTHING_TO_READ = Parsed(reply={})
 
 
 class Post(NamedTuple):
-    """One request of somebody who says to be `integration`."""
+    """One request of somebody who says to be `integration`.
+
+    With a `kind` it concerns integrations of that kind only; without an integration, the one whose key it has.
+    """
 
     integration: str
     key: str
     body: bytes
     envelope: Envelope
+    kind: str = ""
 
 
 class Piece(NamedTuple):

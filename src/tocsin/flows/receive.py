@@ -17,7 +17,7 @@ from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, read
 from tocsin.flows.policies import NotConfiguredError, stated
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
-from tocsin.flows.senders import KnownSender, known_sender
+from tocsin.flows.senders import TOGETHER, KnownSender, addressed, concerned, known_sender
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
@@ -73,14 +73,13 @@ class Reception:
                 now = tx.now()
         except (*STORE_ERRORS, NotConfiguredError) as error:
             return [error] * len(posts)
-        named = {post.integration for post in posts} & set(integrations)
-        senders = {key: known_sender(self.engine, integrations[key]) for key in named}
+        senders = {key: known_sender(self.engine, integrations[key]) for key in concerned(posts, integrations)}
         self._overloaded |= {key: getattr(known.source, "overloaded", 503) for key, known in senders.items()}
         outcomes: list[list[Outcome]] = [[] for _ in posts]
         pieces: list[Piece] = []
         for number, post in enumerate(posts):
             try:
-                pieces += self._read(number, post, senders.get(post.integration), now)
+                pieces += self._read(number, post, addressed(post, senders), now)
             except (DeniedError, RejectedError, OverloadedError, *STORE_ERRORS) as error:
                 outcomes[number].append(error)
         for batch in batches(pieces):
@@ -92,8 +91,8 @@ class Reception:
         return self._overloaded.get(integration, 503)
 
     def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
-        if known is None or not known.opens(post.key):
-            raise DeniedError("this integration and key do not go together")
+        if known is None:
+            raise DeniedError(TOGETHER)
         inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope, options=known.options)
         try:
             pieces = read(number, known, inbound, self.remembered)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from tocsin.domain.catalogue import Integration
+from tocsin.flows.access import DeniedError
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Sender
+from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import Glancing, PermanentError, Source
+from tocsin.flows.storage import Tx
+
+TOGETHER: Final = "this integration and key do not go together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,67 @@ class KnownSender:
         given = hashlib.sha256(key.encode()).hexdigest()
         fits = [hmac.compare_digest(given, digest) for digest in self.digests]
         return any(fits) and bool(key)
+
+
+class Addressed(Protocol):
+    """What somebody asks, as far as it says who they are (`Post` and `Credentials` have this shape)."""
+
+    @property
+    def integration(self) -> str:
+        """The integration's key, '' when only the kind and the key are known."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The kind it must be of; '' for any."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """The secret."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who somebody says to be; without an `integration`, the one of that kind that has the key."""
+
+    integration: str
+    kind: str
+    key: str
+
+
+def addressed(asked: Addressed, senders: Mapping[str, KnownSender]) -> KnownSender | None:
+    """Return the sender whose key somebody has, among those they may mean."""
+    if asked.integration:
+        named = senders.get(asked.integration)
+        candidates = [named] if named is not None and asked.kind in {"", named.integration.kind} else []
+    else:
+        candidates = [known for known in senders.values() if known.integration.kind == asked.kind]
+    return next((known for known in candidates if known.opens(asked.key)), None)
+
+
+def concerned(asked: Iterable[Addressed], integrations: Mapping[str, Integration]) -> set[str]:
+    """Return the integrations that some name, and for those who name none every one of their kind."""
+    named = {(one.integration, one.kind) for one in asked}
+    kinds = {kind for integration, kind in named if not integration}
+    keys = {integration for integration, _ in named} & set(integrations)
+    return keys | {key for key, one in integrations.items() if kinds and one.kind in kinds}
+
+
+def admitted(engine: Engine, tx: Tx, asked: Credentials) -> Integration:
+    """Return the integration that somebody may ask for.
+
+    Raises:
+        DeniedError: no such integration, or not its key (not told apart).
+        NotConfiguredError: nothing is configured yet.
+    """
+    integrations = {one.key: one for one in catalogue(tx).integrations}
+    senders = {key: known_sender(engine, integrations[key]) for key in concerned([asked], integrations)}
+    known = addressed(asked, senders)
+    if known is None:
+        raise DeniedError(TOGETHER)
+    return known.integration
 
 
 def known_sender(engine: Engine, integration: Integration) -> KnownSender:

@@ -95,6 +95,13 @@ class Http:
         request = _request("POST", url, headers or {}, body)
         return self.send(request, limit_s=limit_s, trusted=trusted)
 
+    def delete(
+        self, url: str, *, limit_s: float, trusted: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """DELETE `url`. See `send`."""
+        request = _request("DELETE", url, headers or {}, None)
+        return self.send(request, limit_s=limit_s, trusted=trusted)
+
     def send(
         self, request: httpx2.Request, *, limit_s: float, trusted: bool = False, max_bytes: int = MAX_BYTES
     ) -> Answer:

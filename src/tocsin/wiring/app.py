@@ -31,17 +31,18 @@ from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
-from tocsin.flows.deliver import MESSAGE_KINDS, deliver, deliver_back
+from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
+from tocsin.flows.write_back import write_back
 from tocsin.net.http import Http
 from tocsin.net.redaction import redact_body
 from tocsin.settings import Settings
 from tocsin.store.opening import open_store
-from tocsin.wiring.sources import sources
+from tocsin.wiring.sources import sources, ways_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ def assemble(settings: Settings, store: Store) -> App:
         public_url=settings.public_url,
         channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
         sources=sources(http),
+        ways_back=ways_back(http, now),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
         redact=redact_body,
@@ -120,7 +122,7 @@ def duties(app: App) -> Duties:
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
     jobs["run_plan"] = partial(mitigate.run_plan, app.engine)
     jobs["diagnose"] = partial(investigate.run_diagnosis, app.engine, probes=probes(), clock=now)
-    jobs["write_back"] = partial(deliver_back, app.engine)
+    jobs["write_back"] = partial(write_back, app.engine)
     return Duties(
         jobs=jobs,
         timer=partial(wake.wake, app.engine, lookers=lookers),

@@ -9,7 +9,7 @@ import msgspec
 
 from tocsin.adapters.actions.command import RollBack
 from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
-from tocsin.adapters.channels import console, email, webhook
+from tocsin.adapters.channels import console, email, way_back, webhook
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
 from tocsin.adapters.channels.webhook import Webhook
@@ -43,9 +43,10 @@ from tocsin.adapters.sources.sentry import Sentry
 from tocsin.adapters.sources.sns import SNS
 from tocsin.adapters.sources.uptime_kuma import UptimeKuma
 from tocsin.config.catalogue import Complaint
-from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.catalogue import Catalogue, Integration
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.detection import judge_rules
+from tocsin.wiring.sources import WAYS_BACK
 
 
 def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
@@ -70,6 +71,7 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
             yield from _judged(where, action.kind, action.options, ACTION_OPTIONS)
     yield from _judged_runbooks(catalogue)
     for integration in catalogue.integrations:
+        yield from _way_back(integration)
         if integration.kind in SOURCE_KINDS:
             yield from _judged(("integrations", integration.key), integration.kind, integration.options, SOURCE_OPTIONS)
         else:
@@ -82,6 +84,21 @@ def _steps(field: str) -> Iterator[str | int]:
     """Yield the steps of a path such as `rules[0].metric`."""
     for part in field.replace("[", ".").replace("]", "").split("."):
         yield int(part) if part.isdecimal() else part
+
+
+def _way_back(integration: Integration) -> Iterator[Complaint]:
+    to = integration.write_back
+    if to is None:
+        return
+    at = ("integrations", integration.key, "write_back")
+    if integration.kind not in WAYS_BACK:
+        mend = f"Leave it out. Known: {', '.join(sorted(WAYS_BACK))}."
+        yield Complaint(where=at, message=f"senders of kind {integration.kind!r} cannot be told anything", mend=mend)
+        return
+    try:
+        way_back.validate_options({"url": to.url, "key": to.key})
+    except InvalidError as error:
+        yield Complaint(where=(*at, error.field), message=str(error), mend=error.mend)
 
 
 Validate = Callable[[Mapping[str, object]], object]

@@ -1,7 +1,10 @@
-"""Who can post: one source a kind."""
+"""Who can post, one source a kind; and how they are told what became of it."""
 
 from __future__ import annotations
 
+from tocsin.adapters.channels.alertmanager import Silences
+from tocsin.adapters.channels.opsgenie import AlertAPI
+from tocsin.adapters.channels.pagerduty import EventsAPI
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
 from tocsin.adapters.sources.datadog import Datadog
@@ -18,7 +21,8 @@ from tocsin.adapters.sources.sentry import Sentry
 from tocsin.adapters.sources.sns import SNS
 from tocsin.adapters.sources.sns.verification import Web
 from tocsin.adapters.sources.uptime_kuma import UptimeKuma
-from tocsin.flows.ports import Source
+from tocsin.flows.ports import Channel, Clock, Source
+from tocsin.net.http import Http
 
 
 def sources(web: Web) -> dict[str, Source]:
@@ -41,3 +45,17 @@ def sources(web: Web) -> dict[str, Source]:
         UptimeKuma(),
     )
     return {source.kind: source for source in every}
+
+
+WAYS_BACK = frozenset({EventsAPI.kind, AlertAPI.kind, Alertmanager.kind, AlertmanagerV2.kind})
+
+
+def ways_back(http: Http, clock: Clock) -> dict[str, Channel]:
+    """Return what tells a sender what became of its alerts, by the kind of its integration."""
+    silences = Silences(http, clock)
+    return {
+        EventsAPI.kind: EventsAPI(http),
+        AlertAPI.kind: AlertAPI(http),
+        Alertmanager.kind: silences,
+        AlertmanagerV2.kind: silences,
+    }

@@ -103,6 +103,12 @@ def test_a_cleared_alert_is_not_acknowledged_at_its_source() -> None:
     assert not begun().then(alert, PAGERDUTY).then(cleared, PAGERDUTY).then(ACK).effects(WriteBack)
 
 
+def test_what_a_source_said_itself_is_told_to_the_others_only() -> None:
+    alerts = [e.AlertFired(fingerprint="f1", name="HighErrors", source=name) for name in (PAGERDUTY.id, "opsgenie")]
+    story = begun().then(alerts[0], PAGERDUTY).then(alerts[1], PAGERDUTY).then(ACK, PAGERDUTY)
+    assert [w.source for w in story.effects(WriteBack)] == ["opsgenie"]
+
+
 def test_a_second_acknowledgement_changes_nothing() -> None:
     story = begun().then(ACK)
     before = story.incident

@@ -76,6 +76,12 @@ class AlertRows(Part):
             if state.status == "firing" and incident in {"", state.incident} and service in {"", state.service}
         ]
 
+    def firing_of(self, source: str) -> list[KeptAlert]:
+        """Return a source's firing alerts in the order of their fingerprints."""
+        rows = (kept for _, kept in self.rows.alerts.values())
+        found = [kept for kept in rows if kept.source == source and kept.state.status == "firing"]
+        return sorted(found, key=lambda kept: kept.state.fingerprint)
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         joined = [kept for _, kept in self.rows.alerts.values() if kept.state.incident in incidents]

@@ -117,6 +117,11 @@ class AlertRows(Part):
             wanted = wanted.where(alerts.c.service == service)
         return [_alert(row).state for row in self.rows(wanted.order_by(alerts.c.source, alerts.c.fingerprint))]
 
+    def firing_of(self, source: str) -> list[KeptAlert]:
+        """Return a source's firing alerts in the order of their fingerprints."""
+        wanted = _kept().where(alerts.c.source == source, alerts.c.status == "firing")
+        return [_alert(row) for row in self.rows(wanted.order_by(alerts.c.fingerprint))]
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         firing = func.count().filter(alerts.c.status == "firing")

@@ -127,9 +127,10 @@ OWN_SOURCES = "monitor:"
 
 
 def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, ...]:
-    """Tell the sources of the alerts what happened to them; history that was filled in later tells nobody."""
+    """Tell the sources of the alerts what happened to them, but not what a source told us; backfilled history tells nobody."""
     if incident.mode == "backfill":
         return ()
+    told_by = event.actor.id if event.actor.kind == "integration" else ""
     return tuple(
         WriteBack(
             key=f"{incident.id}/{verb}/{event.seq}/{a.source}/{a.fingerprint}",
@@ -138,5 +139,5 @@ def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, 
             verb=verb,
         )
         for a in incident.alerts
-        if (a.firing or verb == "resolve") and not a.source.startswith(OWN_SOURCES)
+        if (a.firing or verb == "resolve") and not a.source.startswith(OWN_SOURCES) and a.source != told_by
     )

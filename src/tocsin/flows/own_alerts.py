@@ -1,0 +1,202 @@
+"""What a sender may ask with its key: its own alerts and what holds them back, and silences where it may make them.
+
+A sender is nobody's eyes: it sees its alerts and silences, and of incidents no more than that somebody has one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
+from tocsin.domain.alerts.routing import all_routes
+from tocsin.domain.alerts.silences import Silence, SilenceState, Terms, silenced_by, state_of
+from tocsin.domain.errors import RefusedError
+from tocsin.domain.visibility import NOBODY
+from tocsin.flows import silences
+from tocsin.flows.access import DeniedError
+from tocsin.flows.alert_storage import AlertGroup, KeptAlert
+from tocsin.flows.engine import Engine
+from tocsin.flows.policies import catalogue
+from tocsin.flows.senders import Credentials, admitted
+from tocsin.flows.silences import UnknownSilenceError
+from tocsin.flows.storage import Tx
+
+
+class SilencesForbiddenError(DeniedError):
+    """This integration's key may not silence: allow it with `silences: true` in tocsin.yaml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAlert:
+    """A sender's firing alert: its group, where it has one, and the silences and alerts that hold it back."""
+
+    state: AlertState
+    group: AlertGroup | None = None
+    silenced_by: tuple[str, ...] = ()
+    inhibited_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneAlert:
+    """A sender's alert, firing or over; `acknowledged` when somebody has its incident and that is not private."""
+
+    integration: str
+    state: AlertState
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSilence:
+    """A silence as a sender sees it."""
+
+    silence: Silence
+    state: SilenceState
+
+
+def firing(engine: Engine, asked: Credentials) -> list[OwnAlert]:
+    """Return the firing alerts of the sender that asks.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        source = admitted(engine, tx, asked).key
+        kept = tx.firing_of(source)
+        groups = tx.groups(sorted({one.group for one in kept if one.group}))
+        now = tx.now()
+        silenced = tx.silences(ending_after=now)
+        active = _active(tx, catalogue(tx).inhibitions)
+    return [_own(one, groups, silenced, active, now) for one in kept]
+
+
+def one(engine: Engine, asked: Credentials, fingerprint: str) -> OneAlert | None:
+    """Return an alert of the sender that asks, None when it never sent that.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        source = admitted(engine, tx, asked).key
+        state = tx.alert(source, fingerprint)
+        incident = tx.see(NOBODY, state.incident) if state is not None and state.incident else None
+    if state is None:
+        return None
+    acknowledged = incident is not None and bool(incident.paging.acknowledged_by)
+    return OneAlert(integration=source, state=state, acknowledged=acknowledged)
+
+
+def receivers(engine: Engine, asked: Credentials) -> list[str]:
+    """Return the names that groups go by, in the order of the routes.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        admitted(engine, tx, asked)
+        routing = catalogue(tx).routing
+    return list(dict.fromkeys(taken.receiver for taken in all_routes(routing)))
+
+
+def admit(engine: Engine, asked: Credentials) -> None:
+    """Pass if the key is the integration's.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        admitted(engine, tx, asked)
+
+
+def list_silences(engine: Engine, asked: Credentials) -> list[OwnSilence]:
+    """Return every silence that is kept, the last to end first.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        admitted(engine, tx, asked)
+        now = tx.now()
+        return [OwnSilence(silence=one, state=state_of(one, now)) for one in tx.silences(limit=silences.MOST_LISTED)]
+
+
+def show_silence(engine: Engine, asked: Credentials, silence_id: str) -> OwnSilence:
+    """Return a silence.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+        UnknownSilenceError: there is none of that id.
+    """
+    with engine.store.reading() as tx:
+        admitted(engine, tx, asked)
+        found = tx.silence(silence_id)
+        if found is None:
+            raise UnknownSilenceError(f"there is no silence {silence_id!r}")
+        return OwnSilence(silence=found, state=state_of(found, tx.now()))
+
+
+def put_silence(engine: Engine, asked: Credentials, terms: Terms, *, author: str, replaces: str = "") -> str:
+    """Make a silence, or put one in another's place, and return its id; the same terms again change nothing.
+
+    Raises:
+        DeniedError: not its key, or a key that may not silence.
+        UnknownSilenceError: there is none to replace.
+        InvalidError: the terms make no silence.
+    """
+    by = _author(_silencing(engine, asked), author)
+    if not replaces:
+        return silences.create(engine, terms, by).id
+    try:
+        return silences.edit(engine, replaces, terms, by).id
+    except RefusedError:
+        return replaces
+
+
+def expire_silence(engine: Engine, asked: Credentials, silence_id: str) -> None:
+    """End a silence now; one that is over stays as it was.
+
+    Raises:
+        DeniedError: not its key, or a key that may not silence.
+        UnknownSilenceError: there is none of that id.
+    """
+    silences.expire(engine, silence_id, _author(_silencing(engine, asked), ""))
+
+
+def _silencing(engine: Engine, asked: Credentials) -> str:
+    with engine.store.reading() as tx:
+        integration = admitted(engine, tx, asked)
+    if not integration.silences:
+        mend = f"allow it with `silences: true` at integrations.{integration.key} in tocsin.yaml"
+        raise SilencesForbiddenError(f"this key may not silence: {mend}")
+    return integration.key
+
+
+def _author(integration: str, said: str) -> Actor:
+    """Return who silences: nobody vouches for a name that was only said, so the integration stands beside it."""
+    return Actor(kind="integration", id=f"{said} via {integration}" if said else integration)
+
+
+def _own(
+    kept: KeptAlert, groups: dict[str, AlertGroup], silenced: Iterable[Silence], active: ActiveAlerts, now: datetime
+) -> OwnAlert:
+    state = kept.state
+    return OwnAlert(
+        state=replace(state, incident=""),
+        group=groups.get(kept.group),
+        silenced_by=tuple(one.id for one in silenced_by(state.labels, silenced, now)),
+        inhibited_by=tuple(dict.fromkeys(one.source for one in active.inhibited_by(state.labels))),
+    )
+
+
+def _active(tx: Tx, rules: tuple[InhibitionRule, ...]) -> ActiveAlerts:
+    """Return the alerts that may inhibit; those of private incidents are nobody's business here."""
+    active = ActiveAlerts(rules)
+    alerts = tx.firing_alerts() if rules else []
+    seen = {key: tx.see(NOBODY, key) is not None for key in {alert.incident for alert in alerts if alert.incident}}
+    for alert in alerts:
+        if seen.get(alert.incident, True):
+            active.add(alert.fingerprint, alert.labels)
+    return active
