@@ -11,6 +11,7 @@ import html
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
@@ -127,7 +128,7 @@ def _header(mail: Message, name: str) -> str:
     raw = str(mail.get(name, ""))[:LONGEST_HEADER]
     try:
         told = str(make_header(decode_header(raw)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         told = raw
     return " ".join(_plain(told).split())
 
