@@ -203,6 +203,15 @@ def test_a_wrong_configuration_stops_it_naming_the_line(tmp_path: Path) -> None:
     assert "tocsin.yaml:1" in done.stderr
 
 
+def test_a_home_that_takes_no_context_is_said_and_the_worker_starts_all_the_same(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "context.new").mkdir(parents=True, mode=0o700)
+    with running(home, closed_port()) as instance:
+        until(lambda: "work" in instance.children())
+        assert httpx2.get(instance.url("/ready")).status_code == 200
+    assert "context.json cannot be written" in home.with_suffix(".log").read_text()
+
+
 def test_told_to_stop_it_leaves_no_process_and_the_next_start_keeps_everything(tmp_path: Path) -> None:
     home, port = tmp_path / "home", closed_port()
     with running(home, port) as first:

@@ -84,6 +84,15 @@ def test_a_declaration_that_cannot_be_right_names_its_field(
     assert office.ana.get("/v1/incidents")["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("title", "says"), [("", "at least 1 characters, not 0"), ("x" * 301, "at most 300 characters, not 301")]
+)
+def test_a_text_of_the_wrong_length_is_counted_in_characters(office: Office, title: str, says: str) -> None:
+    problem = problem_of(office.ana.send("POST", "/v1/incidents", json={"title": title}), 422)
+
+    assert problem["errors"] == [{"field": "title", "message": says}]
+
+
 def test_unknown_names_are_answered_with_those_that_exist(office: Office) -> None:
     def mend(**body: object) -> str:
         return str(problem_of(office.ana.send("POST", "/v1/incidents", json={"title": "x", **body}), 422)["mend"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -69,9 +70,18 @@ def _invalid_request(_: Request, error: Exception) -> JSONResponse:
         return problem(
             400, "Invalid", f"the body is not JSON: {why} at character {broken['loc'][-1]}", mend="Send JSON."
         )
-    found = [{"field": _place(e["loc"]), "message": e["msg"]} for e in errors]
+    found = [{"field": _place(e["loc"]), "message": _said(e)} for e in errors]
     where = ", ".join(dict.fromkeys(f["field"] for f in found if f["field"]))
     return problem(422, "Invalid", f"the request cannot be read: {where or 'its body'}", errors=found)
+
+
+def _said(error: dict[str, Any]) -> str:
+    """Return what is wrong with a value; a text that is too long or too short is counted in characters, not items."""
+    bounds = {"too_long": ("at most", "max_length"), "too_short": ("at least", "min_length")}
+    if error["type"] not in bounds or not isinstance(error.get("input"), str):
+        return str(error["msg"])
+    words, limit = bounds[error["type"]]
+    return f"{words} {error['ctx'][limit]} characters, not {error['ctx']['actual_length']}"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

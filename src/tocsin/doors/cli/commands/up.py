@@ -127,7 +127,7 @@ class Running:
         if self.announced or self.prepared is None or not answers(self.settings):
             return
         self.announced = True
-        write_context(self.settings.home, self.prepared.connection)
+        self._keep_context(self.prepared)
         rows = [
             f"Tocsin is up at {self.settings.public_url}",
             f"Log in once, as {self.prepared.person}: {self.prepared.login_url}",
@@ -148,6 +148,16 @@ class Running:
             self.session.terminal.say("First start: a drill is played in it; watch it on the page.")
             words = ("drill", "run", "connection-exhaustion", "--here", "--auto", "--speed", "60", "--keep", str(kept))
             self.supervisor.add(_tocsin("the first drill", *words, once=True))
+
+    def _keep_context(self, prepared: Prepared) -> None:
+        """Keep what commands here need; a home that takes no file (a full disk) is no reason to page nobody."""
+        try:
+            write_context(self.settings.home, prepared.connection)
+        except OSError as error:
+            lacking = "commands here need TOCSIN_URL and TOCSIN_TOKEN until it can be and `up` is started again"
+            self.session.terminal.say(
+                f"{self.settings.home}/context.json cannot be written: {error.strerror}; {lacking}"
+            )
 
 
 def _tocsin(name: str, *words: str, once: bool = False) -> Program:
