@@ -23,8 +23,8 @@ OPERATIONS = """
     change_severity change_status close confirm_contact correct declare_incident decline diagnose draft_incident
     expire_silence finish_task freeze give_task health judge list_changes list_contacts list_followups list_incidents
     list_routes list_runbooks list_silences list_tokens make_login_link make_token mark_step merge name_cause outbox
-    plan post_update ready refuse relate rename reopen resolve retire_drill_config revoke_token run run_step
-    show_config show_incident show_incident_runbooks show_postmortem show_runbook show_timeline start_runbook
+    plan post_update preview_incident ready refuse relate rename reopen resolve retire_drill_config revoke_token run
+    run_step show_config show_incident show_incident_runbooks show_postmortem show_runbook show_timeline start_runbook
     state_impact state_milestone test_page tick try_route unacknowledge unmerge whoami write_postmortem
 """
 
