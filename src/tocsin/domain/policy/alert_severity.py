@@ -21,3 +21,13 @@ def severity_of(word: str, pack: Pack) -> str:
     if rank is None:
         return ""
     return min(pack.severities, key=lambda s: abs(s.rank - rank)).key
+
+
+def severity_of_alert(word: str, pack: Pack) -> str:
+    """Return the severity that an alert opens an incident with; one that names none wakes somebody, who then decides.
+
+    Without a word the pack's own default holds, else its least severe level that pages. '' when no level pages.
+    """
+    named = severity_of(word, pack) or pack.default_severity
+    paging = [severity for severity in pack.severities if severity.pages]
+    return named or (max(paging, key=lambda severity: severity.rank).key if paging else "")

@@ -16,7 +16,8 @@ from tocsin.domain.incident.events import AlertCleared, AlertFired, EventBody, S
 from tocsin.domain.incident.membership import left_to_tell
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.policy.alert_severity import severity_of
+from tocsin.domain.policy.alert_severity import severity_of_alert
+from tocsin.domain.policy.pack import Pack
 from tocsin.flows.alert_storage import AlertGroup
 from tocsin.flows.declare import Declaration, open_in
 from tocsin.flows.engine import Engine
@@ -57,6 +58,7 @@ class Incidents:
     _named: dict[tuple[object, ...], _Place] = field(default_factory=dict)
     _services: dict[str, str] = field(default_factory=dict)
     _joined: dict[str, Incident] = field(default_factory=dict)
+    _quiet: dict[str, Pack | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
@@ -76,9 +78,11 @@ class Incidents:
         place = self._places[state.fingerprint]
         if self._held_back(place, state):
             return None, place.group
-        incident = self._private_home(state) or self._joined.get(place.group)
+        incident = self._private_home(state)  # whatever its severity: what is private stays so
+        if incident is None and self._fits(self._joined.get(place.group), state):
+            incident = self._joined[place.group]
         if incident is None:
-            incident = self._joined[place.group] = self._join(place) or self._open(place, state)
+            incident = self._joined[place.group] = self._join(place, state) or self._open(place, state)
             self._news.setdefault(incident.id, [])
             self._put_group(place.group, incident.id, place)
             if not place.service:
@@ -163,24 +167,22 @@ class Incidents:
         home = self._load(state.incident) if state.incident else None
         return home if home is not None and home.private and home.open else None
 
-    def _join(self, place: _Place) -> Incident | None:
+    def _join(self, place: _Place, state: AlertState) -> Incident | None:
         """Return the open incident of the group, else of its service, else of the sender's alerts of no known service."""
         for key in (place.group, "" if place.service else self._shared):
             group = self._groups.get(key)
             incident = self._load(group.incident) if group else None
-            if (
-                incident is not None
-                and incident.open
-                and not incident.private
-                and place.service in {"", *incident.services}
-            ):
+            if incident is not None and self._is_home(incident, place) and self._fits(incident, state):
                 return incident
         if not place.service:
             return None
         if place.service not in self._open_of:
             self._open_of[place.service] = self.tx.open_incident_for(place.service)
-        found = self._open_of[place.service]
-        return self._load(found) if found else None
+        found = self._load(self._open_of[place.service]) if self._open_of[place.service] else None
+        return found if self._fits(found, state) else None
+
+    def _is_home(self, incident: Incident, place: _Place) -> bool:
+        return incident.open and not incident.private and place.service in {"", *incident.services}
 
     def _open(self, place: _Place, state: AlertState) -> Incident:
         said = self._declaration(place, state)
@@ -194,7 +196,7 @@ class Incidents:
         known = self._known.service(place.service)
         settings = place.taken.settings
         team = settings.team or (known.team if known else self.sender.team)
-        severity = severity_of(settings.severity or state.severity, policy_for_team(self.tx, team).pack)
+        severity = severity_of_alert(settings.severity or state.severity, policy_for_team(self.tx, team).pack)
         started = min(state.starts_at, self.tx.now())  # a sender whose clock is ahead must not cost its alert
         name = known.name if known else (state.service or self.sender.key)
         return Declaration(
@@ -211,18 +213,29 @@ class Incidents:
         )
 
     def _raise_severity(self, incident: Incident, news: Sequence[AlertState]) -> list[Change]:
-        """Return the raise that an alert asks for which pages, in an incident that has woken nobody; then people decide."""
-        policy = policy_of(self.tx, incident.pack)
-        if incident.phase is not Phase.TRIAGE or policy.level(incident.severity).pages:
+        """Return the raise that an alert asks for which pages, until people have said how severe the incident is."""
+        if incident.phase is not Phase.TRIAGE and incident.matched:
             return []
+        policy = policy_of(self.tx, incident.pack)
         ranks = {level.key: level.rank for level in policy.pack.severities if level.pages}
-        firing = [(severity_of(s.severity, policy.pack), s) for s in news if s.status == "firing" and s.severity]
+        firing = [(severity_of_alert(s.severity, policy.pack), s) for s in news if s.status == "firing"]
         worse = [(ranks[key], key, state) for key, state in firing if ranks.get(key, incident.rank) < incident.rank]
         if not worse:
             return []
         _, key, state = min(worse, key=lambda found: found[0])
-        reason = f"alert {state.name} came in as {state.severity}"
+        reason = f"alert {state.name} came in as {state.severity or 'an alert that names no severity'}"
         return [Change(body=SeverityChanged(severity=key, reason=reason), actor=self.sender.actor)]
+
+    def _fits(self, incident: Incident | None, state: AlertState) -> bool:
+        """Return whether an alert may join: one that wakes somebody is not to hide where people hold all for a lesser matter."""
+        if incident is None or not incident.matched or incident.phase is Phase.TRIAGE:
+            return incident is not None
+        if incident.id not in self._quiet:
+            policy = policy_of(self.tx, incident.pack)
+            self._quiet[incident.id] = None if policy.level(incident.severity).pages else policy.pack
+        pack = self._quiet[incident.id]
+        asked = severity_of_alert(state.severity, pack) if pack is not None else ""
+        return pack is None or not asked or not pack.severity(asked).pages
 
     def _put_group(self, key: str, incident: str, place: _Place) -> None:
         now = self.tx.now()

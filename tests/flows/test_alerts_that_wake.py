@@ -1,0 +1,64 @@
+"""An alert that matters wakes somebody, whatever its sender forgot to say and whatever incident is open already."""
+
+from __future__ import annotations
+
+from tests.flows.test_storm import TEXT, alert, incidents, pages, post
+from tests.flows.world import ANA, World
+
+from tocsin.domain.incident.events import Acknowledged, SeverityChanged
+from tocsin.flows.respond import act
+
+
+def hold_for_lesser(world: World) -> None:
+    """Let people say that what is open is a small matter."""
+    post(world, [alert(0, severity="info")])
+    (incident,) = incidents(world)
+    act(world.engine, incident.ref, SeverityChanged(severity="SEV4", reason="a certificate that ends in a month"), ANA)
+
+
+def test_an_alert_that_names_no_severity_wakes_somebody() -> None:
+    world = World(text=TEXT)
+
+    post(world, [alert(1, severity="")])
+
+    (incident,) = incidents(world)
+    assert incident.severity == "SEV2"  # the least severe of its pack that pages
+    assert [job.payload["to"] for job in pages(world)] == ["ana"]
+
+
+def test_a_critical_alert_does_not_hide_in_what_people_hold_for_a_lesser_matter() -> None:
+    world = World(text=TEXT)
+    hold_for_lesser(world)
+    assert pages(world) == []
+
+    post(world, [alert(1, severity="info"), alert(2), alert(3)])
+
+    new, old = incidents(world)
+    assert (old.severity, len(old.alerts)) == ("SEV4", 2)
+    assert (new.severity, len(new.alerts)) == ("SEV1", 2)
+    assert [job.payload["to"] for job in pages(world)] == ["ana"]
+
+
+def test_an_incident_whose_severity_nobody_has_confirmed_is_raised_by_what_joins_it() -> None:
+    world = World(text=TEXT)
+    post(world, [alert(1, severity="warning")])
+    (incident,) = incidents(world)
+    act(world.engine, incident.ref, Acknowledged(person="ana"), ANA)
+
+    post(world, [alert(2)])
+
+    (raised,) = incidents(world)
+    assert raised.severity == "SEV1"
+    assert raised.paging.acknowledged_by == "ana"
+
+
+def test_people_who_said_how_severe_it_is_are_not_overruled() -> None:
+    world = World(text=TEXT)
+    post(world, [alert(1)])
+    (incident,) = incidents(world)
+    act(world.engine, incident.ref, SeverityChanged(severity="SEV2", reason="half of it works"), ANA)
+
+    post(world, [alert(2)])
+
+    (kept,) = incidents(world)
+    assert kept.severity == "SEV2"
