@@ -36,7 +36,7 @@ def test_datadogs_payload_holds_what_its_source_reads() -> None:
 
 
 def test_a_mistake_in_an_integrations_options_is_told_with_its_line() -> None:
-    (heartbeat,) = (part for part in PARTS if "every: 1d" in part)
+    (heartbeat,) = (part for part in PARTS if "kind: heartbeat" in part)
     text = f"{EXAMPLE}\n{heartbeat.replace('every: 1d', 'every: sometimes')}"
     _, problems = check_text(text, "tocsin.yaml", Path(), judge_options)
     [problem] = problems
