@@ -35,7 +35,7 @@ from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
-from tocsin.domain import catalogue
+from tocsin.domain import catalogue, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
@@ -66,7 +66,10 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
 }
 
 
-HIDDEN: Final = {("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")}
+HIDDEN: Final = {
+    *(("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")),
+    ("Schedule", "swaps"),  # asked for and agreed to by people, never written down
+}
 
 
 class StaleError(Exception):
@@ -132,7 +135,7 @@ def configuration_keys() -> str:
 
 
 def _class(name: str) -> type:
-    found: type = getattr(catalogue, name, None) or getattr(intervals, name)
+    found: type = getattr(catalogue, name, None) or getattr(schedules, name, None) or getattr(intervals, name)
     return found
 
 
@@ -212,9 +215,15 @@ def said(hint: object) -> str:
         "bool": "true or false",
         "timedelta": "duration",
         "datetime": "time",
+        "time": "time of day",
     }
     name = getattr(hint, "__name__", str(hint))
     return named.get(name, name)
+
+
+def _keyed(hint: object) -> bool:
+    """Return whether items of a class are told apart by a key that each of them has."""
+    return is_dataclass(hint) and any(f.name == "key" and f.default is MISSING for f in fields(hint))
 
 
 def default(field: Field[Any]) -> str:

@@ -19,6 +19,7 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.state import FollowUp
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.alert_storage import AlertGroup
+from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Answer, Heartbeat, SchemaError, Session, StoreUnavailableError, Token, User
 from tocsin.store.backup import PASSING, backup, restore
 from tocsin.store.opening import open_store
@@ -28,6 +29,9 @@ from tocsin.store.tables import metadata
 
 TERMS = Terms(
     matchers=parse_matchers("team=db"), starts_at=NOON, ends_at=NOON + timedelta(hours=1), comment="new disks"
+)
+SCHEDULE_CHANGE = StoredChange(
+    id="c", schedule="s", kind="override", starts=NOON, ends=NOON, body="{}", created_at=NOON, created_by="anna"
 )
 
 
@@ -64,6 +68,7 @@ def _fill(url: str) -> None:
         tx.put_once("login", "d", "anna", NOON)
         tx.count_try("contact/anna", timedelta(minutes=15))
         tx.verify_contact("anna", "email", target="d", by="anna")
+        tx.put_schedule_change(SCHEDULE_CHANGE)
         tx.put_answer("k", "anna", Answer(request_hash="h", status=200, body="{}"))
     (job,) = store.claim_jobs("w", limit=1, lease_s=60)
     with store.transaction() as tx:

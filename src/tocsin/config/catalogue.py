@@ -21,6 +21,7 @@ from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.oncall.verification import Confirmed
 from tocsin.domain.policy.pack import Pack
+from tocsin.domain.schedules import Schedule
 
 __all__ = ["EXAMPLE", "Complaint", "check", "check_text", "diff", "dump_commented", "from_json", "load", "to_json"]
 
@@ -103,7 +104,11 @@ def _checked(
     if tree is None:
         return None, problems
     decoder = Decoder(
-        fixed={Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}}}, lines=ROUTING_LINES
+        fixed={
+            Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}},
+            Schedule: {"swaps": ()},
+        },
+        lines=ROUTING_LINES,
     )
     named, rest = _without(tree, "packs")
     listed, rest = _without(rest, "runbooks")

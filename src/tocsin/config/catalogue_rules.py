@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.config.checker import Checker
 from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
+from tocsin.config.schedule_rules import check_schedules, check_zone
 from tocsin.config.tree import Tree, Where, find
-from tocsin.domain.catalogue import Catalogue, EscalationPolicy, Schedule
+from tocsin.domain.catalogue import Catalogue, EscalationPolicy
 from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.vocabulary import AUDIENCES
@@ -75,7 +75,7 @@ def reached_by(catalogue: Catalogue, target: str) -> tuple[str, ...]:
         people = (key,)
     elif kind == "schedule":
         schedule = catalogue.schedule(key)
-        people = (*schedule.people, *(o.person for o in schedule.overrides)) if schedule else ()
+        people = schedule.everybody if schedule else ()
     elif kind == "team":
         team = catalogue.team(key)
         people = team.members if team else ()
@@ -147,14 +147,6 @@ def _people(c: CatalogueChecker) -> None:
             )
 
 
-def check_zone(c: CatalogueChecker, where: Where, zone: str) -> None:
-    """Note it when `zone` is no name of the IANA database."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        c.say(where, f"{zone!r} is no time zone", "Use a name of the IANA database, such as Europe/Berlin.")
-
-
 def _teams(c: CatalogueChecker) -> None:
     for team in c.catalogue.teams:
         at: Where = ("teams", team.key)
@@ -187,31 +179,7 @@ def _services(c: CatalogueChecker) -> None:
 
 
 def _schedules(c: CatalogueChecker) -> None:
-    for schedule in c.catalogue.schedules:
-        at: Where = ("schedules", schedule.key)
-        check_zone(c, (*at, "zone"), schedule.zone or "UTC")
-        for i, person in enumerate(schedule.people):
-            c.refers((*at, "people", i), person, "people", "person")
-        if not schedule.people:
-            c.say((*at, "people"), "nobody is in this schedule", "Name at least one person.")
-        if schedule.length < 1:
-            c.say((*at, "length"), f"a turn of {schedule.length} is no turn", "Give 1 or more.")
-        if schedule.starts.tzinfo is not None:
-            c.say(
-                (*at, "starts"),
-                "the start carries an offset, and belongs to the schedule's zone",
-                "Leave the offset out.",
-            )
-        _overrides(c, at, schedule)
-
-
-def _overrides(c: CatalogueChecker, at: Where, schedule: Schedule) -> None:
-    for i, override in enumerate(schedule.overrides):
-        c.refers((*at, "overrides", i, "person"), override.person, "people", "person")
-        if override.starts.tzinfo is None or override.ends.tzinfo is None:
-            c.say((*at, "overrides", i), "start and end need an offset", "Write 2026-01-05T09:00Z or +01:00.")
-        elif override.ends <= override.starts:
-            c.say((*at, "overrides", i), "it ends before it starts", "Swap them.")
+    check_schedules(c, c.catalogue.schedules, c.names["people"])
 
 
 def _policies(c: CatalogueChecker) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -28,6 +28,8 @@ _BLANKS: Final[Mapping[object, object]] = {
     bool: False,
     timedelta: timedelta(0),
     datetime: _NO_TIME,
+    date: _NO_TIME.date(),
+    time: _NO_TIME.time(),
     Mapping: {},
     tuple: (),
 }
@@ -39,6 +41,11 @@ _NAMES: Final[Mapping[object, str]] = {
     dict: "a mapping",
     list: "a list",
     NoneType: "nothing",
+}
+_MOMENTS: Final[Mapping[object, tuple[Shorthand, str, str]]] = {
+    datetime: (datetime.fromisoformat, "a date and time", "2026-01-05T09:00"),
+    date: (date.fromisoformat, "a date", "2026-12-25"),
+    time: (time.fromisoformat, "a time of day", "09:00"),
 }
 _BAD: Final = object()
 
@@ -179,8 +186,8 @@ class Decoder:
             return tree.plain()
         if hint is timedelta:
             return self._duration(tree, where)
-        if hint is datetime:
-            return self._datetime(tree, where)
+        if hint in _MOMENTS:
+            return self._moment(hint, tree, where)
         value = _as_scalar(hint, tree.value)
         if value is _BAD:
             self._say(tree, where, f"should be {_NAMES[hint]}, not {_shown(tree)}", "")
@@ -194,12 +201,13 @@ class Decoder:
             self._say(tree, where, str(error), MEND)
             return timedelta(0)
 
-    def _datetime(self, tree: Tree, where: Where) -> datetime:
+    def _moment(self, hint: object, tree: Tree, where: Where) -> object:
+        read, name, example = _MOMENTS[hint]
         try:
-            return datetime.fromisoformat(str(tree.value))
+            return read(str(tree.value))
         except ValueError:
-            self._say(tree, where, f"{_shown(tree)} is not a date and time", "Write it like 2026-01-05T09:00.")
-            return _NO_TIME
+            self._say(tree, where, f"{_shown(tree)} is not {name}", f"Write it like {example}.")
+            return _BLANKS[hint]
 
     def _say(self, tree: Tree, where: Where, message: str, mend: str) -> None:
         problem = Problem(file=tree.file, line=tree.line, field=field_of(where), message=message, mend=mend)

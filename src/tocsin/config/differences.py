@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from tocsin.domain.durations import say_duration
 
@@ -53,8 +53,10 @@ def _leaf(value: object) -> str:
             return "true" if value else "false"
         case timedelta():
             return say_duration(value)
-        case datetime():
+        case datetime() | date():
             return value.isoformat()
+        case time():
+            return value.isoformat("minutes")
         case float():
             return f"{value:g}"
         case _:

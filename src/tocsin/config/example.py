@@ -51,7 +51,15 @@ schedules:
     zone: UTC
     people: [{key}]                  # they take turns in this order
     starts: 2026-01-05T09:00         # local time in the zone above
-    turn: weekly                     # hourly, daily or weekly
+    turn: weekly                     # hourly, daily, weekly or monthly
+    # A layer stands before what is above it wherever it has somebody. More: groups, ends, holidays, temporaries.
+    # layers:
+    #   office:
+    #     people: [{key}]
+    #     starts: 2026-01-05T09:00
+    #     hours: [{{from: 09:00, to: 17:00, days: [mon, tue, wed, thu, fri]}}]
+    # overrides:
+    #   - {{person: {key}, replaces: {key}, starts: 2026-02-01T09:00Z, ends: 2026-02-02T09:00Z}}
 
 policies:
   default:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from tocsin.config.catalogue_rules import CatalogueChecker, check_zone
+from tocsin.config.catalogue_rules import CatalogueChecker
+from tocsin.config.schedule_rules import check_zone
 from tocsin.config.tree import Where
 from tocsin.domain.alerts.intervals import (
     MonthDays,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from tocsin.domain.alerts.inhibition import InhibitionRule
@@ -18,6 +18,7 @@ from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
+from tocsin.domain.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,28 +92,6 @@ class Service:
     actions: tuple[ActionTarget, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     drill: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """One person takes another's hours."""
-
-    person: str
-    starts: datetime
-    ends: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """One layer: people take turns by wall clock in `zone`, from `starts` (naive local time), each for `every` `length`s."""
-
-    key: str
-    zone: str
-    people: tuple[str, ...]
-    starts: datetime
-    turn: Literal["hourly", "daily", "weekly"] = "weekly"
-    length: int = 1
-    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

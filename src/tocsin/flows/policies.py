@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -11,7 +12,11 @@ from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
+from tocsin.flows.laid import lay
+from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Tx
+
+_REMEMBERED = timedelta(days=31)
 
 
 class NotConfiguredError(Exception):
@@ -29,17 +34,22 @@ def _catalogue(raw: str, version: int) -> Catalogue:
 
 
 @lru_cache(maxsize=16)
-def _overlaid(raw: str, version: int, confirmed: frozenset[Confirmed]) -> Catalogue:
-    return with_confirmed(_catalogue(raw, version), confirmed)
+def _overlaid(raw: str, version: int, confirmed: frozenset[Confirmed], changes: tuple[StoredChange, ...]) -> Catalogue:
+    return lay(with_confirmed(_catalogue(raw, version), confirmed), changes)
 
 
-def catalogue(tx: Tx) -> Catalogue:
-    """Return the newest configuration, in which contact methods that people confirmed are verified too.
+def catalogue(tx: Tx, *, since: datetime | None = None) -> Catalogue:
+    """Return the newest configuration with what people did since: contact methods confirmed, schedules changed.
+
+    Changes of schedules that ended before `since` are left out; without it, those over for a month.
 
     Raises:
         NotConfiguredError: there is none.
     """
-    return _overlaid(*_newest(tx), confirmed(tx))
+    raw, version = _newest(tx)
+    scheduled = bool(_catalogue(raw, version).schedules)
+    changes = tx.schedule_changes(since or tx.now() - _REMEMBERED) if scheduled else ()
+    return _overlaid(raw, version, confirmed(tx), changes)
 
 
 def stated(tx: Tx) -> Catalogue:

@@ -308,4 +308,20 @@ answers = Table(
     Index(None, "created_at"),
 )
 
+schedule_changes = Table(
+    "schedule_changes",
+    metadata,
+    _text("id", key=True),
+    _text("schedule"),
+    _text("kind"),  # override, temporary, swap
+    _time("starts"),
+    _time("ends"),
+    _text("body"),
+    _time("created_at"),
+    _text("created_by"),
+    _time("removed_at", optional=True),
+    _text("removed_by"),
+    Index(None, "ends"),
+)
+
 heartbeats = Table("heartbeats", metadata, _text("process", key=True), _text("role"), _time("at"), _text("facts"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
 from tocsin.adapters.channels.webhook import Webhook
+from tocsin.adapters.ical import ICalendar
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
@@ -31,6 +32,7 @@ from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
 from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
+from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
@@ -54,6 +56,7 @@ class App:
     passwords: Passwords
     references: References
     signing: Signing
+    calendars: CalendarFormat = field(default_factory=ICalendar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

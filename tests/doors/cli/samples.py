@@ -35,3 +35,17 @@ CHANGE = {
     "summary": "adds a column",
     "rollback": True,
 }
+SPAN = {"starts": "2026-01-20T15:00:00Z", "ends": "2026-01-20T17:00:00Z"}
+ON_CALL = {
+    "at": "2026-01-20T15:00:00Z", "catch_all": "ana", "turns": [{"key": "primary", "zone": "UTC", "people": [], "now": ["ana", "ben"]}],
+    "services": [{"service": "orders", "name": "Orders", "team": "core", "policy": "core", "people": ["ana"], "catch_all": True}],
+}  # fmt: skip
+SCHEDULE = {
+    "key": "primary", "zone": "UTC", **SPAN, "shifts": [{**SPAN, "duties": [{"person": "ana", "source": "layer/office"}]}],
+    "report": {
+        "gaps": [{"starts": "2026-01-20T17:00:00Z", "ends": "2026-01-20T18:00:00Z"}],
+        "loads": [{"person": "ana", "hours": 2, "nights": 0, "weekends": 0, "shifts": 1, "longest": "PT2H", "share": 1}],
+    },
+    "made": [{"id": "c1", "kind": "swap", **SPAN, "by": "ana", "at": "2026-01-20T15:00:00Z", "what": {"person": "ana", "taker": ""}}],
+}  # fmt: skip
+EFFECT = {"id": "c1", "schedule": "primary", "changes": [{**SPAN, "before": ["ana"], "after": ["ben"]}]}

@@ -30,12 +30,19 @@ RUNBOOK: Final = {
     "key": "lock-chain", "title": "Lock chain", "summary": "", "severity": "", "source": "sre", "owner": "", "causes": [],
     "alerts": [], "labels": {}, "symptoms": [], "links": {}, "steps": [],
 }  # fmt: skip
+SCHEDULE: Final = {
+    "key": "primary", "zone": "UTC", "starts": "2026-01-05T09:00:00Z", "ends": "2026-01-06T09:00:00Z", "shifts": [],
+    "report": {"gaps": [], "loads": []}, "made": [],
+}  # fmt: skip
 # operation -> a command that asks for it
 VERBS: Final[Mapping[str, str]] = {
     "accept": "accept INC-42",
     "acknowledge": "ack INC-42 --person ben --at 2026-01-20T14:23Z",
     "add_change": "changes add orders --version v2.4.1",
     "add_followup": "followups INC-42 'Alert earlier' --owner ben --due 2026-02-01 --priority P0 --horizon long --kind detect",
+    "add_override": "schedule override add primary ben --replaces ana --from 1h --until 2026-02-02T09:00Z",
+    "add_temporary": "schedule temporary add primary --from 1h --until 3h --shift ana,ben=1h/2h",
+    "ask_swap": "schedule swap ask primary --from 1h --until 2h",
     "add_note": "note INC-42 'it was me' --kind decision --pin",
     "add_silence": "silence add team=db --for 2h --comment disks",
     "answer": "answers INC-42 changed 'a deploy'",
@@ -59,6 +66,8 @@ VERBS: Final[Mapping[str, str]] = {
     "diagnose": "diagnose INC-42 --no-wait",
     "draft_incident": "declare 'orders API fails since 14:23' --yes",
     "expire_silence": "silence expire s-1",
+    "export_schedule": "schedule export primary --person ana",
+    "import_schedule": "schedule import primary ICS --from 1h --until 2d",
     "finish_task": "task INC-42 --done t1 --result fine",
     "freeze": "freeze INC-42 --note 'until it holds'",
     "give_task": "task INC-42 'check the replica' --owner ben",
@@ -83,6 +92,8 @@ VERBS: Final[Mapping[str, str]] = {
     "preview_incident": "declare 'orders API fails since 14:23'",
     "refuse": "approve INC-42 3f9a1c22d0b7 --refuse --reason 'wrong replica'",
     "relate": "related INC-42 INC-41 --kind caused_by",
+    "preview_schedules": "schedule preview FILE",
+    "remove_schedule_change": "schedule override remove primary c1",
     "rename": "rename INC-42 'Session pool exhausted' --summary '46 of 50'",
     "reopen": "reopen INC-42 --reason 'it is back'",
     "resolve": "resolve INC-42 'rolled back' --cause leak --next 'alert earlier' --thanks ben --anyway quiet",
@@ -90,6 +101,9 @@ VERBS: Final[Mapping[str, str]] = {
     "run": "mitigate INC-42 3f9a1c22d0b7 --no-wait",
     "run_step": "runbook step INC-42 lock-chain/tree",
     "show_config": "config show",
+    "show_on_call": "oncall --at 2026-02-01T03:00Z",
+    "show_schedule": "schedule show primary --from 1d --until 8d",
+    "take_swap": "schedule swap take primary c1",
     "show_incident": "show INC-42",
     "show_incident_runbooks": "runbook show INC-42",
     "show_postmortem": "postmortem INC-42",
@@ -141,6 +155,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "silences": SILENCE,
     "silences/s-1": SILENCE,
     "silences?": [],
+    "oncall": {"at": "2026-02-01T03:00:00Z", "turns": [], "services": []},
+    "schedules": {"id": "c1", "schedule": "primary", "changes": []},
+    "schedules/preview": {"items": []},
+    "schedules/primary?": SCHEDULE,
     "tokens": {"items": [], "next_cursor": "", "secret": TOKEN, "name": "ci", "person": "ben"},
     "whoami": {"person": "ana", "scopes": ["read"], "version": "1"},
 }  # fmt: skip
@@ -180,7 +198,7 @@ def test_the_verb_asks_for_the_operation_as_it_is_described(
     catalogue, _ = check_text(example, "tocsin.yaml", Path())
     assert catalogue is not None
     tocsin.answers |= {**ANSWERS, "config": json.loads(to_json(catalogue))}
-    files = {"FILE": example, "OLD": "an old horse\n", "NEW": "a new horse\n"}
+    files = {"FILE": example, "OLD": "an old horse\n", "NEW": "a new horse\n", "ICS": "BEGIN:VCALENDAR"}
     for file, text in files.items():
         (tocsin.home.parent / file).write_text(text)
     words = shlex.split(VERBS[name])

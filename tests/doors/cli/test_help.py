@@ -17,15 +17,15 @@ ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "
     "plan approve mitigate postmortem followups pack drill page backup restore replay doctor login token timeline impact cause correct "
     "migrate accept decline unmerge outbox rename scope related members privacy checklist answers freeze cancel outcome facts "
-    "whoami password runbook contacts route silence changes"
+    "whoami password runbook contacts route silence changes oncall schedule"
 )
 HEAVY = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "httpx2", "pydantic", "jinja2", "psycopg")
 
 
-def leaves(name: str) -> list[tuple[str, Any]]:
-    command = load(name)
-    children = getattr(command, "commands", None)
-    return [(f"{name} {n}", c) for n, c in children.items()] if children else [(name, command)]
+def leaves(name: str, command: Any = None) -> list[tuple[str, Any]]:
+    command = command or load(name)
+    children = getattr(command, "commands", None) or {}
+    return [leaf for n, c in children.items() for leaf in leaves(f"{name} {n}", c)] or [(name, command)]
 
 
 LEAVES = [leaf for name in COMMANDS for leaf in leaves(name)]

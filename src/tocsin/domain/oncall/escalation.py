@@ -32,8 +32,7 @@ def people_of(target: str, catalogue: Catalogue, at: datetime) -> tuple[str, ...
         return (key,)
     if kind == "schedule":
         schedule = catalogue.schedule(key)
-        person = on_call(schedule, at) if schedule else ""
-        return (person,) if person else ()
+        return on_call(schedule, at) if schedule else ()
     team = catalogue.team(key)
     return team.members if team else ()
 

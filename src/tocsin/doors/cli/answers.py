@@ -16,10 +16,11 @@ VERSION = "v1"
 Schema = Literal[
     "answers", "backup", "changes", "checklists", "config", "config-check", "config-diff", "config-version",
     "contact", "contacts", "diagnosis", "doctor", "draft", "drill", "drills", "facts", "followups", "incident",
-    "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "outbox", "pack", "pack-check",
-    "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "replay", "restore",
-    "route", "routes", "runbook", "runbook-check", "runbooks", "scope", "silence", "silences", "timeline", "token",
-    "token-revoked", "tokens", "up", "whoami",
+    "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "oncall", "outbox", "pack",
+    "pack-check", "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "replay",
+    "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar",
+    "schedule-changes", "schedule-gaps", "scope", "silence", "silences", "timeline", "token", "token-revoked",
+    "tokens", "up", "whoami",
 ]  # fmt: skip
 
 

@@ -81,9 +81,10 @@ class Api:
         gone: Json = self._read(self._send("DELETE", _path(path)))
         return gone
 
-    def text(self, *path: str) -> str:
+    def text(self, *path: str, **query: str) -> str:
         """Return what a route answers in plain text."""
-        return self._checked(self._send("GET", _path(path))).text
+        asked = {name: value for name, value in query.items() if value}
+        return self._checked(self._send("GET", _path(path), params=asked)).text
 
     def post(self, *path: str, body: Mapping[str, object] | None = None) -> Json:
         """Ask for a change, once: the same key goes with a second try, so that nothing happens twice."""

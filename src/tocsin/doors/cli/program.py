@@ -61,10 +61,16 @@ def load(name: str) -> Any:  # noqa: ANN401 (typer keeps its click private)
     """Return the command called `name` from its module."""
     module = import_module(f"tocsin.doors.cli.commands.{COMMANDS[name].module}")
     command = get_group(module.app).commands[name]
-    for leaf in getattr(command, "commands", {"": command}).values():
+    for leaf in _below(command) or [command]:
         leaf.rich_markup_mode = None
         leaf.epilog = "\n\n".join(part for part in (leaf.epilog, EVERYWHERE) if part)
     return command
+
+
+def _below(command: Any) -> list[Any]:  # noqa: ANN401 (typer keeps its click private)
+    """Return every command of a group, of the groups in it too."""
+    children = list(getattr(command, "commands", {}).values())
+    return children + [leaf for child in children for leaf in _below(child)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
     ),
+    **_entries(
+        "schedule",
+        KEEP,
+        oncall="Say who answers, by schedule and by service, now or at another time.",
+        schedule="Look at a schedule, find its gaps, and change single hours.",
+    ),
     **_entries("doctor", KEEP, doctor="Check that Tocsin itself is well, and say how to mend what is not."),
     **_entries(
         "database",

@@ -19,6 +19,7 @@ from tocsin.doors.http import (
     learning,
     problems,
     runbooks,
+    schedules,
 )
 from tocsin.doors.http.callers import Wired
 from tocsin.doors.http.document import describe, operation_id
@@ -59,6 +60,7 @@ def create_api(
         alerting.router,
         changes.router,
         contacts.router,
+        schedules.router,
         admin.router,
         admin.secrets,
         credentials.router,

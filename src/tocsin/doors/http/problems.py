@@ -18,6 +18,7 @@ from tocsin.flows.credentials import UnknownTokenError
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
+from tocsin.flows.schedules import UnknownScheduleError
 from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
 
@@ -47,6 +48,7 @@ def install(app: FastAPI) -> None:
         UnknownSilenceError: lambda _, e: problem(
             404, "Not found", str(e), mend="List them with `tocsin silence list`."
         ),
+        UnknownScheduleError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin oncall` lists schedules."),
         DeniedError: lambda _, e: problem(401, "Not allowed", str(e), headers={"WWW-Authenticate": "Bearer"}),
         ScopeError: lambda _, e: problem(403, "Not allowed", str(e), mend="Use a token with that scope."),
         RejectedError: lambda _, e: problem(400, "Rejected", str(e)),

@@ -21,7 +21,7 @@ STATES: Final = ("waiting", "held", "done", "dead", "cancelled")
 def show_on_call(visit: Reader) -> Response:
     """Show who answers now."""
     catalogue, _ = directory.known(visit.app.engine)
-    answer = directory.on_call_now(visit.app.engine)
+    answer = directory.on_call_at(visit.app.engine)
     return visit.page("oncall.html", {"on_call": answer, "names": catalogue.names})
 
 

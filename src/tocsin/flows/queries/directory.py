@@ -23,13 +23,12 @@ from tocsin.flows.storage import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A schedule and who has it at the moment, '' for nobody."""
+    """A schedule, everybody in it, and who has it at the moment: nobody where `now` is empty."""
 
     key: str
     zone: str
-    turn: str
     people: tuple[str, ...]
-    now: str
+    now: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +101,13 @@ def names_in(engine: Engine, viewer: Viewer, refs: Iterable[str]) -> Mapping[str
         return remembering(tx, catalogue(tx), *{one.catalogue for one in found if one}).names
 
 
-def on_call_now(engine: Engine) -> OnCall:
-    """Return who answers now, by schedule and by service."""
+def on_call_at(engine: Engine, at: datetime | None = None) -> OnCall:
+    """Return who answers at a time, now without one, by schedule and by service."""
     with engine.store.reading() as tx:
-        found, now = catalogue(tx), tx.now()
+        now = at or tx.now()
+        found = catalogue(tx, since=at)
         policies = {s.key: policy_for_team(tx, s.team) for s in found.services}
-    turns = tuple(
-        Turn(key=s.key, zone=s.zone, turn=s.turn, people=s.people, now=on_call(s, now)) for s in found.schedules
-    )
+    turns = tuple(Turn(key=s.key, zone=s.zone, people=s.everybody, now=on_call(s, now)) for s in found.schedules)
     services = []
     for service in found.services:
         ladder = policies[service.key].ladder(service.team)

@@ -13,6 +13,7 @@ from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.change_log import ToldChange
+from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
@@ -92,6 +93,7 @@ class Rows:
     tries: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     contacts: dict[tuple[str, str], VerifiedContact] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[datetime, Answer]] = field(default_factory=dict)
+    schedule_changes: dict[str, StoredChange] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
 

@@ -20,6 +20,7 @@ from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
 from tocsin.store.memory.records import RecordRows
 from tocsin.store.memory.rows import Rows
+from tocsin.store.memory.schedules import ScheduleRows
 from tocsin.store.memory.silences import SilenceRows
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -42,7 +43,7 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows):
+class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows):
     """One transaction in memory."""
 
 

@@ -21,6 +21,7 @@ from tocsin.store.sql.outbox import OutboxRows
 from tocsin.store.sql.reading import ReadingRows
 from tocsin.store.sql.records import RecordRows
 from tocsin.store.sql.retention import Retention
+from tocsin.store.sql.schedules import ScheduleRows
 from tocsin.store.sql.silences import SilenceRows
 from tocsin.store.stamps import SECOND_US, from_us, to_us
 from tocsin.store.tables import heartbeats
@@ -29,7 +30,7 @@ Refold = Callable[[Tx, str], Incident]
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows):
+class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows):
     """One transaction over SQL."""
 
     refold: Refold | None = None
