@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,11 +65,10 @@ def test_a_password_in_a_dsn_never_survives(password: str) -> None:
     assert f"Zq9{password}" not in redact(f"connecting to postgresql://shop:Zq9{password}@db:5432/orders failed")
 
 
-def test_a_hostile_text_is_redacted_in_linear_time() -> None:
+def test_a_hostile_text_is_redacted_to_its_end() -> None:
+    """Half a million characters that a backtracking engine would not finish; `tests/architecture` sees to the engine."""
     hostile = 'password="' * 20_000 + "token: " * 20_000 + "a" * 100_000
-    began = time.perf_counter()
-    redact(hostile)
-    assert time.perf_counter() - began < 2
+    assert redact(hostile).count("***") >= 10_000
 
 
 @pytest.mark.parametrize(
