@@ -43,7 +43,7 @@ def on(here: World, at: datetime) -> tuple[str, ...]:
 
 
 def an_override(starts: datetime = NOON + HOUR, ends: datetime = NOON + 3 * HOUR, **more: str) -> Override:
-    return Override(**({"person": "cat"} | more), starts=starts, ends=ends)  # type: ignore[arg-type]
+    return Override(**({"person": "cat"} | more), starts=starts, ends=ends)  # type: ignore[arg-type]  # a test's own fields
 
 
 def test_an_override_is_kept_and_says_what_it_changes(here: World) -> None:
@@ -63,7 +63,7 @@ def test_one_that_replaces_somebody_who_is_off_changes_nothing(here: World) -> N
 def test_an_override_taken_back_is_gone_and_one_that_began_ends_now(here: World) -> None:
     later = schedules.override(here.engine, "shop", an_override(NOON + 5 * HOUR, NOON + 6 * HOUR), ANA)
     begun = schedules.override(here.engine, "shop", an_override(NOON - HOUR, NOON + 3 * HOUR), ANA)
-    here.store.clock.advance(HOUR)  # type: ignore[attr-defined]
+    here.store.clock.advance(HOUR)  # type: ignore[attr-defined]  # a clock that is moved by hand
 
     schedules.remove(here.engine, "shop", later.id, BO)
     effect = schedules.remove(here.engine, "shop", begun.id, BO)
@@ -93,7 +93,7 @@ def test_a_swap_needs_somebody_who_agrees(here: World) -> None:
 
 def test_a_swap_that_nobody_took_in_time_means_nothing(here: World) -> None:
     asked = schedules.ask_swap(here.engine, "shop", NOON + HOUR, NOON + 2 * HOUR, ANA)
-    here.store.clock.advance(HOUR)  # type: ignore[attr-defined]
+    here.store.clock.advance(HOUR)  # type: ignore[attr-defined]  # a clock that is moved by hand
 
     with pytest.raises(RefusedError, match="have begun"):
         schedules.take_swap(here.engine, "shop", asked.id, CAT)

@@ -200,7 +200,7 @@ def test_who_is_on_call_is_what_the_clock_on_the_wall_says(drawn: tuple[Schedule
 @pytest.mark.parametrize("turn", ["hourly", "daily", "weekly", "monthly"])
 def test_hand_offs_leave_no_gap_and_no_overlap_in_any_zone_at_any_change_of_clocks(turn: str) -> None:
     for zone in ZONES:
-        rotation = Rotation(zone=zone, starts=datetime(2020, 1, 31, 2, 30), turn=turn)  # type: ignore[arg-type]  # noqa: DTZ001
+        rotation = Rotation(zone=zone, starts=datetime(2020, 1, 31, 2, 30), turn=turn)  # type: ignore[arg-type]  # noqa: DTZ001 (one of the literals; wall clock)
         for before in changes_of_clocks(zone):
             number = turn_at(rotation, before)
             edges = [handoff(rotation, number + n) for n in range(60 if turn == "hourly" else 4)]

@@ -101,16 +101,6 @@ def receivers(engine: Engine, asked: Credentials) -> list[str]:
     return list(dict.fromkeys(taken.receiver for taken in all_routes(routing)))
 
 
-def admit(engine: Engine, asked: Credentials) -> None:
-    """Pass if the key is the integration's.
-
-    Raises:
-        DeniedError: no such integration, or not its key.
-    """
-    with engine.store.reading() as tx:
-        admitted(engine, tx, asked)
-
-
 def list_silences(engine: Engine, asked: Credentials) -> list[OwnSilence]:
     """Return every silence that is kept, the last to end first.
 

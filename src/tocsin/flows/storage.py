@@ -347,8 +347,8 @@ class Accounts(Protocol):
     """Logins, tokens, sessions and remembered answers. Secrets arrive as SHA-256 hex digests."""
 
     def put_user(self, user: User) -> None: ...  # noqa: D102 (the name says it)
-    def user(self, person: str) -> User | None: ...  # noqa: D102
-    def put_token(self, token: Token, digest: str) -> None: ...  # noqa: D102
+    def user(self, person: str) -> User | None: ...  # noqa: D102 (the name says it)
+    def put_token(self, token: Token, digest: str) -> None: ...  # noqa: D102 (the name says it)
     def token(self, digest: str) -> Token | None:
         """Return an unexpired token of somebody not disabled; a writing transaction stamps its use, to the minute."""
         ...
@@ -361,14 +361,14 @@ class Accounts(Protocol):
         """
         ...
 
-    def token_by_id(self, token_id: str) -> Token | None: ...  # noqa: D102
-    def drop_token(self, token_id: str) -> bool: ...  # noqa: D102
-    def put_session(self, digest: str, session: Session) -> None: ...  # noqa: D102
+    def token_by_id(self, token_id: str) -> Token | None: ...  # noqa: D102 (the name says it)
+    def drop_token(self, token_id: str) -> bool: ...  # noqa: D102 (the name says it)
+    def put_session(self, digest: str, session: Session) -> None: ...  # noqa: D102 (the name says it)
     def session(self, digest: str) -> Session | None:
         """Return an unexpired session of somebody not disabled."""
         ...
 
-    def drop_session(self, digest: str) -> None: ...  # noqa: D102
+    def drop_session(self, digest: str) -> None: ...  # noqa: D102 (the name says it)
     def drop_logins(self, person: str, *, keep: str = "") -> int:
         """End a person's sessions but for the one with the digest `keep`, and forget their unspent login links.
 
@@ -411,7 +411,7 @@ class Accounts(Protocol):
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         ...
 
-    def put_answer(self, key: str, actor: str, answer: Answer) -> None: ...  # noqa: D102
+    def put_answer(self, key: str, actor: str, answer: Answer) -> None: ...  # noqa: D102 (the name says it)
 
 
 class Reading(Protocol):

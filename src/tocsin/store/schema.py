@@ -131,7 +131,7 @@ def judge(connection: Connection) -> SchemaState:
 def upgrade(connection: Connection, revision: str) -> None:
     """Bring the tables up to `revision`, inside the connection's transaction."""
     from alembic import command  # noqa: PLC0415 (half of a command's start, and tables are made once in a version's life)
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 (as above)
 
     config = Config()
     config.set_main_option("script_location", str(resources.files(migrations)).replace("%", "%%"))

@@ -24,7 +24,7 @@ def on(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 
 def override(**fields: object) -> Override:
-    return Override(**({"person": "dee", "starts": on(5), "ends": on(12)} | fields))  # type: ignore[arg-type]
+    return Override(**({"person": "dee", "starts": on(5), "ends": on(12)} | fields))  # type: ignore[arg-type]  # a test's own fields
 
 
 def test_the_highest_layer_that_has_somebody_answers() -> None:

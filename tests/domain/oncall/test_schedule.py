@@ -59,7 +59,7 @@ def test_the_newest_override_that_covers_the_instant_counts() -> None:
 
 
 def test_a_hand_off_in_the_hour_that_comes_twice_happens_the_first_time() -> None:
-    hourly = Schedule(key="h", zone="Europe/Berlin", people=CROWD, starts=datetime(2026, 10, 1, 0, 30), turn="hourly")  # noqa: DTZ001
+    hourly = Schedule(key="h", zone="Europe/Berlin", people=CROWD, starts=datetime(2026, 10, 1, 0, 30), turn="hourly")  # noqa: DTZ001 (wall clock)
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 summer time, which is shown again an hour later
     turns = [on_call(hourly, first + minutes * timedelta(minutes=1)) for minutes in (-1, 0, 29, 31, 60, 119, 120)]
     assert turns[0] != turns[1]

@@ -60,7 +60,7 @@ def test_each_sender_is_told_what_makes_it_come_again(text: str, status: int) ->
 
 
 def test_a_full_queue_is_told_to_the_sender_with_a_time(office: Office) -> None:
-    office.server.ingest._intake = Intake(office.app.engine, most_posts=0)  # type: ignore[attr-defined]
+    office.server.ingest._intake = Intake(office.app.engine, most_posts=0)  # type: ignore[attr-defined]  # the whole server's door
     answer = office.post_alert("shop", {"alerts": []}, key=KEY)
 
     problem_of(answer, 503)
