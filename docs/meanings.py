@@ -41,7 +41,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "monitors": "Built-in checks.",
         "channels": "Where messages go.",
         "routing": "Which alerts concern whom, how they are grouped and when a group is told of: the first route of the tree, which takes every alert that no other does.",
-        "inhibitions": "Which alerts hold back others while they fire.",
+        "inhibitions": "Which alerts hold back others while they fire. Shown by `route test`; paging does not follow them yet.",
         "maintenance": "When alerts of services or teams are recorded and page nobody.",
         "time_intervals": "Named times that come again, for routes and maintenance.",
         "packs": "Paths of the team's own packs, beside this file.",
