@@ -22,6 +22,7 @@ from tocsin.domain.diagnosis.attribution.series import Series, Signal, Target
 TOP = 3
 WINDOW = 5
 SIGNALS: tuple[Signal, ...] = ("latency", "errors")
+Baselines = Mapping[tuple[str, Signal], Baseline]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +97,15 @@ def _renamed(one: Scenario, names: Mapping[str, str]) -> Scenario:
     )
 
 
-def answers(found: Sequence[Scenario], limits: Limits | None = None) -> tuple[list[Answer], float]:
-    """Return an answer a case, and the seconds it all took: learning what is normal once a scenario, and the cases."""
-    given: list[Answer] = []
-    begin = time.perf_counter()
-    for one in found:
-        baselines = {signal: learn(one.quiet, signal, limits) for signal in _asked(one)}
-        given += [_answer(one, case, baselines[case.target.signal], limits) for case in one.cases]
-    return given, time.perf_counter() - begin
+def baselines(found: Sequence[Scenario], limits: Limits | None = None) -> Baselines:
+    """Return what is normal in each scenario, for the signals its cases ask about."""
+    asked = {(one.name, case.target.signal): one for one in found for case in one.cases}
+    return {(name, signal): learn(one.quiet, signal, limits) for (name, signal), one in asked.items()}
 
 
-def _asked(one: Scenario) -> set[Signal]:
-    return {case.target.signal for case in one.cases}
+def answers(found: Sequence[Scenario], usual: Baselines, limits: Limits | None = None) -> list[Answer]:
+    """Return an answer to every case."""
+    return [_answer(one, case, usual[one.name, case.target.signal], limits) for one in found for case in one.cases]
 
 
 def _answer(one: Scenario, case: Case, baseline: Baseline, limits: Limits | None) -> Answer:
@@ -174,19 +172,21 @@ def shares(given: Sequence[Answer]) -> dict[str, float | int | None]:
 
 def figures(found: Sequence[Scenario], limits: Limits | None = None) -> dict[str, object]:
     """Return everything that was measured, as it is printed."""
-    given, took_s = answers(found, limits)
+    begin = time.perf_counter()
+    given = answers(found, baselines(found, limits), limits)
+    took_s = time.perf_counter() - begin
     quiet = quiet_windows(found, limits)
     return {
         **shares(given),
         "ms_per_case": round(took_s * 1000 / len(given), 2) if given else None,
-        "blamed_normal": _blamed_share(quiet),
+        "blamed_normal": blamed_share(quiet),
         "normal_windows": sum(one.windows for one in quiet),
         "metrics": {METRICS[s]: shares([one for one in given if one.case.target.signal == s]) for s in SIGNALS},
         "scenarios": {
             one.name: {
                 METRICS[signal]: {
                     **shares([a for a in given if a.scenario == one.name and a.case.target.signal == signal]),
-                    "blamed_normal": _blamed_share([q for q in quiet if q.scenario == one.name and q.signal == signal]),
+                    "blamed_normal": blamed_share([q for q in quiet if q.scenario == one.name and q.signal == signal]),
                 }
                 for signal in SIGNALS
             }
@@ -196,7 +196,8 @@ def figures(found: Sequence[Scenario], limits: Limits | None = None) -> dict[str
     }
 
 
-def _blamed_share(quiet: Sequence[Quiet]) -> float | None:
+def blamed_share(quiet: Sequence[Quiet]) -> float | None:
+    """Return the share of the windows in which somebody is blamed; None without windows."""
     windows = sum(one.windows for one in quiet)
     return round(sum(one.blamed for one in quiet) / windows, 4) if windows else None
 

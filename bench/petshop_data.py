@@ -57,6 +57,10 @@ def scenarios(data: Path) -> list[Scenario]:
 
 def _scenario(folder: Path, stands_in: Path) -> Scenario:
     own = folder / "noissue" / "metrics.csv"
+    if not own.exists() and not (stands_in / "noissue" / "metrics.csv").exists():
+        raise FileNotFoundError(
+            f"{folder} has no quiet period, and {stands_in} has none to stand in; put one into noissue/."
+        )
     issues = sorted(path.parent for path in folder.glob("*/issue_*/target.json"))
     _, quiet = _metrics(own if own.exists() else stands_in / "noissue" / "metrics.csv")
     return Scenario(

@@ -31,7 +31,7 @@ def attribute(
     weights = _weights(mine)
     if not weights:
         return Attribution(target=target, abstained="as_usual")
-    seen = {node: excess.weighed(weights) for node, excess in excesses.items()}
+    seen = {node: one for node, excess in excesses.items() if (one := excess.weighed(weights)) is not None}
     return _judged(graph, target, seen, baseline, drawn)
 
 

@@ -24,25 +24,34 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excess:
-    """One node in the rows of the trouble: extra seconds or failures a row, and the requests they were among."""
+    """One node in the rows of the trouble, and what is usual for it."""
 
+    rows: tuple[Row, ...]
     level: Level
-    amounts: tuple[float, ...]
-    requests: tuple[float, ...]
     spread_of_one: float
 
-    def weighed(self, weights: Sequence[float]) -> Measured:
-        """Return the excess in the rows that count, each as much as `weights` (which sum to 1) says.
+    @property
+    def amounts(self) -> tuple[float, ...]:
+        """Extra seconds or failures, one a row."""
+        return tuple(row.requests * (row.rate - self.level.rate) for row in self.rows)
 
-        It strays as its rows do, and all of it as the level does.
+    def weighed(self, weights: Sequence[float]) -> Measured | None:
+        """Return the excess in the rows that count, each as much as `weights` says; None where none of them is known.
+
+        Rows that are not known stand aside: the others speak for them. An excess strays as its rows do, and all of it
+        as the level does.
         """
-        rows = [weight * count for weight, count in zip(weights, self.requests, strict=True)]
-        of_rows = math.fsum((weight**2) * count for weight, count in zip(weights, self.requests, strict=True))
-        of_level = math.fsum(rows) ** 2 / self.level.requests
+        total = math.fsum(weight for weight, row in zip(weights, self.rows, strict=True) if row.known)
+        if total <= 0:
+            return None
+        parts = [weight / total for weight in weights]
+        requests = math.fsum(part * row.requests for part, row in zip(parts, self.rows, strict=True))
+        of_rows = math.fsum(part**2 * row.requests for part, row in zip(parts, self.rows, strict=True))
+        stray = self.spread_of_one * math.sqrt(of_rows + requests**2 / self.level.requests)
         return Measured(
-            amount=math.fsum(weight * amount for weight, amount in zip(weights, self.amounts, strict=True)),
-            stray=max(self.spread_of_one * math.sqrt(of_rows + of_level), ROUNDING * self.level.rate * math.fsum(rows)),
-            requests=math.fsum(rows),
+            amount=math.fsum(part * amount for part, amount in zip(parts, self.amounts, strict=True)),
+            stray=max(stray, ROUNDING * self.level.rate * requests),
+            requests=requests,
         )
 
 
@@ -73,12 +82,7 @@ def excess_of(node: str, rows: Sequence[Row], calm: int, baseline: Baseline, lim
     spread = baseline.spread_of_one(node, level.rate) if level else None
     if level is None or spread is None:
         return None
-    return Excess(
-        level=level,
-        amounts=tuple(row.requests * (row.rate - level.rate) if row.requests else 0.0 for row in after),
-        requests=tuple(row.requests for row in after),
-        spread_of_one=spread,
-    )
+    return Excess(rows=tuple(after), level=level, spread_of_one=spread)
 
 
 def _level(calm: Sequence[Row], normal: Normal | None, limits: Limits) -> Level | None:

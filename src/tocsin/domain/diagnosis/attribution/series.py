@@ -27,21 +27,23 @@ class Series:
     error_ratio: Sequence[float | None] = ()
 
     def rows(self, signal: Signal, length: int) -> tuple[Row, ...]:
-        """Return `length` rows of `signal`; rows of which a figure is missing, or without a request, are empty."""
+        """Return `length` rows of `signal`."""
         rates = self.latency_s if signal == "latency" else self.error_ratio
         found = [_row(count, rate) for count, rate in zip(self.requests, rates, strict=False)][:length]
-        return (*found, *(EMPTY for _ in range(length - len(found))))
+        return (*found, *(UNKNOWN for _ in range(length - len(found))))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How many requests there were, and seconds or failures per request."""
+    """How many requests there were, and seconds or failures per request; both 0 where that is not `known`."""
 
     requests: float
     rate: float
+    known: bool = True
 
 
-EMPTY = Row(0.0, 0.0)
+IDLE = Row(0.0, 0.0)
+UNKNOWN = Row(0.0, 0.0, known=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Target:
 
 
 def _row(requests: float | None, rate: float | None) -> Row:
-    if requests is None or rate is None or not math.isfinite(requests) or not math.isfinite(rate) or requests <= 0:
-        return EMPTY
+    if requests == 0:
+        return IDLE
+    if requests is None or rate is None or not math.isfinite(requests) or not math.isfinite(rate) or requests < 0:
+        return UNKNOWN
     return Row(float(requests), float(rate))
