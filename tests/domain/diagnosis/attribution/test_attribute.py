@@ -49,8 +49,8 @@ def test_a_callee_that_several_callers_share_may_show_more_than_the_target() -> 
     found = asked("latency", {"web": CHAIN, "list": CHAIN, "search": twice, "table": twice})
 
     assert first(found) == "table"
-    assert found.suspects[0].share == pytest.approx(2.0, rel=0.02)
-    assert "as large as web's or larger" in found.suspects[0].supports[1]
+    assert found.suspects[0].own == pytest.approx(2 * found.excess, rel=0.02)
+    assert found.suspects[0].supports[1] == "its own excess covers 100% of web's, row by row"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,13 @@ def test_what_suffers_comes_after_a_callee_that_explains_a_part() -> None:
 
     assert [one.node for one in found.suspects] == ["pay", "web"]
     assert "what it calls: pay" in found.suspects[1].refutes[0]
+
+
+def test_a_row_in_which_the_target_suffers_alone_does_not_hide_what_it_suffers_from_in_others() -> None:
+    found = asked("errors", {"web": (0.0, 3.0, 3.0, 9.0, 0.0), "pay": (0.0, 3.0, 3.0, 0.0, 0.0)})
+
+    assert first(found) == "pay"
+    assert found.suspects[0].share == pytest.approx(0.4)
 
 
 def test_what_calls_the_target_is_not_blamed_for_it() -> None:

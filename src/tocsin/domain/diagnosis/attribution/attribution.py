@@ -24,8 +24,7 @@ class Suspect:
     """A node whose own excess may be the target's. Amounts are a row's, in seconds or failed requests.
 
     `excess` is all that it shows, `own` what its callees do not account for, `share` how much of the target's excess
-    that would explain (more than 1 where others suffer from it too). `called` says whether the graph leads from the
-    target to it.
+    that covers, 0 to 1. `called` says whether the graph leads from the target to it.
     """
 
     node: str

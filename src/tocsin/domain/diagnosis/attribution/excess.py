@@ -29,11 +29,13 @@ class Excess:
     rows: tuple[Row, ...]
     level: Level
     spread_of_one: float
+    amounts: tuple[float, ...]
+    """Extra seconds or failures, one a row; below nought where there were fewer than usual."""
 
     @property
-    def amounts(self) -> tuple[float, ...]:
-        """Extra seconds or failures, one a row."""
-        return tuple(row.requests * (row.rate - self.level.rate) for row in self.rows)
+    def above(self) -> tuple[float, ...]:
+        """The amounts, nought where there were no more than usual."""
+        return tuple(max(0.0, amount) for amount in self.amounts)
 
     def weighed(self, weights: Sequence[float]) -> Measured | None:
         """Return the excess in the rows that count, each as much as `weights` says; None where none of them is known.
@@ -82,7 +84,12 @@ def excess_of(node: str, rows: Sequence[Row], calm: int, baseline: Baseline, lim
     spread = baseline.spread_of_one(node, level.rate) if level else None
     if level is None or spread is None:
         return None
-    return Excess(rows=tuple(after), level=level, spread_of_one=spread)
+    return Excess(
+        rows=tuple(after),
+        level=level,
+        spread_of_one=spread,
+        amounts=tuple(row.requests * (row.rate - level.rate) for row in after),
+    )
 
 
 def _level(calm: Sequence[Row], normal: Normal | None, limits: Limits) -> Level | None:

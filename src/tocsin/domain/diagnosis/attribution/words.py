@@ -19,9 +19,7 @@ def in_favour(one: Measured, share: float, target: Target) -> tuple[str, ...]:
         else "in quiet times there are none"
     )
     more = f"{one.amount:.3g} {unit} a row, {stray}"
-    if share >= 1:
-        return more, f"its own excess is as large as {target.node}'s or larger"
-    return more, f"its own excess is {share:.0%} of {target.node}'s"
+    return more, f"its own excess covers {share:.0%} of {target.node}'s, row by row"
 
 
 def against(node: str, callees: Sequence[str], *, called: bool, target: Target) -> tuple[str, ...]:
