@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tocsin.domain.diagnosis.attribution.attribution import Attribution, Reason, Suspect
 from tocsin.domain.diagnosis.attribution.baseline import Baseline
-from tocsin.domain.diagnosis.attribution.excess import Excess, excess_of
+from tocsin.domain.diagnosis.attribution.excess import Excess, Measured, excess_of
 from tocsin.domain.diagnosis.attribution.graph import called_by, callers_of, nearest
 from tocsin.domain.diagnosis.attribution.limits import Limits
 from tocsin.domain.diagnosis.attribution.order import ordered
@@ -47,6 +48,15 @@ def _excesses(series: Mapping[str, Series], target: Target, baseline: Baseline, 
     return {node: excess for node, excess in found.items() if excess is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What of a node's excess is its own: what the `callees` that stand out too do not account for."""
+
+    amount: float
+    share: float
+    callees: tuple[str, ...]
+
+
 def _judged(
     graph: Graph, target: Target, excesses: Mapping[str, Excess], baseline: Baseline, limits: Limits
 ) -> Attribution:
@@ -55,35 +65,32 @@ def _judged(
     seen = {node: one for node, excess in excesses.items() if (one := excess.weighed(mine.above)) is not None}
     above = callers_of(graph, target.node)
     loud = {node: one for node, one in seen.items() if node not in above and one.significant(limits)}
-    guilty = {node: sorted(one for one in nearest(graph, node, seen) if one in loud) for node in loud}
-    own = {node: one.amount - math.fsum(loud[callee].amount for callee in guilty[node]) for node, one in loud.items()}
-    shares = {
-        node: _share(excesses[node], [excesses[callee] for callee in guilty[node]], mine)
-        for node in loud
-        if own[node] > 0
-    }
-    material = {node: own[node] for node, share in shares.items() if share >= limits.share}
-    whole = seen[target.node].amount
-    if not material:
-        reason: Reason = "too_little_explained" if loud else "nobody_stands_out"
-        return Attribution(target=target, excess=whole, abstained=reason)
+    callees = {node: sorted(one for one in nearest(graph, node, seen) if one in loud) for node in loud}
+    owned = {node: _own(node, callees[node], loud, excesses, mine) for node in loud}
+    material = {node: own for node, own in owned.items() if own.amount > 0 and own.share >= limits.share}
+    abstained: Reason = "too_little_explained" if loud else "nobody_stands_out"
+    ranked = ordered({node: own.amount for node, own in material.items()}, seen, target, baseline, limits)
     called = called_by(graph, target.node)
     return Attribution(
         target=target,
-        excess=whole,
-        suspects=tuple(
-            Suspect(
-                node=node,
-                excess=seen[node].amount,
-                own=own[node],
-                share=shares[node],
-                called=node in called,
-                supports=in_favour(seen[node], shares[node], target),
-                refutes=against(node, guilty[node], called=node in called, target=target),
-            )
-            for node in ordered(material, seen, target, baseline, limits)
-        ),
-        explained={node: tuple(guilty[node]) for node in loud if node not in material and guilty[node]},
+        excess=seen[target.node].amount,
+        suspects=tuple(_suspect(node, seen[node], owned[node], target, called=node in called) for node in ranked),
+        explained={node: own.callees for node, own in owned.items() if node not in material and own.callees},
+        abstained=None if material else abstained,
+    )
+
+
+def _own(
+    node: str,
+    callees: Sequence[str],
+    loud: Mapping[str, Measured],
+    excesses: Mapping[str, Excess],
+    mine: Excess,
+) -> _Own:
+    return _Own(
+        amount=loud[node].amount - math.fsum(loud[callee].amount for callee in callees),
+        share=_share(excesses[node], [excesses[callee] for callee in callees], mine),
+        callees=tuple(callees),
     )
 
 
@@ -99,3 +106,15 @@ def _share(one: Excess, callees: Sequence[Excess], mine: Excess) -> float:
             covered += min(max(0.0, own), suffered)
             whole += suffered
     return covered / whole if whole else 0.0
+
+
+def _suspect(node: str, seen: Measured, own: _Own, target: Target, *, called: bool) -> Suspect:
+    return Suspect(
+        node=node,
+        excess=seen.amount,
+        own=own.amount,
+        share=own.share,
+        called=called,
+        supports=in_favour(seen, own.share, target),
+        refutes=against(node, own.callees, called=called, target=target),
+    )
