@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRow:
@@ -31,4 +29,3 @@ class ServiceFacts:
     quiet: int
     affected: bool = False
     depends_on: tuple[str, ...] = ()
-    blind: tuple[BlindSpot, ...] = ()
