@@ -7,11 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from tocsin.domain.diagnosis.attribution.series import Series, Signal, Target
-
-Metric = Literal["latency", "availability"]
 
 SIGNALS: Mapping[str, Signal] = {"latency": "latency", "availability": "errors"}
 METRICS: Mapping[Signal, str] = {"latency": "latency", "errors": "availability"}
@@ -46,6 +43,7 @@ def scenarios(data: Path) -> list[Scenario]:
 
     Raises:
         FileNotFoundError: there is no scenario, or one without a quiet period and none to stand in.
+        ValueError: an issue is about a metric that is not attributed.
     """
     folders = sorted(path.parent for path in data.glob("*/graph.csv"))
     if not folders:
@@ -75,6 +73,8 @@ def _scenario(folder: Path, stands_in: Path) -> Scenario:
 def _case(folder: Path, data: Path) -> Case:
     told = json.loads((folder / "target.json").read_text())
     target, root_cause = told["target"], told["root_cause"]["node"]
+    if target["metric"] not in SIGNALS:
+        raise ValueError(f"{folder}: {target['metric']} is no metric that is attributed; known: {', '.join(SIGNALS)}.")
     times, series = _metrics(folder / "metrics.csv")
     until_alarm = sum(at <= target["timestamp"] for at in times)
     return Case(
