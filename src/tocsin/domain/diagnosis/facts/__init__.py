@@ -19,6 +19,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Statement,
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 
 Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts
 
@@ -45,6 +46,8 @@ __all__ = [
     "RedisFacts",
     "RedisRates",
     "RouteMetrics",
+    "ServiceFacts",
+    "ServiceRow",
     "Session",
     "SessionGroup",
     "SlowCommand",

@@ -17,6 +17,7 @@ from tocsin.domain.diagnosis.facts.http import HttpFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.services import ServiceFacts
 from tocsin.domain.errors import InvalidError
 
 
@@ -44,6 +45,7 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    services: tuple[ServiceFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
