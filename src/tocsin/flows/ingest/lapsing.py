@@ -9,8 +9,10 @@ from itertools import groupby
 
 from tocsin.domain.alerts.fold import AlertState, expire
 from tocsin.flows.engine import Engine
+from tocsin.flows.ingest.inhibitors import Inhibitors
 from tocsin.flows.ingest.joining import Incidents
-from tocsin.flows.ingest.sender import Sender
+from tocsin.flows.ingest.sender import sender_named
+from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -50,10 +52,16 @@ def _next(tx: Tx, timer: Timer) -> bool:
 def _lapse(engine: Engine, tx: Tx) -> int:
     found = tx.lapsed_alerts(BATCH)
     over = [replace(row, state=expire(row.state, tx.now()).state) for row in found]
-    if over:
-        tx.put_alerts(over)
-    for source, rows in groupby(sorted(over, key=lambda row: row.source), key=lambda row: row.source):
-        incidents = Incidents(engine=engine, tx=tx, sender=Sender(key=source))
+    if not over:
+        return 0
+    tx.put_alerts(over)
+    known = catalogue(tx)
+    fired = {row.id: row.state for row in found}
+    for source, some in groupby(sorted(over, key=lambda row: row.source), key=lambda row: row.source):
+        rows = list(some)
+        sender = sender_named(known, source)
+        Inhibitors(tx=tx, known=known).moved(sender, ((fired[row.id], row.state) for row in rows))
+        incidents = Incidents(engine=engine, tx=tx, sender=sender)
         for row in rows:
             incidents.ended(row.state)
         incidents.save()
