@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.notifying import Pace, first_flush
 from tocsin.domain.catalogue import Catalogue
-from tocsin.domain.incident.events import AlertCleared, AlertFired, EventBody, SeverityChanged
+from tocsin.domain.incident.events import (
+    AlertCleared,
+    AlertFired,
+    EventBody,
+    PolicyAdded,
+    Related,
+    SeverityChanged,
+)
 from tocsin.domain.incident.membership import left_to_tell
 from tocsin.domain.incident.phases import Phase
+from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.policy.alert_severity import severity_of_alert
-from tocsin.domain.policy.pack import Pack
-from tocsin.flows.alert_storage import AlertGroup
 from tocsin.flows.declare import Declaration, open_in
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, load, record
+from tocsin.flows.handle import Change, record
 from tocsin.flows.ingest.holding import Holding
+from tocsin.flows.ingest.homes import Home, Homes
 from tocsin.flows.ingest.places import Place, Places, Way
 from tocsin.flows.ingest.sender import Sender
 from tocsin.flows.ingest.telling import plan_telling
@@ -44,27 +52,22 @@ class Incidents:
     _known: Catalogue = field(init=False)
     _finder: Places = field(init=False)
     _holding: Holding = field(init=False)
-    _groups: dict[str, AlertGroup] = field(default_factory=dict)
+    _homes: Homes = field(init=False)
     _places: dict[str, Place] = field(default_factory=dict)
-    _loaded: dict[str, Incident | None] = field(default_factory=dict)
-    _open_of: dict[str, str] = field(default_factory=dict)
+    _joined: dict[tuple[str, ...], Incident] = field(default_factory=dict)
     _news: dict[str, list[AlertState]] = field(default_factory=dict)
-    _touched: set[str] = field(default_factory=set)
-    _joined: dict[str, Incident] = field(default_factory=dict)
-    _quiet: dict[str, Pack | None] = field(default_factory=dict)
+    _more: dict[str, dict[EventBody, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
         self._finder = Places(known=self._known, sender=self.sender)
         self._holding = Holding(tx=self.tx, known=self._known)
+        self._homes = Homes(tx=self.tx, known=self._known, sender=self.sender)
 
     def expect(self, fired: Sequence[AlertState]) -> None:
         """Look up at once where all alerts that fired belong, and what may hold them back."""
         self._places |= {state.fingerprint: self._finder.of(state) for state in fired}
-        keys = {way.group for place in self._places.values() for way in place.ways} | (
-            {self._shared} if fired else set()
-        )
-        self._groups |= self.tx.groups(sorted(keys)) if keys else {}
+        self._homes.expect(self._places[state.fingerprint] for state in fired)
         self._holding.expect(self._finder.labels_of(state) for state in fired)
 
     def fired(self, state: AlertState) -> Where:
@@ -73,89 +76,87 @@ class Incidents:
         One that is held back leaves the incident of its former episode, unless that is private and open: it is that one's.
         """
         place = self._places[state.fingerprint]
-        private = self._private_home(state)  # whatever its severity: what is private stays so
+        private = self._homes.private(state)  # whatever its severity: what is private stays so
         ways = self._holding.telling(place, self._finder.labels_of(state))
         if not ways:
             return Where(incident=None, home=private.id if private else "", group=place.ways[0].group)
-        way = ways[0]
         incident = private
-        if incident is None and self._fits(self._joined.get(way.group), state):
-            incident = self._joined[way.group]
+        groups = tuple(way.group for way in ways)
+        if incident is None and self._homes.fits(self._joined.get(groups), state):
+            incident = self._joined[groups]
         if incident is None:
-            incident = self._joined[way.group] = self._join(way, state) or self._open(way, state)
-            self._news.setdefault(incident.id, [])
-            self._put_group(way.group, incident.id, way)
-            if not way.service:
-                self._put_group(self._shared, incident.id, way)
+            incident = self._joined[groups] = self._found(ways, state)
         self._news.setdefault(incident.id, []).append(state)
-        return Where(incident=incident, home=incident.id, group=way.group)
+        return Where(incident=incident, home=incident.id, group=ways[0].group)
 
     def ended(self, state: AlertState) -> None:
         """Let the incident of an alert that ended know; what was merged goes on elsewhere, and so does the news."""
-        incident = self._load(state.incident) if state.incident else None
+        incident = self._homes.load(state.incident) if state.incident else None
         while incident is not None:
             self._news.setdefault(incident.id, []).append(state)
-            incident = self._load(incident.merged_into) if incident.merged_into else None
+            incident = self._homes.load(incident.merged_into) if incident.merged_into else None
 
     def save(self) -> None:
         """Record what happened to each incident, one by one while they are few, and plan to tell the rest in numbers."""
         for key, news in self._news.items():
-            incident = self._loaded[key]
+            incident = self._homes.load(key)
             if incident is None:
                 continue
             told = news[: left_to_tell(incident)]
-            changes = [Change(body=self._body(state), actor=self.sender.actor) for state in told]
+            changes = [self._change(self._body(state)) for state in told]
             changes += self._raise_severity(incident, news)
+            changes += [self._change(body) for body in self._more.get(key, ())]
             if changes:
                 incident = record(self.engine, self.tx, incident, changes)
             if len(told) < len(news):
                 plan_telling(self.tx, incident)
-        self.tx.put_groups([self._groups[key] for key in sorted(self._touched)])
+        self._homes.save()
 
-    @property
-    def _shared(self) -> str:
-        """What the sender's alerts of no known service belong to together."""
-        return f"sender/{self.sender.key}"
+    def _change(self, body: EventBody) -> Change:
+        return Change(body=body, actor=self.sender.actor)
 
-    def _private_home(self, state: AlertState) -> Incident | None:
-        """Return the open private incident that this very alert is part of; for every other alert there is none."""
-        home = self._load(state.incident) if state.incident else None
-        return home if home is not None and home.private and home.open else None
-
-    def _join(self, way: Way, state: AlertState) -> Incident | None:
-        """Return the open incident of the group, else of its service, else of the sender's alerts of no known service."""
-        for key in (way.group, "" if way.service else self._shared):
-            group = self._groups.get(key)
-            incident = self._load(group.incident) if group else None
-            if incident is not None and self._is_home(incident, way) and self._fits(incident, state):
-                return incident
-        if not way.service:
-            return None
-        if way.service not in self._open_of:
-            self._open_of[way.service] = self.tx.open_incident_for(way.service)
-        found = self._load(self._open_of[way.service]) if self._open_of[way.service] else None
-        return found if self._fits(found, state) else None
-
-    def _is_home(self, incident: Incident, way: Way) -> bool:
-        return incident.open and not incident.private and way.service in {"", *incident.services}
-
-    def _open(self, way: Way, state: AlertState) -> Incident:
-        said = self._declaration(way, state)
-        incident = open_in(self.engine, self.tx, said, self.sender.actor)
-        self._loaded[incident.id] = incident
-        if way.service:
-            self._open_of[way.service] = incident.id
+    def _found(self, ways: Sequence[Way], state: AlertState) -> Incident:
+        """Return the incident that an alert of these ways joins, else the one that opens for it."""
+        home = self._homes.find(ways, state)
+        if home is not None:
+            self._concern(home, ways, state)
+        incident = home.incident if home else self._open(ways, state)
+        self._news.setdefault(incident.id, [])
+        self._homes.note(ways, incident)
         return incident
 
-    def _declaration(self, way: Way, state: AlertState) -> Declaration:
+    def _concern(self, home: Home, ways: Sequence[Way], state: AlertState) -> None:
+        """Let an incident that was open page by the policies that the routes of an alert that joins ask for besides."""
+        incident = home.incident
+        rules = policy_for_team(self.tx, incident.team)
+        first = ways[0].taken.settings.policy or (_policy_of(ways[0], rules) if home.follows else "")
+        asked = (first, *(_policy_of(way, rules) for way in ways[1:]))
+        now = incident.policies or (rules.policy_of(incident.team),)
+        reason = f"alert {state.name} came by {' and '.join(way.taken.receiver for way in ways)}"
+        for policy in asked:
+            if policy and policy not in now:
+                self._more.setdefault(incident.id, {})[PolicyAdded(policy=policy, reason=reason)] = None
+
+    def _open(self, ways: Sequence[Way], state: AlertState) -> Incident:
+        kin = self._homes.kin(ways[0])
+        incident = open_in(self.engine, self.tx, self._declaration(ways, state), self.sender.actor)
+        self._homes.opened(incident, ways[0])
+        for other in kin:
+            self._more.setdefault(incident.id, {})[Related(other=other.id)] = None
+        return incident
+
+    def _declaration(self, ways: Sequence[Way], state: AlertState) -> Declaration:
+        way = ways[0]
         known = self._known.service(way.service)
         settings = way.taken.settings
-        severity = severity_of_alert(settings.severity or state.severity, policy_for_team(self.tx, way.team).pack)
-        started = min(state.starts_at, self.tx.now())  # a sender whose clock is ahead must not cost its alert
+        rules = policy_for_team(self.tx, way.team)
+        now = self.tx.now()
+        started = min(state.starts_at, now)  # a sender whose clock is ahead must not cost its alert
+        wait = first_flush(now, started, settings.group_wait) - now
         name = known.name if known else (state.service or self.sender.key)
         return Declaration(
             title=f"{name}: {state.summary or state.name}"[:300],
-            severity=severity,
+            severity=severity_of_alert(settings.severity or state.severity, rules.pack),
             services=(way.service,) if known else (),
             symptoms=(state.summary,) if state.summary else (),
             source=self.sender.key,
@@ -164,6 +165,8 @@ class Incidents:
             confirmed=False,
             mode="drill" if known and known.drill else "standard",
             started_at=started,
+            policies=_policies(ways, rules),
+            pace=Pace(wait=wait, interval=settings.group_interval, repeat=settings.repeat_interval),
         )
 
     def _raise_severity(self, incident: Incident, news: Sequence[AlertState]) -> list[Change]:
@@ -178,31 +181,7 @@ class Incidents:
             return []
         _, key, state = min(worse, key=lambda found: found[0])
         reason = f"alert {state.name} came in as {state.severity or 'an alert that names no severity'}"
-        return [Change(body=SeverityChanged(severity=key, reason=reason), actor=self.sender.actor)]
-
-    def _fits(self, incident: Incident | None, state: AlertState) -> bool:
-        """Return whether an alert may join: one that wakes somebody is not to hide where people hold all for a lesser matter."""
-        if incident is None or not incident.matched or incident.phase is Phase.TRIAGE:
-            return incident is not None
-        if incident.id not in self._quiet:
-            policy = policy_of(self.tx, incident.pack)
-            self._quiet[incident.id] = None if policy.level(incident.severity).pages else policy.pack
-        pack = self._quiet[incident.id]
-        asked = severity_of_alert(state.severity, pack) if pack is not None else ""
-        return pack is None or not asked or not pack.severity(asked).pages
-
-    def _put_group(self, key: str, incident: str, way: Way) -> None:
-        now = self.tx.now()
-        known = self._groups.get(key)
-        if known is None:
-            receiver, labels = way.taken.receiver, dict(way.labels)
-            known = AlertGroup(
-                key=key, receiver=receiver, labels=labels, incident=incident, opened_at=now, last_alert_at=now
-            )
-        elif (known.incident, known.last_alert_at) == (incident, now):
-            return
-        self._groups[key] = replace(known, incident=incident, last_alert_at=now)
-        self._touched.add(key)
+        return [self._change(SeverityChanged(severity=key, reason=reason))]
 
     def _body(self, state: AlertState) -> EventBody:
         if state.status == "resolved":
@@ -216,7 +195,13 @@ class Incidents:
             severity=state.severity,
         )
 
-    def _load(self, incident: str) -> Incident | None:
-        if incident not in self._loaded:
-            self._loaded[incident] = load(self.tx, incident)
-        return self._loaded[incident]
+
+def _policy_of(way: Way, rules: Policy) -> str:
+    """Return the policy that says who is paged by a way: its route's, else its team's."""
+    return way.taken.settings.policy or rules.policy_of(way.team)
+
+
+def _policies(ways: Sequence[Way], rules: Policy) -> tuple[str, ...]:
+    """Return the policies of an incident that these ways open; none where that is its team's, so that it stays that one."""
+    named = tuple(dict.fromkeys(policy for way in ways if (policy := _policy_of(way, rules))))
+    return () if named == (rules.policy_of(ways[0].team),) else named
