@@ -33,6 +33,8 @@ class RouteView:
     group_wait: timedelta
     group_interval: timedelta
     repeat_interval: timedelta
+    dependents: str
+    dependents_window: timedelta
     mute_time_intervals: tuple[str, ...]
     active_time_intervals: tuple[str, ...]
 
@@ -91,6 +93,8 @@ def tree(engine: Engine) -> list[RouteView]:
             group_wait=taken.settings.group_wait,
             group_interval=taken.settings.group_interval,
             repeat_interval=taken.settings.repeat_interval,
+            dependents=taken.settings.dependents,
+            dependents_window=taken.settings.dependents_window,
             mute_time_intervals=taken.route.mute_time_intervals,
             active_time_intervals=taken.route.active_time_intervals,
         )

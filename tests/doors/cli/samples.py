@@ -15,7 +15,7 @@ SILENCE = {"id": "s-1", "state": "active", "silences_now": False, "shown": '{tea
 DECISION = {"reason": "silenced", "sentence": "Silence s-1 matches it.", "refers_to": ["s-1"], "holds_back": True}
 ASKED_ROOT = {"reason": "asked", "sentence": "Route root matches.", "refers_to": ["root"], "holds_back": False}
 EXPLAINED = {"labels": {"team": "db"}, "at": "2026-01-20T14:30:00Z", "pages": False, "decisions": [ASKED_ROOT], "routes": [{"place": ["root"], "tells": False, "decisions": [DECISION]}]}  # fmt: skip
-NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
+NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "dependents": "join", "dependents_window": "PT10M", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
 TREE = [
     NODE,
     NODE

@@ -174,10 +174,8 @@ def _taken(taken: Taken) -> Decision:
 def _grouped(taken: Taken, group: str) -> Decision:
     said = taken.settings
     wait = f"{words.span(said.group_wait)} after it began" if said.group_wait else "at once"
-    later = f"then every {words.span(said.group_interval)} if it changed, else every {words.span(said.repeat_interval)}"
-    return Decision(
-        reason="grouped", sentence=f"Its group is {group}, which is told of {wait}, {later}.", refers_to=(group,)
-    )
+    later = f"again after {words.span(said.repeat_interval)} if nobody has answered"
+    return Decision(reason="grouped", sentence=f"Its group is {group}, which pages {wait}, {later}.", refers_to=(group,))
 
 
 def _muted(taken: Taken, intervals: Mapping[str, TimeInterval], at: datetime) -> list[Decision]:
