@@ -454,6 +454,10 @@ class Reading(Protocol):
         """
         ...
 
+    def job_named(self, viewer: Viewer, name: str) -> JobSummary | None:
+        """Return the outbox row with that key or id, None when there is none or its incident is hidden."""
+        ...
+
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""
         ...
