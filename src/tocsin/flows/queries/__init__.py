@@ -1,5 +1,6 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
+from tocsin.flows.queries.alert_curve import alert_curve
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
 from tocsin.flows.queries.runbook_views import (
     FollowedView,
@@ -33,6 +34,7 @@ __all__ = [
     "RunbookView",
     "StepView",
     "TimelinePage",
+    "alert_curve",
     "incident",
     "incident_runbooks",
     "incidents",
