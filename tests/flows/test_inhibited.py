@@ -11,8 +11,9 @@ from tests.flows.world import World, catalogue
 
 from tocsin.flows import wake
 from tocsin.flows.configure import apply
-from tocsin.flows.ingest import HELD, LEASES, Sender, accept, lapse, release
+from tocsin.flows.ingest import HELD, LEASES, Sender, accept, door_opens, lapse, release
 from tocsin.flows.ports import InboundAlert
+from tocsin.flows.storage import Heartbeat
 
 RULES = """
 inhibitions:
@@ -116,6 +117,30 @@ def test_a_cause_that_falls_silent_holds_nothing_back_any_longer() -> None:
     tick(world)
 
     assert [alert.name for alert in world.incident("INC-1").alerts] == ["Down", "Slow"]
+
+
+def test_a_cause_whose_lease_ran_out_while_the_door_was_shut_still_holds_back() -> None:
+    world = World(text=ALARMING)
+    end = world.clock() + timedelta(minutes=4)
+    accept(world.engine, SENDER, [named("Down", ends_at=end), slow(ends_at=end)])
+    with world.store.reading() as tx:
+        now = tx.now()
+    world.store.beat(Heartbeat(process="serve-1", role="serve", at=now))
+    assert len(pages(world)) == 1
+
+    world.later(hours=3)
+    tick(world)
+    with world.store.transaction() as tx:
+        door_opens(tx)
+        now = tx.now()
+    world.store.beat(Heartbeat(process="serve-2", role="serve", at=now))
+    tick(world)
+    later = world.clock() + timedelta(minutes=4)
+    accept(world.engine, SENDER, [slow(ends_at=later)])
+    accept(world.engine, SENDER, [named("Down", ends_at=later)])
+    tick(world)
+
+    assert [alert.name for alert in world.incident("INC-1").alerts] == ["Down"]
 
 
 @pytest.mark.parametrize("status", ["resolved", "firing"])

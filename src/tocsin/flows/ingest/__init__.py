@@ -2,7 +2,7 @@
 
 from tocsin.flows.ingest.accepting import Accepted, Folded, accept, accept_in, fold_in
 from tocsin.flows.ingest.inhibitors import Inhibitors
-from tocsin.flows.ingest.lapsing import LEASES, lapse
+from tocsin.flows.ingest.lapsing import LEASES, door_opens, lapse
 from tocsin.flows.ingest.places import Place, Places, Way
 from tocsin.flows.ingest.releasing import release
 from tocsin.flows.ingest.remembered import Remembered, RememberedAlert
@@ -25,6 +25,7 @@ __all__ = [
     "Way",
     "accept",
     "accept_in",
+    "door_opens",
     "fold_in",
     "lapse",
     "look_soon",

@@ -1,10 +1,14 @@
-"""Alerts whose sender fell silent end with their lease: one timer watches them all, due when the first of them ends."""
+"""Alerts whose sender fell silent end with their lease: one timer watches them all, due when the first of them ends.
+
+While nobody could take a refresh, silence says nothing: after the door was shut, senders get the time to come again, so that
+an alert that holds others back is not taken for over by those who were away.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from tocsin.domain.alerts.fold import AlertState, expire
@@ -20,6 +24,11 @@ LEASES = "alert"
 STREAM = f"{LEASES}/leases"
 NAME = "lapse"
 BATCH = 500
+AWAY = timedelta(seconds=30)
+"""A door without a sign of life for so long was shut."""
+AGAIN = timedelta(minutes=2)
+"""Within this time of the door's opening every sender that is there has come again: Prometheus does after one minute."""
+OPENED = f"{LEASES}/opened"
 EVERY = timedelta(seconds=1)
 """Leases that end one after another are looked at together, this often at most."""
 
@@ -39,14 +48,34 @@ def lapse(engine: Engine, timer: Timer) -> None:
         continue
 
 
+def door_opens(tx: Tx) -> None:
+    """Note that senders can be heard again, where they could not before; called by who opens the door, before its first beat."""
+    last = _last_beat(tx)
+    if tx.next_lapse() is not None and (last is None or tx.now() - last > AWAY):
+        tx.put_value(OPENED, tx.now().isoformat())
+
+
 def _next(tx: Tx, timer: Timer) -> bool:
     """Take the timer, and arm it for the next lease that ends; one that has ended is looked at soon again, should we die now."""
     if not tx.finish_timer(timer):
         return False
+    heard = _heard_from(tx)
     first = tx.next_lapse()
     if first is not None:
-        tx.bring_forward(STREAM, NAME, max(first, tx.now() + EVERY))
-    return True
+        tx.bring_forward(STREAM, NAME, max(first, tx.now() + EVERY, heard))
+    return heard <= tx.now()
+
+
+def _heard_from(tx: Tx) -> datetime:
+    """Return from when on a sender's silence means something: past, but after the door was shut."""
+    now, last, opened = tx.now(), _last_beat(tx), tx.value(OPENED)
+    if last is not None and now - last > AWAY:
+        return now + AWAY
+    return datetime.fromisoformat(opened) + AGAIN if opened else now
+
+
+def _last_beat(tx: Tx) -> datetime | None:
+    return max((beat.at for beat in tx.heartbeats() if beat.role == "serve"), default=None)
 
 
 def _lapse(engine: Engine, tx: Tx) -> int:
