@@ -83,6 +83,7 @@ def test_no_page_breaks_a_success_criterion_or_runs_off_a_narrow_screen(
         "/oncall/calendar?view=month&at=2026-01-13T03:00",
         "/health-of-tocsin",
         "/services",
+        "/silences",
         "/followups",
         "/account",
     ]
