@@ -10,7 +10,7 @@ from tocsin.domain.diagnosis.logs.miner import Miner
 from tocsin.domain.diagnosis.logs.summary import summary
 from tocsin.domain.diagnosis.logs.template import Template
 
-START = datetime(2026, 3, 15, 14, 0, tzinfo=UTC)
+START = datetime(2026, 3, 15, 13, 50, tzinfo=UTC)
 NAMES = ("ada", "grace", "edsger", "barbara", "donald", "tony", "leslie", "niklaus", "frances", "john")
 
 

@@ -7,6 +7,7 @@ from tocsin.domain.diagnosis.facts.bundle import Bundle, ProbeError, bundle_of
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
 from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Pressure
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
+from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
 from tocsin.domain.diagnosis.facts.metrics import MetricsBaseline, MetricsFacts, MetricsWindow, Pool, RouteMetrics
 from tocsin.domain.diagnosis.facts.postgres import (
     ConnectionLimits,
@@ -20,7 +21,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts
+Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts
 
 __all__ = [
     "BlindSpot",
@@ -31,10 +32,13 @@ __all__ = [
     "DeployFacts",
     "Disk",
     "Facts",
+    "FieldDrift",
     "HostFacts",
     "HttpFacts",
     "HttpPage",
     "LockWait",
+    "LogFacts",
+    "LogTemplate",
     "MetricsBaseline",
     "MetricsFacts",
     "MetricsWindow",

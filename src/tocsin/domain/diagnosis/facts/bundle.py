@@ -14,6 +14,7 @@ from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.deploys import DeployFacts
 from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
@@ -44,6 +45,7 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    logs: tuple[LogFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -61,6 +63,7 @@ class Bundle:
             *(facts.blind for facts in self.host),
             *(facts.blind for facts in self.deploys),
             *(facts.blind for facts in self.metrics),
+            *(facts.blind for facts in self.logs),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -83,7 +86,7 @@ class Bundle:
 
 
 def bundle_of(
-    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts],
+    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts],
     *,
     started_at: datetime,
     ended_at: datetime,
@@ -102,5 +105,6 @@ def bundle_of(
         host=tuple(one for one in every if isinstance(one, HostFacts)),
         deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
+        logs=tuple(one for one in every if isinstance(one, LogFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )
