@@ -68,7 +68,7 @@ _BAD: dict[str, list[str]] = {
         steady(20, "ERROR [shop] no stock {n}", every_s=30.0),
         steady(200, "ERROR [shop] no stock {n}", begin_s=620),
     ),
-    "volume": ordered(CALM, *(steady(900, "INFO [shop] order {n} placed", every_s=0.6, begin_s=600) for _ in range(2))),
+    "volume": ordered(CALM, *(steady(900, "INFO [shop] order {n} placed", every_s=0.6, begin_s=600) for _ in range(1))),
     "drift": _SLOW,
 }
 _UNREAD = replace(
