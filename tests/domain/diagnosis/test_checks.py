@@ -30,6 +30,7 @@ from tests.domain.diagnosis.cases import (
     window,
 )
 from tests.domain.diagnosis.log_samples import LOG_SAMPLES
+from tests.domain.diagnosis.workload_samples import WORKLOAD_SAMPLES
 
 from tocsin.domain.diagnosis.checks.catalogue import CHECKS, run_checks
 from tocsin.domain.diagnosis.facts import (
@@ -211,6 +212,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("metrics.pool", "warn", metrics(pools=(Pool(name="db_pool", in_use=19, size=20, waiting=0),))),
     ("metrics.pool", "critical", metrics(pools=(Pool(name="db_pool", in_use=20, size=20),))),
     *LOG_SAMPLES,
+    *WORKLOAD_SAMPLES,
 ]
 
 

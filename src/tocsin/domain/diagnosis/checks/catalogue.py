@@ -13,11 +13,14 @@ from tocsin.domain.diagnosis.checks import (
     postgres_activity,
     postgres_connections,
     redis,
+    workloads,
 )
 from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
 
-CHECKS = checks_in(deploys, metrics, http, postgres_connections, postgres_activity, redis, host, logs, log_signatures)
+CHECKS = checks_in(
+    deploys, metrics, http, postgres_connections, postgres_activity, redis, host, logs, log_signatures, workloads
+)
 
 
 def run_checks(look: Look) -> tuple[Finding, ...]:

@@ -57,8 +57,8 @@ def _says(one: LogTemplate, phrases: tuple[str, ...]) -> bool:
 
 
 def _shift(facts: LogFacts, one: LogTemplate, onset: datetime | None) -> Shift:
-    """Return a template's counts around the onset; all of them count as after it where the log holds no time before."""
-    cut = facts.bucket(onset) if onset is not None else len(one.counts) // 2
+    """Return a template's counts around the onset; all of them count as after it where no time before is known."""
+    cut = facts.bucket(onset) if onset is not None else 0
     if not 0 < cut < len(one.counts):
         return Shift(template=one, before=0, after=one.count, expected=0.0, surprise=0.0)
     before, after = sum(one.counts[:cut]), sum(one.counts[cut:])

@@ -20,13 +20,15 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Statement,
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts
+Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
 
 __all__ = [
     "BlindSpot",
     "Bundle",
     "ConnectionLimits",
+    "ContainerState",
     "Counters",
     "Deploy",
     "DeployFacts",
@@ -54,5 +56,7 @@ __all__ = [
     "SlowCommand",
     "Standby",
     "Statement",
+    "WorkloadEvent",
+    "WorkloadFacts",
     "bundle_of",
 ]

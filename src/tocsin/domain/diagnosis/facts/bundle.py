@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
 
 
@@ -46,6 +47,7 @@ class Bundle:
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
+    workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -64,6 +66,7 @@ class Bundle:
             *(facts.blind for facts in self.deploys),
             *(facts.blind for facts in self.metrics),
             *(facts.blind for facts in self.logs),
+            *(facts.blind for facts in self.workloads),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -86,7 +89,9 @@ class Bundle:
 
 
 def bundle_of(
-    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts],
+    facts: Iterable[
+        HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
+    ],
     *,
     started_at: datetime,
     ended_at: datetime,
@@ -106,5 +111,6 @@ def bundle_of(
         deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
         logs=tuple(one for one in every if isinstance(one, LogFacts)),
+        workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )
