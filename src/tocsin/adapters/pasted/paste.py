@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import msgspec
 
@@ -47,8 +47,11 @@ def columns(lines: list[str], *needed: str) -> list[dict[str, str]]:
     for number, line in enumerate(lines):
         if all(title in line for title in needed):
             starts = _starts(line)
-            titles = [line[a:b].strip() for a, b in starts]
-            return [row for one in lines[number + 1 :] if (row := _row(one, titles, starts)) is not None]
+            titles = tuple(line[a:b].strip() for a, b in starts)
+            if not set(needed) <= set(titles):
+                continue
+            below = takewhile(lambda one: one.split()[0] != titles[0], lines[number + 1 :])  # until the next table
+            return [row for one in below if (row := _row(one, titles, starts)) is not None]
     return []
 
 
@@ -58,7 +61,7 @@ def _starts(header: str) -> list[tuple[int, int | None]]:
     return [*pairwise(places), (places[-1], None)] if places else []
 
 
-def _row(line: str, titles: list[str], starts: list[tuple[int, int | None]]) -> dict[str, str] | None:
+def _row(line: str, titles: tuple[str, ...], starts: list[tuple[int, int | None]]) -> dict[str, str] | None:
     cells = line.split()
     if len(cells) < len(titles) // 2:
         return None
