@@ -50,9 +50,14 @@ def columns(lines: list[str], *needed: str) -> list[dict[str, str]]:
             titles = tuple(line[a:b].strip() for a, b in starts)
             if not set(needed) <= set(titles):
                 continue
-            below = takewhile(lambda one: one.split()[0] != titles[0], lines[number + 1 :])  # until the next table
-            return [row for one in below if (row := _row(one, titles, starts)) is not None]
+            return _rows(lines[number + 1 :], titles, starts)
     return []
+
+
+def _rows(lines: list[str], titles: tuple[str, ...], starts: list[tuple[int, int | None]]) -> list[dict[str, str]]:
+    """Return the rows until the next table begins."""
+    below = takewhile(lambda one: one.split()[0] != titles[0], lines)
+    return [row for one in below if (row := _row(one, titles, starts)) is not None]
 
 
 def _starts(header: str) -> list[tuple[int, int | None]]:
