@@ -26,6 +26,7 @@ from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
 from tocsin.adapters.probes.deploys import DeploysOptions
+from tocsin.adapters.probes.docker import DockerOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.logs.options import LogsOptions
@@ -60,6 +61,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("deploys", DeploysOptions),
         ("host", HostOptions),
         ("logs", LogsOptions),
+        ("docker", DockerOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),

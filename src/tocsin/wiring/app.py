@@ -22,6 +22,7 @@ from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
+from tocsin.adapters.probes.docker import Docker
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
@@ -159,5 +160,6 @@ def probes() -> dict[str, Probe]:
         Deploys(now),
         Metrics(now, Http()),
         Logs(now, Http()),
+        Docker(now, Http()),
     )
     return {probe.kind: probe for probe in found}

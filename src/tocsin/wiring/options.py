@@ -19,6 +19,7 @@ from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
+from tocsin.adapters.probes import docker as docker_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import logs as logs_probe
@@ -136,6 +137,7 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "deploys": deploys_probe.validate_options,
     "metrics": metrics_probe.validate_options,
     "logs": logs_probe.validate_options,
+    "docker": docker_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),

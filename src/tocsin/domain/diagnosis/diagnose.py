@@ -15,6 +15,7 @@ from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.naming import named
 from tocsin.domain.diagnosis.quick import quick_lines
 from tocsin.domain.diagnosis.ranking import rank
+from tocsin.domain.diagnosis.unseen import unseen_besides
 from tocsin.domain.incident.events import CauseSeen, Diagnosed
 
 MOST_CAUSES = 8
@@ -34,7 +35,7 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
         findings=findings,
         causes=causes,
         families=tuple(_answer(family, question, causes) for family, question in FAMILIES),
-        blind_spots=(*(spot for of in spots.values() for spot in of), *_without_probe(bundle)),
+        blind_spots=(*(spot for of in spots.values() for spot in of), *unseen_besides(bundle, get_args(FactKind))),
         quick_lines=quick_lines(findings, look),
     )
 
@@ -46,13 +47,6 @@ def blind_spots(bundle: Bundle) -> dict[Kind, tuple[BlindSpot, ...]]:
         none = BlindSpot(target="third parties", what="nothing was looked at", why="no target is marked third_party")
         spots["third_party"] = (none,)
     return spots
-
-
-def _without_probe(bundle: Bundle) -> tuple[BlindSpot, ...]:
-    """Return the targets of kinds that this room does not know."""
-    known = get_args(FactKind)
-    unknown = [one for one in bundle.errors if one.kind not in known]
-    return tuple(BlindSpot(target=one.target, what=f"{one.kind} facts", why="no probe of this kind") for one in unknown)
 
 
 def _blind(bundle: Bundle, kind: FactKind) -> tuple[BlindSpot, ...]:

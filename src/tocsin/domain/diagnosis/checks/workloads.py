@@ -22,8 +22,9 @@ def _workloads(bundle: Bundle) -> Iterable[WorkloadFacts]:
 @check("workload.killed_for_memory", _workloads, f"{_SOURCE}; exit code 137 is SIGKILL")
 def killed_for_memory(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for containers that were killed for memory."""
-    found = [one for one in facts.containers if _says(one, "oomkilled")]
-    maybe = [one for one in facts.containers if one.exit_code == KILLED and one not in found]
+    found = [one for one in facts.containers if one.killed_for_memory or _says(one, "oomkilled")]
+    maybe = [one for one in facts.containers if one.exit_code == KILLED and one.killed_for_memory is None]
+    maybe = [one for one in maybe if one not in found]
     told = [*(one.told for one in found), *(one.told for one in maybe), *_events(facts, "oom", "out of memory")]
     return _judged(
         facts,

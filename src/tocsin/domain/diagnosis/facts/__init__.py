@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.bundle import Bundle, ProbeError, bundle_of
+from tocsin.domain.diagnosis.facts.cluster import Claim, Endpoints, Node, Rollout, Scaler
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
 from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Pressure
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
@@ -28,12 +29,14 @@ Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | Metri
 __all__ = [
     "BlindSpot",
     "Bundle",
+    "Claim",
     "ConnectionLimits",
     "ContainerState",
     "Counters",
     "Deploy",
     "DeployFacts",
     "Disk",
+    "Endpoints",
     "Facts",
     "FieldDrift",
     "HostFacts",
@@ -45,13 +48,16 @@ __all__ = [
     "MetricsBaseline",
     "MetricsFacts",
     "MetricsWindow",
+    "Node",
     "Pool",
     "PostgresFacts",
     "Pressure",
     "ProbeError",
     "RedisFacts",
     "RedisRates",
+    "Rollout",
     "RouteMetrics",
+    "Scaler",
     "ServiceFacts",
     "ServiceRow",
     "Session",
