@@ -31,6 +31,7 @@ from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
+from tocsin.adapters.probes.prometheus.options import PrometheusOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
 from tocsin.config.packs import list_packs, load_pack
@@ -62,6 +63,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("host", HostOptions),
         ("logs", LogsOptions),
         ("docker", DockerOptions),
+        ("prometheus", PrometheusOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),

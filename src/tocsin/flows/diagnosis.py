@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -138,12 +138,7 @@ def with_metrics(targets: Iterable[Target]) -> tuple[Target, ...]:
             }
             name = _free(f"{target.name} metrics", every)
             every[name] = Target(name=name, kind="metrics", service=target.service, options=options)
-    return tuple(
-        target
-        if target.name == name
-        else Target(name=name, kind=target.kind, service=target.service, options=target.options)
-        for name, target in every.items()
-    )
+    return tuple(target if target.name == name else replace(target, name=name) for name, target in every.items())
 
 
 def standalone_targets(

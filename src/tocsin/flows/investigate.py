@@ -163,7 +163,7 @@ def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
             except PermanentError as error:
                 missing.append(ProbeError(target=name, kind=probe.kind, reason="failed", detail=str(error)))
             else:
-                found.append(Target(name=name, kind=probe.kind, service=key, options=options))
+                found.append(Target(name=name, kind=probe.kind, service=key, options=options, onset=incident.began_at))
     return Targets(found=tuple(found), missing=tuple(missing), services=tuple(wanted))
 
 

@@ -26,6 +26,7 @@ from tocsin.adapters.probes.docker import Docker
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
+from tocsin.adapters.probes.prometheus import Prometheus
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
 from tocsin.adapters.references import References
@@ -161,5 +162,6 @@ def probes() -> dict[str, Probe]:
         Metrics(now, Http()),
         Logs(now, Http()),
         Docker(now, Http()),
+        Prometheus(now, Http()),
     )
     return {probe.kind: probe for probe in found}

@@ -24,6 +24,7 @@ from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import logs as logs_probe
 from tocsin.adapters.probes import postgres as postgres_probe
+from tocsin.adapters.probes import prometheus as prometheus_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
 from tocsin.adapters.sources import alertmanager_v2, github, grafana, heartbeat, mapped, opsgenie, sentry, sns
@@ -138,6 +139,7 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "metrics": metrics_probe.validate_options,
     "logs": logs_probe.validate_options,
     "docker": docker_probe.validate_options,
+    "prometheus": prometheus_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),

@@ -30,6 +30,7 @@ from tests.domain.diagnosis.cases import (
     window,
 )
 from tests.domain.diagnosis.log_samples import LOG_SAMPLES
+from tests.domain.diagnosis.series_samples import SERIES_SAMPLES
 from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
 from tests.domain.diagnosis.workload_samples import WORKLOAD_SAMPLES
 
@@ -216,6 +217,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("services.attribution", "warn", replace(HEALTHY, services=SLOW_BANK)),
     *LOG_SAMPLES,
     *WORKLOAD_SAMPLES,
+    *SERIES_SAMPLES,
 ]
 
 

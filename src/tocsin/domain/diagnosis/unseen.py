@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
+from tocsin.domain.diagnosis.facts import BlindSpot, Bundle, SeriesFacts, WorkloadFacts
 
 _WORDS = {"late": "no answer within the deadline", "no_probe": "no probe of this kind"}
 
@@ -21,7 +21,8 @@ def _unanswered(bundle: Bundle, known: Collection[str]) -> Iterator[BlindSpot]:
 
 
 def _refused(bundle: Bundle) -> Iterator[BlindSpot]:
-    for facts in bundle.workloads:
+    looked: tuple[WorkloadFacts | SeriesFacts, ...] = (*bundle.workloads, *bundle.series)
+    for facts in looked:
         yield from facts.blind
         if facts.error:
             why = facts.error_text or facts.error

@@ -14,6 +14,7 @@ from tocsin.domain.diagnosis.checks import (
     postgres_activity,
     postgres_connections,
     redis,
+    series,
     workloads,
 )
 from tocsin.domain.diagnosis.findings import Finding
@@ -31,6 +32,7 @@ CHECKS = checks_in(
     logs,
     log_signatures,
     workloads,
+    series,
 )
 
 

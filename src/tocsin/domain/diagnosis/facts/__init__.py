@@ -21,10 +21,21 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Statement,
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
+Facts = (
+    HttpFacts
+    | PostgresFacts
+    | RedisFacts
+    | HostFacts
+    | DeployFacts
+    | MetricsFacts
+    | LogFacts
+    | WorkloadFacts
+    | SeriesFacts
+)
 
 __all__ = [
     "BlindSpot",
@@ -58,6 +69,7 @@ __all__ = [
     "Rollout",
     "RouteMetrics",
     "Scaler",
+    "SeriesFacts",
     "ServiceFacts",
     "ServiceRow",
     "Session",

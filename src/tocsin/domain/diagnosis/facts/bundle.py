@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts
 from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
@@ -48,6 +49,7 @@ class Bundle:
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
     services: tuple[ServiceFacts, ...] = ()
+    series: tuple[SeriesFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
@@ -69,6 +71,7 @@ class Bundle:
             *(facts.blind for facts in self.metrics),
             *(facts.blind for facts in self.logs),
             *(facts.blind for facts in self.workloads),
+            *(facts.blind for facts in self.series),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -92,7 +95,15 @@ class Bundle:
 
 def bundle_of(
     facts: Iterable[
-        HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
+        HttpFacts
+        | PostgresFacts
+        | RedisFacts
+        | HostFacts
+        | DeployFacts
+        | MetricsFacts
+        | LogFacts
+        | WorkloadFacts
+        | SeriesFacts
     ],
     *,
     started_at: datetime,
@@ -114,5 +125,6 @@ def bundle_of(
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
         logs=tuple(one for one in every if isinstance(one, LogFacts)),
         workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
+        series=tuple(one for one in every if isinstance(one, SeriesFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )
