@@ -29,6 +29,7 @@ from tocsin.adapters.probes.deploys import DeploysOptions
 from tocsin.adapters.probes.docker import DockerOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
+from tocsin.adapters.probes.kubernetes.options import KubernetesOptions
 from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus.options import PrometheusOptions
@@ -63,6 +64,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("host", HostOptions),
         ("logs", LogsOptions),
         ("docker", DockerOptions),
+        ("kubernetes", KubernetesOptions),
         ("prometheus", PrometheusOptions),
     ),
     "action-options": (

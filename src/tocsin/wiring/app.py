@@ -24,6 +24,7 @@ from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
 from tocsin.adapters.probes.docker import Docker
 from tocsin.adapters.probes.host import Host
+from tocsin.adapters.probes.kubernetes import Kubernetes
 from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus import Prometheus
@@ -162,6 +163,7 @@ def probes() -> dict[str, Probe]:
         Metrics(now, Http()),
         Logs(now, Http()),
         Docker(now, Http()),
+        Kubernetes(now, Http()),
         Prometheus(now, Http()),
     )
     return {probe.kind: probe for probe in found}

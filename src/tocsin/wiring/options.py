@@ -22,6 +22,7 @@ from tocsin.adapters.probes import deploys as deploys_probe
 from tocsin.adapters.probes import docker as docker_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
+from tocsin.adapters.probes import kubernetes as kubernetes_probe
 from tocsin.adapters.probes import logs as logs_probe
 from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus as prometheus_probe
@@ -139,6 +140,7 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "metrics": metrics_probe.validate_options,
     "logs": logs_probe.validate_options,
     "docker": docker_probe.validate_options,
+    "kubernetes": kubernetes_probe.validate_options,
     "prometheus": prometheus_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {

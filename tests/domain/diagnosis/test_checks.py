@@ -29,6 +29,7 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.cluster_samples import CLUSTER_SAMPLES
 from tests.domain.diagnosis.log_samples import LOG_SAMPLES
 from tests.domain.diagnosis.series_samples import SERIES_SAMPLES
 from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
@@ -218,6 +219,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     *LOG_SAMPLES,
     *WORKLOAD_SAMPLES,
     *SERIES_SAMPLES,
+    *CLUSTER_SAMPLES,
 ]
 
 

@@ -71,6 +71,7 @@ class _State(msgspec.Struct, rename="pascal"):
     oom_killed: bool = msgspec.field(name="OOMKilled", default=False)
     exit_code: int = 0
     error: str = ""
+    started_at: str = ""
     finished_at: str = ""
     health: _Health | None = None
 
@@ -181,11 +182,16 @@ def _name(one: _Listed) -> str:
 def _long_over(state: _State, since: datetime) -> bool:
     if state.status not in _ENDED:
         return False
+    ended = _time(state.finished_at)
+    return ended is not None and ended < since
+
+
+def _time(text: str) -> datetime | None:
     try:
-        ended = datetime.fromisoformat(state.finished_at)
+        at = datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return (ended if ended.tzinfo else ended.replace(tzinfo=UTC)) < since
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _state(one: _Inspected, name: str, api: Api) -> ContainerState:
@@ -204,6 +210,7 @@ def _state(one: _Inspected, name: str, api: Api) -> ContainerState:
         message=api.clean("; ".join(_messages(state, health if ill else None))),
         image=f"{one.config.image} {one.image[:_DIGEST]}".strip(),
         killed_for_memory=state.oom_killed,
+        restarted_at=_time(state.started_at) if one.restart_count else None,
     )
 
 

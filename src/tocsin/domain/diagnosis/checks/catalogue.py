@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.checks import (
     deploys,
     host,
     http,
+    kubernetes,
     log_signatures,
     logs,
     metrics,
@@ -32,6 +33,7 @@ CHECKS = checks_in(
     logs,
     log_signatures,
     workloads,
+    kubernetes,
     series,
 )
 

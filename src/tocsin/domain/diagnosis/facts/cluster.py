@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +11,7 @@ class Rollout:
     """One Deployment; `behind` is whether its controller has not yet seen its newest form.
 
     `stopped` is why it goes no further, as its conditions say; `refused` why pods of it cannot be made (a quota, a
-    webhook). `images` are those it asks for, `before` those of the revision it replaces.
+    webhook). `images` are those it asks for, `before` those of the revision it replaces, `changed_at` when that was.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Rollout:
     refused: str = ""
     images: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ class ContainerState:
     """One container or pod: `reason` is why it waits or ended, as its platform writes it; None is not seen.
 
     `killed_for_memory` is what its platform says outright: exit code 137 alone is any SIGKILL. `image` names what it runs.
+    `restarted_at` is when it last ended and was started again.
     """
 
     name: str
@@ -27,6 +28,7 @@ class ContainerState:
     message: str = ""
     image: str = ""
     killed_for_memory: bool | None = None
+    restarted_at: datetime | None = None
 
     @property
     def told(self) -> str:
