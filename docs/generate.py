@@ -27,6 +27,7 @@ from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
 from tocsin.adapters.probes.deploys import DeploysOptions
 from tocsin.adapters.probes.docker import DockerOptions
+from tocsin.adapters.probes.git import GitOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.kubernetes.options import KubernetesOptions
@@ -35,6 +36,7 @@ from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus.options import PrometheusOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
+from tocsin.adapters.probes.statuspage import StatuspageOptions
 from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
@@ -66,6 +68,8 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("docker", DockerOptions),
         ("kubernetes", KubernetesOptions),
         ("prometheus", PrometheusOptions),
+        ("statuspage", StatuspageOptions),
+        ("git", GitOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),

@@ -23,6 +23,7 @@ from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
 from tocsin.adapters.probes.docker import Docker
+from tocsin.adapters.probes.git import Git
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.kubernetes import Kubernetes
 from tocsin.adapters.probes.logs import Logs
@@ -30,6 +31,7 @@ from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus import Prometheus
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
+from tocsin.adapters.probes.statuspage import Statuspage
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
@@ -165,5 +167,7 @@ def probes() -> dict[str, Probe]:
         Docker(now, Http()),
         Kubernetes(now, Http()),
         Prometheus(now, Http()),
+        Statuspage(now, Http()),
+        Git(now),
     )
     return {probe.kind: probe for probe in found}

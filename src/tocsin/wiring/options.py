@@ -20,6 +20,7 @@ from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
 from tocsin.adapters.probes import docker as docker_probe
+from tocsin.adapters.probes import git as git_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import kubernetes as kubernetes_probe
@@ -28,6 +29,7 @@ from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus as prometheus_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
+from tocsin.adapters.probes import statuspage as statuspage_probe
 from tocsin.adapters.sources import alertmanager_v2, github, grafana, heartbeat, mapped, opsgenie, sentry, sns
 from tocsin.adapters.sources import email as email_source
 from tocsin.adapters.sources.alertmanager import Alertmanager
@@ -142,6 +144,8 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "docker": docker_probe.validate_options,
     "kubernetes": kubernetes_probe.validate_options,
     "prometheus": prometheus_probe.validate_options,
+    "statuspage": statuspage_probe.validate_options,
+    "git": git_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.domain.diagnosis.cases import HEALTHY, ONSET
 
-from tocsin.domain.diagnosis.facts import Bundle
+from tocsin.domain.diagnosis.facts import Bundle, StatusFacts
 from tocsin.domain.diagnosis.facts.series import Asked, Series, SeriesFacts, Values
 from tocsin.domain.diagnosis.service_facts import QUIET_ROWS, ROWS_BEFORE
 
@@ -33,10 +33,17 @@ def series(*questions: Asked, **changed: object) -> Bundle:
     return replace(HEALTHY, series=(replace(facts, **changed),))  # type: ignore[arg-type]  # as above
 
 
+def page(*components: str) -> Bundle:
+    facts = StatusFacts(target="bank status", at=AT, page="Bank", description="fine", components=components)
+    return replace(HEALTHY, status=(facts,))
+
+
 CALM = series(asked(level(20.0)))
 GONE: Values = (*level(20.0)[:-6], *(None,) * 6)
 SERIES_SAMPLES: list[tuple[str, str, Bundle]] = [
     *((f"series.{name}", "ok", CALM) for name in ("step", "targets_up", "present", "cardinality")),
+    ("status.page", "ok", page()),
+    ("status.page", "warn", page("API: major outage")),
     ("series.step", "warn", series(asked(level(20.0, 60.0)))),
     ("series.targets_up", "warn", series(down=("up{instance=10.0.0.1}",))),
     ("series.targets_up", "critical", series(down=("up{instance=10.0.0.1}", "up{instance=10.0.0.2}"))),

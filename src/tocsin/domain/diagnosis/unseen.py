@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.domain.diagnosis.facts import BlindSpot, Bundle, SeriesFacts, WorkloadFacts
+from tocsin.domain.diagnosis.facts import BlindSpot, Bundle, SeriesFacts, StatusFacts, WorkloadFacts
 
 _WORDS = {"late": "no answer within the deadline", "no_probe": "no probe of this kind"}
 
@@ -21,7 +21,7 @@ def _unanswered(bundle: Bundle, known: Collection[str]) -> Iterator[BlindSpot]:
 
 
 def _refused(bundle: Bundle) -> Iterator[BlindSpot]:
-    looked: tuple[WorkloadFacts | SeriesFacts, ...] = (*bundle.workloads, *bundle.series)
+    looked: tuple[WorkloadFacts | SeriesFacts | StatusFacts, ...] = (*bundle.workloads, *bundle.series, *bundle.status)
     for facts in looked:
         yield from facts.blind
         if facts.error:

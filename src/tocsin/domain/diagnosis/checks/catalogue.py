@@ -16,6 +16,7 @@ from tocsin.domain.diagnosis.checks import (
     postgres_connections,
     redis,
     series,
+    status,
     workloads,
 )
 from tocsin.domain.diagnosis.findings import Finding
@@ -35,6 +36,7 @@ CHECKS = checks_in(
     workloads,
     kubernetes,
     series,
+    status,
 )
 
 

@@ -23,6 +23,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
 from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
+from tocsin.domain.diagnosis.facts.status import StatusFacts
 from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
 Facts = (
@@ -35,6 +36,7 @@ Facts = (
     | LogFacts
     | WorkloadFacts
     | SeriesFacts
+    | StatusFacts
 )
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "SlowCommand",
     "Standby",
     "Statement",
+    "StatusFacts",
     "WorkloadEvent",
     "WorkloadFacts",
     "bundle_of",

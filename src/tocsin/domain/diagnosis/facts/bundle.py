@@ -20,6 +20,7 @@ from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
 from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts
+from tocsin.domain.diagnosis.facts.status import StatusFacts
 from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
 
@@ -50,6 +51,7 @@ class Bundle:
     metrics: tuple[MetricsFacts, ...] = ()
     services: tuple[ServiceFacts, ...] = ()
     series: tuple[SeriesFacts, ...] = ()
+    status: tuple[StatusFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
@@ -72,6 +74,7 @@ class Bundle:
             *(facts.blind for facts in self.logs),
             *(facts.blind for facts in self.workloads),
             *(facts.blind for facts in self.series),
+            *(facts.blind for facts in self.status),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -104,6 +107,7 @@ def bundle_of(
         | LogFacts
         | WorkloadFacts
         | SeriesFacts
+        | StatusFacts
     ],
     *,
     started_at: datetime,
@@ -126,5 +130,6 @@ def bundle_of(
         logs=tuple(one for one in every if isinstance(one, LogFacts)),
         workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
         series=tuple(one for one in every if isinstance(one, SeriesFacts)),
+        status=tuple(one for one in every if isinstance(one, StatusFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )
