@@ -81,7 +81,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "As people say it; messages use it.",
         "team": "Whose it is.",
         "owner": "A key of `people`.",
-        "depends_on": "Keys of `services`; their probes are run as well.",
+        "depends_on": "Keys of `services`; their probes are run as well, and an excess is attributed along them.",
         "endpoints": "What people call when they use it; free text is matched against them.",
         "probes": "What a diagnosis may look at.",
         "actions": "What a plan may do.",

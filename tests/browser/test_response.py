@@ -15,7 +15,7 @@ from tocsin.doors.http.callers import COOKIE
 from tocsin.flows import access
 from tocsin.flows.respond import act
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Served = tuple[Site, str]
 SUCCESS_CRITERIA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
