@@ -11,6 +11,7 @@ from tocsin import wiring
 from tocsin.domain.diagnosis.report import as_dict, lines
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.api import Api, Json, server
+from tocsin.doors.cli.commands.frozen import from_folder
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Ref, Wait, examples
@@ -28,6 +29,7 @@ LIMIT_S = 90.0
     epilog=examples(
         "tocsin diagnose INC-42",
         "tocsin diagnose --postgres env:ORDERS_DSN --http http://127.0.0.1:8000 --redis redis://127.0.0.1:6379",
+        "tocsin diagnose --frozen ./incident-2031-03-04 --json",
         "tocsin diagnose --metrics http://127.0.0.1:8000/metrics --deploys deploys.json --json",
     )
 )
@@ -46,6 +48,12 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = "",
     metrics: Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)] = "",
     deploys: Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)] = "",
+    frozen: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="A folder with a frozen incident: alert.json and the rest.", show_default=False
+        ),
+    ] = "",
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
@@ -53,6 +61,11 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     session = session_of(ctx)
     given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
     targets = {name: _secret(session, value, name) for name, value in given.items() if value}
+    if frozen:
+        if targets or ref:
+            raise CommandError("--frozen stands alone: name no incident and no address with it", ExitCode.USAGE)
+        from_folder(session, frozen, as_json=as_json)
+        return
     if targets and ref:
         raise CommandError("name either an incident or addresses", ExitCode.USAGE)
     if targets:
