@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from bench.rootcause import Case, figures, run, scenarios
 from tests.support.frozen.code import CODE
+from tests.support.frozen.further import FURTHER
+from tests.support.frozen.hard import HARD
 from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
 
-OURS = (*CODE, *SETTINGS, *OUTSIDE)
+OURS = (*CODE, *SETTINGS, *OUTSIDE, *HARD, *FURTHER)
 
 
 @pytest.fixture(scope="module")

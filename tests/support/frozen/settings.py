@@ -162,7 +162,7 @@ SETTINGS: Final[tuple[Story, ...]] = (
             Call(service="edge-api", name="Upload", parent=0, ms=2, error="429"),
         ),
         blast=("portal",),
-        remedy="rollback",
+        remedy="config-revert",
     ),
     Story(
         name="consumer-too-slow-for-its-lease",

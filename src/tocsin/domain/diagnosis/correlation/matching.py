@@ -18,6 +18,7 @@ _ELSEWHERE = 0.6
 _QUIET = 0.7
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
+_SUBJECT = 0.25
 _LEAST_CHANGE = 0.2
 _WHOLE_CHANGE = 2.0
 
@@ -77,8 +78,18 @@ def set_off(mechanism: Mechanism, content: Content) -> Match:
     if not content.patch.order:
         return _by_words(mechanism, content.change)
     found = [one for clue in mechanism.clues if (one := _clue(clue, content)).strength]
-    # A file's name alone says where, not what.
-    return either(found) if any(one.strength for one in found if not one.why[0].startswith("it touches")) else NOTHING
+    # A file's name or a change's subject alone say where, not what.
+    doing = [one for one in found if not one.why[0].startswith("it touches")]
+    return either(found) if doing else _about(mechanism, content)
+
+
+def _about(mechanism: Mechanism, content: Content) -> Match:
+    """Return that a change works on what a mechanism is about, where it does nothing that is known to set it off."""
+    patch = content.patch
+    if mechanism.topic is None or not mechanism.topic.search(f"{patch.gone}\n{patch.come}"):
+        return NOTHING
+    line = next((line for _, line in (*patch.removed, *patch.added) if mechanism.topic.search(line)), "")
+    return Match(strength=_SUBJECT, why=(f"it works on `{line.strip()[:120]}`",))
 
 
 def either(matches: Iterable[Match]) -> Match:

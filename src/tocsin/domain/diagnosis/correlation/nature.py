@@ -23,21 +23,26 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
 )  # fmt: skip
 _CONFIG = re2.compile(
     r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"
-    r"terraform|k8s|manifests|flags)/.*\.json$|(?:^|/)\.env|configmap|nginx\.conf"
+    r"terraform|k8s|manifests|flags)/.*\.json$|^[^.]*\.json$|(?:^|/)\.env|configmap|nginx\.conf"
 )
 _LOCK_FILES = re2.compile(
     r"(?i)(?:^|/)(?:go\.(?:mod|sum)|package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|"
     r"pyproject\.toml|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|pom\.xml|build\.gradle(?:\.kts)?|composer\.(?:json|lock))$"
 )
 _LOGGING = re2.compile(
-    r"(?i)\b(?:log|logger|logging|slog|zap|console|fmt\.print\w*|print\w*|span|trace|tracer|metrics?|histogram|counter|attribute)\w*\.?"
+    r"(?i)\b(?:logs?|logf|logger|logging|slog|zap|console|fmt\.print\w*|print(?:f|ln)?|span|trace|tracer|metrics?|histogram|counter|attributes?)\b"
 )
+_LITERAL = re2.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
+_PROSE = re2.compile(r"^[A-Z][a-z]+.*[.!?]$|^[A-Z]?[a-z]+(?:,? [A-Za-z']+)+[.!?]?$")
 _STATUS = re2.compile(r"^[1-5]\d\d$")
 _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot|%[svdw]|: ")
 _NAME = re2.compile(r"[A-Za-z_]\w*")
 _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
 _SELF = ("self", "this", "cls")
+_STEERING = frozenset({"defer", "finally", "await", "async", "synchronized", "try", "except", "catch", "else", "with"})
 _PATCH_LEVEL = 0.15
+_NUDGE = 0.35
+_MORE, _LESS = 1.5, 0.8
 _SAME_WORK = 0.25
 _HELPER = 0.4
 _TALK = 0.3
@@ -63,9 +68,23 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
     best, what = max(map(_harm, files), default=(1.0, ""))
     if best < _PATCH_LEVEL:
         return Nature(matters=best, why=f"it touches only {what}", settings=settings)
-    inert, why = (1.0, "") if settings and patch.turned else _inert(patch)
+    inert, why = _settled(patch) if settings and patch.turned else _inert(patch)
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
     return Nature(matters=min(best, inert), why=told, settings=settings)
+
+
+def _settled(patch: Patch) -> tuple[float, str]:
+    """Return how much a change of settings can do: amounts that hardly move hardly matter."""
+    amounts = [pair for turned in patch.turned for pair in turned.amounts]
+    if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
+        return 1.0, ""
+    if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):
+        return 1.0, ""
+    return _NUDGE, "it moves amounts only a little"
+
+
+def _nudged(old: float, new: float) -> bool:
+    return old > 0 and _LESS <= new / old <= _MORE
 
 
 def _upgrade(patch: Patch) -> Nature:
@@ -88,6 +107,8 @@ def _inert(patch: Patch) -> tuple[float, str]:
         return _SAME_WORK, "it changes comments only"
     if moved(patch) or unguarded(patch) or flipped(patch):
         return 1.0, ""
+    if _only_wording(patch):
+        return _SAME_WORK, "it changes wording for people"
     if _only_talk(patch):
         return _TALK, "it changes only what is logged or measured"
     called, calling = calls(gone), calls(come)
@@ -110,6 +131,14 @@ def _only_talk(patch: Patch) -> bool:
     return bool(talking) and not any(calls(line) for line in silent) and len(silent) <= len(talking)
 
 
+def _only_wording(patch: Patch) -> bool:
+    """Whether all that differs are sentences."""
+    gone, come = literals(patch.gone), literals(patch.come)
+    differing = [*(gone - come), *(come - gone)]
+    bare = (_LITERAL.sub("", patch.gone).split(), _LITERAL.sub("", patch.come).split())
+    return bool(differing) and bare[0] == bare[1] and all(_PROSE.search(one) for one in differing)
+
+
 def _meaning(found: Counter[str]) -> frozenset[str]:
     """Return literals that steer something: not status codes, not sentences for people, not formats."""
     return frozenset(
@@ -124,7 +153,10 @@ def _set(found: Counter[str]) -> frozenset[str]:
 def _same_names(patch: Patch) -> bool:
     """Whether a diff speaks of the same things before and after, but for helpers that it makes and one local name."""
     gone, come = set(_NAME.findall(patch.gone)), set(_NAME.findall(patch.come))
-    helpers = _set(calls(patch.come)) - _set(calls(patch.gone))
+    if (gone - come) & _STEERING:
+        return False
+    new = _set(calls(patch.come)) - _set(calls(patch.gone))
+    helpers = new if _own_helpers(patch, new) else frozenset()
     return len(gone - come) <= (1 if helpers else 0) and (bool(helpers) or come == gone)
 
 

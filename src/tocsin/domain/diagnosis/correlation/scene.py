@@ -93,6 +93,12 @@ class Scene:
                 found[span.service].add(span.caller)
         return {service: frozenset(by) for service, by in found.items()}
 
+    @cached_property
+    def suffering(self) -> frozenset[str]:
+        """Services that complain or whose metrics hurt."""
+        told = {one.service for one in self.symptoms if one.loud}
+        return frozenset(told | {one.service for one in self.shifts if one.hurts})
+
     def of(self, service: str) -> tuple[Symptom, ...]:
         """Return what one service says itself."""
         return tuple(one for one in self.symptoms if one.service == service)

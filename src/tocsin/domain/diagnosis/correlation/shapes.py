@@ -15,11 +15,13 @@ from tocsin.domain.diagnosis.correlation.shifts import Shift
 
 _SURGE_RATIO = 1.8
 _BIG_SURGE = 3.0
+_NEW_ROUTE = 60.0  # more than that is a path that nobody used before, not demand
 _TOGETHER = timedelta(minutes=5)
 _QUIET_BEFORE = timedelta(hours=1)
 _NOT_DEMAND = re2.compile(r"(?i)log|write|disk|byte|retr|db_|quer|sql|cache|sample|metric")
+_COMES_IN = re2.compile(r"(?i)ingest|ingress|incoming|inbound|received|arriv")
 _RETRYING = re2.compile(r"(?i)\bretr(?:y|ies|ying)|\battempt")
-_HOST = re2.compile(r"(?i)\b((?:[a-z0-9-]+\.)+(?:com|io|net|org|ai|co|dev|cloud|app|eu|de|uk))\b")
+_HOST = re2.compile(r"(?i)\b((?:[a-z0-9-]+\.)+(?:com|io|net|org|ai|co|dev|cloud|app|eu|de|uk))(?:[^\w.-]|\.?$|\.\s)")
 _CODE_HOSTS = ("github.com", "gitlab.com", "golang.org", "google.golang.org", "bitbucket.org", "k8s.io", "gopkg.in")
 _OWN = (".svc", ".internal", ".local", ".cluster", "example.")
 # Products that are always somebody else's, whatever they are asked for.
@@ -27,6 +29,20 @@ _PROVIDERS = re2.compile(
     r"(?i)\b(stripe|paypal|adyen|braintree|klarna|plaid|twilio|sendgrid|mailgun|postmark|mailchimp|auth0|okta"
     r"|openai|anthropic|bedrock|cloudflare|fastly|akamai|algolia|mapbox|google maps|salesforce|zendesk|hubspot"
     r"|shopify|avalara|taxjar|fedex|dhl|usps|mastercard|experian|onfido|docusign|launchdarkly)\b"
+)
+_THIRD_PARTY = re2.compile(
+    r"(?i)third[-_ ]?party|external|\bprovider|provider_|vendor|partner (?:api|gateway|service)|upstream provider|processor (?:returned|down|unavail)"
+)
+_PEERS = (
+    "peer.service",
+    "net.peer.name",
+    "server.address",
+    "attributes.peer.service",
+    "attributes.net.peer.name",
+    "attributes.server.address",
+)
+_STORE = re2.compile(
+    r"(?i)db|sql|redis|cache|kafka|queue|dynamo|mongo|elastic|search|s3|bucket|store|postgres|maria|rabbit|nats|broker|etcd|zookeeper"
 )
 _TROUBLE = re2.compile(
     r"(?i)\b(?:5\d\d|4\d\d)\b|error|fail|timed? ?out|timeout|unavailab|refus|reset|declin|degrad|outage|down\b|slow|overload|exceed"
@@ -54,7 +70,7 @@ def shaped(scene: Scene, first: str) -> Mapping[Shape, Shaped]:
 
 
 def _surge(scene: Scene, first: str) -> Shaped:
-    grown = [one for one in scene.shifts if _is_demand(one) and one.up and one.ratio >= _SURGE_RATIO]
+    grown = [one for one in scene.shifts if _is_demand(one) and _SURGE_RATIO <= one.ratio <= _NEW_ROUTE]
     at_edge = [one for one in grown if one.service == first or not _asked_by_calm(one, scene)]
     mine = next((one for one in at_edge if one.service == first), None) or next(iter(at_edge), None)
     if mine is None or (len(at_edge) == 1 and mine.service != first):
@@ -70,7 +86,8 @@ def _surge(scene: Scene, first: str) -> Shaped:
 
 
 def _is_demand(one: Shift) -> bool:
-    return one.nature == "traffic" and not _NOT_DEMAND.search(one.metric)
+    comes_in = _COMES_IN.search(one.metric)
+    return one.nature == "traffic" and bool(comes_in or not _NOT_DEMAND.search(one.metric))
 
 
 def _asked_by_calm(one: Shift, scene: Scene) -> bool:
@@ -91,19 +108,48 @@ def _same_record(scene: Scene, _first: str) -> Shaped:
 
 
 def _foreign_host(scene: Scene, _first: str) -> Shaped:
-    own = {service.lower() for service in scene.services if scene.of(service) or scene.shifts_of(service)}
-    for one in scene.symptoms:
-        if not one.loud or not _TROUBLE.search(one.whole):
-            continue
-        hosts = [host.lower() for host in _HOST.findall(one.whole)]
-        foreign = [
-            host for host in hosts
-            if host not in _CODE_HOSTS and not any(part in host for part in _OWN) and host.partition(".")[0] not in own
-        ]  # fmt: skip
-        named = foreign[:1] or _PROVIDERS.findall(one.whole)[:1]
+    """Tell a failing part that is not ours: by its address, as a known product, by what it is called, or by silence."""
+    loud = [one for one in scene.symptoms if one.loud and _TROUBLE.search(one.whole)]
+    for one in loud:
+        named = _foreign_names(one.whole, scene)
         if named:
-            return Shaped(strength=1.0, why=f"{named[0]} is not ours, and {one}")
-    return Shaped()
+            return Shaped(strength=1.0, why=f"{named} is not ours, and {one}")
+    silent = _silent_callee(scene)
+    if silent:
+        return Shaped(
+            strength=0.9, why=f"calls to {silent} fail, of which nothing else is known: no log line, no deploy"
+        )
+    told = next((one for one in loud if _THIRD_PARTY.search(one.whole)), None)
+    if told:
+        return Shaped(strength=0.8, why=str(told))
+    moved = next((one for one in scene.shifts if _THIRD_PARTY.search(one.metric) and one.hurts), None)
+    return Shaped(strength=0.7, why=str(moved)) if moved else Shaped()
+
+
+def _foreign_names(text: str, scene: Scene) -> str:
+    own = {service.lower() for service in scene.services if scene.of(service) or scene.shifts_of(service)}
+    for host in _HOST.findall(text):
+        name = str(host).lower()
+        if name not in _CODE_HOSTS and not any(part in name for part in _OWN) and name.partition(".")[0] not in own:
+            return name
+    product = str((_PROVIDERS.findall(text) or [""])[0])
+    return product if product.lower() not in own else ""
+
+
+def _silent_callee(scene: Scene) -> str:
+    """Return what is called and fails, but is known from calls alone."""
+    incident = scene.incident
+    heard = {line.service for line in incident.logs} | {
+        rollout.service for change in incident.changes for rollout in change.rollouts
+    }
+    found = (
+        peer
+        for span in incident.spans
+        if span.failed
+        for peer in (*(span.fields.get(name, "") for name in _PEERS), span.service)
+        if peer and peer not in heard and not _STORE.search(peer)
+    )
+    return next(found, "") if incident.logs else ""
 
 
 def _other_workload(scene: Scene, first: str) -> Shaped:

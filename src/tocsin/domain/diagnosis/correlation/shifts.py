@@ -35,7 +35,7 @@ _NATURES: Final[tuple[tuple[Nature, re2._Regexp], ...]] = (
     ),
     ("waiting", re2.compile(r"(?i)queue|lag(?:_|$|ging)|(?:^|_)age(?:_|$)|backlog|pending|wait|buffer|behind|inflight|in_flight|unacked|stale|delay")),
     ("slow", re2.compile(r"(?i)laten|duration|p9[0-9]|p50|response_?time|_ms$|elapsed|slow")),
-    ("traffic", re2.compile(r"(?i)rps|qps|requests?_?(?:per|rate|total|count)|req_|per_sec|throughput|ingress|messages_?in|connections_?new")),
+    ("traffic", re2.compile(r"(?i)rps|qps|requests?_?(?:per|rate|total|count)|req_|per_sec|throughput|ingress|ingest|incoming|inbound|received|arriv|(?:messages?|msgs?|events?|records?|orders?|signups|logins|visits|hits|jobs?|uploads?)_?(?:in|per|published|produced|created|submitted)|(?:active|concurrent)_(?:users|sessions|clients|viewers)|connections_?new")),
     (
         "saturation",
         re2.compile(r"(?i)cpu|mem|heap|disk|pool|connection|conn_|thread|goroutine|handle|descriptor|util|usage|used|load|gc_|swap|iops"),

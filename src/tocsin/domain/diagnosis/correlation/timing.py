@@ -74,7 +74,7 @@ def _scope(service: str, scene: Scene, first: str) -> str:
     if service == first:
         return "same"
     around = scene.callers.get(first, frozenset()) | {one for one, by in scene.callers.items() if first in by}
-    if service in around:
+    if service in around or (service != first and service in scene.suffering):
         return "neighbour"
     return "elsewhere" if service else "unknown"
 

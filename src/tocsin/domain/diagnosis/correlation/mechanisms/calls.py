@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, falls, rises, sign
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, about, clue, falls, rises, sign
 
 CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="timeout_short",
         title="a time limit is shorter than the work it bounds",
+        topic=about(r"time_?out|deadline|budget|client|retry"),
         signs=(
             sign(0.8, r"deadline ?exceeded", r"context (?:deadline|cancell?ed)", r"timed? ?out", r"timeout", r"\betimedout\b", r"\b504\b", r"gateway timeout", r"request cancell?ed", r"aborted by client", r"statement timeout"),
             sign(0.3, r"deadline_ms", r"elapsed_ms", r"budget"),
@@ -23,6 +24,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="timeout_gone",
         title="calls wait without a limit and hold what they use",
+        topic=about(r"time_?out|deadline|client|circuit|context"),
         signs=(
             sign(0.6, r"\bhang(?:s|ing)?\b", r"\bstuck\b", r"blocked (?:for|on|waiting)", r"still waiting", r"no response", r"in[- ]?flight", r"exhaust", r"saturat", r"queue(?:d| full)"),
             sign(0.3, r"slow", r"timed? ?out"),
@@ -37,6 +39,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="n_plus_one",
         title="one request makes many calls, one per item",
+        topic=about(r"quer|select|fetch|load|repo|dao|orm|join|prefetch|lookup|resolver"),
         signs=(
             sign(0.85, r"n\+1", r"calls_in_request", r"queries? (?:per|in (?:one )?)request", r"repeated (?:quer|select)", r"identical (?:quer|select)", r"query count"),
             sign(0.5, r"slow request", r"\bselect\b.{1,80}\bwhere\b.{1,40}= ?(?:\$|\?|:|%s)", r"fan-?out", r"repeated_calls"),
@@ -53,6 +56,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="batch_gone",
         title="work that went in batches goes one by one",
+        topic=about(r"batch|bulk|chunk|flush|buffer|insert|write"),
         signs=(
             sign(0.8, r"batch\w* (?:disabled|size|of 1\b)", r"single-?item", r"one by one", r"per-?item", r"too many (?:parts|small|requests|writes)", r"small (?:batches|writes|inserts)"),
             sign(0.6, r"throttl", r"provisioned ?throughput", r"(?:write|read) capacity", r"rate exceeded", r"write stall", r"iops", r"merges?\b"),
@@ -70,8 +74,9 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="cache",
         title="a cache answers less, and what stands behind it is hit instead",
+        topic=about(r"cache|ttl|memo|redis|expir|stale|group\.do|single_?flight"),
         signs=(
-            sign(0.85, r"cache (?:miss|stampede|expired|cold|empty|bypass|invalid|disabled|not found)", r"stampede", r"thundering", r"\bdogpile", r"origin (?:overload|load|fetch|hit)", r"(?:cache|hit)[ _-]?(?:hit )?(?:ratio|rate)", r"misses"),
+            sign(0.85, r"cache (?:miss|stampede|expired|cold|empty|bypass|invalid|disabled|not found)", r"stampede", r"thundering", r"\bdogpile", r"at the same time", r"entry expired", r"concurrent (?:loads|misses|fetches)", r"origin (?:overload|load|fetch|hit)", r"(?:cache|hit)[ _-]?(?:hit )?(?:ratio|rate)", r"misses"),
             sign(0.4, r"\bcache\b", r"\bredis\b", r"\bmemcache", r"\bttl\b", r"\bevict", r"\bstale\b", r"recomput", r"\bcdn\b"),
         ),
         meters=(
@@ -81,7 +86,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         ),
         clues=(
             clue("lower", 0.95, r"\bttl", r"ttl\b", r"_ttl", r"expir", r"max_?age", r"cache", r"\bstale", r"evict", r"max_?memory", r"refresh"),
-            clue("removed", 0.9, r"cache", r"memo", r"single_?flight", r"jitter", r"setnx", r"stale", r"\blru", r"max-?age", r"\betag", r"\brand"),
+            clue("removed", 0.9, r"cache", r"memo", r"single_?flight", r"group\.do\(", r"jitter", r"setnx", r"stale", r"\blru", r"max-?age", r"\betag", r"\brand"),
             clue("added", 0.8, r"no-?cache", r"no-?store", r"flush_?(?:all|db)", r"invalidat", r"cache\.clear", r"\bbust", r"skip_?cache", r"bypass"),
             clue("turned", 0.8, r"cache_?key", r"key ?[:=]", r"cachekey", r"\bvary\b", r"cache", r"\bttl\b", r"maxmemory", r"policy", r"key\w*\("),
         ),
@@ -89,6 +94,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="retries",
         title="retries multiply the load on what already struggles",
+        topic=about(r"retr|backoff|attempt|client|circuit"),
         signs=(
             sign(0.85, r"retr(?:y|ies|ying) (?:storm|attempt|budget|exhaust|amplif|\d)", r"attempt[ =#:]*\d+", r"after \d+ (?:retries|attempts)", r"max(?:imum)? retries", r"retry_?(?:count|attempt)", r"retrying (?:immediately|without)"),
             sign(0.45, r"\bretr(?:y|ies|ying)\b", r"back-?off", r"circuit", r"amplif"),
@@ -105,6 +111,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="rate_limit",
         title="a limit of rate or quota refuses what is allowed",
+        topic=about(r"limit|rate|throttl|quota|burst|bucket"),
         signs=(
             sign(0.85, r"\b429\b", r"rate[- _]?limit", r"too many requests", r"quota (?:exceeded|exhausted)", r"limit exceeded", r"limiter", r"over quota", r"resource_?exhausted", r"token bucket"),
             sign(0.5, r"throttl", r"\bquota\b", r"rejected", r"shed"),
@@ -121,6 +128,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="queue",
         title="a consumer falls behind its queue, or is thrown out of its group",
+        topic=about(r"queue|consumer|topic|kafka|sqs|rabbit|amqp|broker|ack|poll|partition|job|worker"),
         signs=(
             sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed"),
             sign(0.6, r"backlog", r"queue (?:depth|growing|full|length|age)", r"redeliver", r"ageofoldest", r"duplicate deliver", r"dead[- ]?letter", r"\bdlq\b", r"processed (?:twice|again)", r"in flight"),
@@ -139,8 +147,24 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         lingers=True,
     ),
     Mechanism(
+        key="hot_key",
+        title="one partition, shard or key gets nearly all of the work",
+        topic=about(r"partition|shard|hash|key|affinity|balanc|route"),
+        signs=(
+            sign(0.9, r"hot (?:partition|shard|key|node|spot)", r"hotspot", r"(?:partition|shard|node|bucket) \S+ (?:receives|takes|gets|handles|at)\b", r"skew(?:ed)?", r"imbalanc", r"uneven", r"others? (?:are )?idle"),
+            sign(0.5, r"(?:partition|shard)[ =#:-]*\d+"),
+        ),
+        meters=(rises(0.8, r"skew", r"imbalance", r"hot_", r"max_partition", r"per_(?:shard|partition)"),),
+        clues=(
+            clue("turned", 0.9, r"\.key\b", r"partition", r"shard", r"hash", r"\bkey ?[:=]", r"affinity", r"round_?robin", r"balanc", r"sticky"),
+            clue("removed", 0.8, r"hash", r"salt", r"shard", r"partition", r"rand", r"modulo", r"% "),
+            clue("lower", 0.8, r"partitions?", r"shards?", r"buckets?"),
+        ),
+    ),
+    Mechanism(
         key="blocking_call",
         title="a slow call now stands in the way of every request",
+        topic=about(r"client|http|fetch|sync|wait|lock|call"),
         signs=(
             sign(0.5, r"slow (?:request|call|handler|response)", r"took \d+ ?ms", r"exceeded \d+ ?ms", r"latency", r"blocked"),
         ),
@@ -153,6 +177,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="payload",
         title="something is larger than it may be",
+        topic=about(r"size|payload|body|compress|limit|header|message"),
         signs=(
             sign(0.9, r"(?:message|payload|body|entity|record|request|header|response)s? (?:is )?(?:too large|too big|exceeds|larger than)", r"\b413\b", r"\b431\b", r"record_?too_?large", r"max(?:imum)? (?:message|body|payload|request|record) (?:size|length)", r"larger than max", r"entity too large"),
         ),

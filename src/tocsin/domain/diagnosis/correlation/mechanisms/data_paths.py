@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, rises, sign
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, about, clue, rises, sign
 
 DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="schema_missing",
         title="code asks for a table or column that is not there",
+        topic=about(r"select|table|column|model|entity|schema|migrat|quer"),
         signs=(
             sign(0.95, r"(?:relation|table|column|view|function|collection|index|type) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown (?:column|table|database)", r"undefined ?(?:table|column)", r"invalid (?:object|column) name", r"table \S+ doesn't exist", r"ora-00942", r"42p01", r"42703", r"missing migration", r"unapplied migration"),
         ),
@@ -23,6 +24,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="schema_dropped",
         title="a migration took away what code still uses",
+        topic=about(r"migrat|alter|drop|schema|column"),
         signs=(
             sign(0.9, r"(?:relation|table|column|view) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown column", r"undefined ?(?:table|column)", r"violates (?:not-null|check|foreign key)", r"null value in column", r"cannot be null", r"cannot insert"),
         ),
@@ -34,6 +36,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="migration_lock",
         title="a migration holds a lock that everybody waits for",
+        topic=about(r"migrat|alter|index|backfill|schema"),
         signs=(
             sign(0.8, r"lock (?:wait )?timeout", r"accessexclusive", r"waiting for .{0,30}lock", r"metadata lock", r"blocked by", r"canceling statement due to lock", r"locked table", r"relation lock"),
             sign(0.4, r"\block(?:s|ed)?\b", r"migration", r"alter table", r"blocked"),
@@ -48,6 +51,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="index_missing",
         title="a query no longer finds its index",
+        topic=about(r"index|where|quer|select|filter|order"),
         signs=(
             sign(0.85, r"seq(?:uential)? scan", r"full (?:table|collection|index)? ?scan", r"collscan", r"filesort", r"missing index", r"no index", r"rows_(?:examined|scanned)", r"docsexamined", r"index (?:not used|missing)", r"allow filtering"),
             sign(0.55, r"slow (?:query|statement|log)", r"query took", r"statement timeout", r"long[- ]running quer"),
@@ -66,6 +70,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="unbounded_query",
         title="a query or an answer has no bound any more",
+        topic=about(r"limit|quer|select|filter|page|where|scan"),
         signs=(
             sign(0.7, r"slow (?:query|statement)", r"rows_(?:examined|returned|read|scanned)", r"result set", r"too many rows", r"large (?:result|response)", r"unbounded", r"query took", r"full (?:table )?scan", r"response size"),
             sign(0.3, r"\bselect\b", r"memory", r"deadline exceeded"),
@@ -85,12 +90,13 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="field_renamed",
         title="one side names a field, key or route otherwise than the other",
+        topic=about(r"json|field|name|mapping|schema|dto|model|naming|serializ|mapper|key|column|alias"),
         signs=(
-            sign(0.95, r"no mapping (?:found )?for", r"unknown (?:field|property|key|attribute|argument|parameter)", r"unrecogni[sz]ed (?:field|property|key|option)", r"no such (?:field|property|key|attribute|member)", r"field \S+ (?:not found|is missing|missing|required)", r"missing (?:required )?(?:field|property|key|attribute|parameter|column|header)", r"keyerror", r"undefined (?:field|property|method)", r"cannot query field", r"has no attribute", r"unexpected (?:field|property|key)", r"required (?:field|property)"),
+            sign(0.95, r"no mapping (?:found )?for", r"unknown (?:field|property|key|attribute|argument|parameter)", r"unrecogni[sz]ed (?:field|property|key|option)", r"no such (?:field|property|key|attribute|member)", r"field \S+ (?:not found|is missing|missing|required)", r"missing (?:required )?(?:field|property|key|attribute|parameter|column|header)", r"keyerror", r"undefined (?:field|property|method)", r"cannot query field", r"has no attribute", r"unexpected (?:field|property|key)", r"(?:key|field|property|attribute)s? (?:was |is )?not (?:found|present|there|in)", r"cannot read \w+: ", r"required (?:field|property)"),
             sign(0.5, r"parse_exception", r"schema (?:mismatch|violation|validation)", r"undefined", r"is null", r"nan\b", r"no longer", r"\b422\b"),
         ),
         clues=(
-            clue("turned", 0.85, r"[\"'`][\w.-]+[\"'`]", r"json:", r"@json", r"name ?[=:]", r"field", r"column", r"serializedname", r"alias", r"key"),
+            clue("turned", 0.85, r"[\"'`][\w.-]+[\"'`]", r"naming", r"json:", r"@json", r"name ?[=:]", r"field", r"column", r"serializedname", r"alias", r"key"),
             clue("path", 0.3, r"mapping", r"schema", r"model", r"proto", r"dto", r"types?\.", r"contract", r"openapi", r"swagger", r"graphql"),
             clue("removed", 0.6, r"json:", r"[\"'`][\w.-]+[\"'`] ?:", r"field\(", r"@json\w+", r"alias"),
         ),
@@ -98,6 +104,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="format",
         title="what one side writes the other cannot read",
+        topic=about(r"encod|decod|serial|marshal|proto|schema|format|parse|codec|json|avro|version|compress"),
         signs=(
             sign(0.9, r"unmarshal", r"deserial", r"invalid wire ?type", r"proto(?:buf)?:", r"protobuf", r"decod(?:e|ing) (?:error|fail)", r"fail\w* to (?:decode|parse|deserial|unmarshal|read)", r"cannot (?:parse|decode|deserial|unmarshal)", r"unexpected (?:eof|token|end of)", r"invalid (?:json|character|utf|format|encoding|payload|magic|version)", r"magic byte", r"\bavro\b", r"schema registry", r"incompatible (?:schema|version|type)", r"unsupported (?:version|format|encoding|codec|content)", r"classcast", r"type mismatch", r"checksum", r"invalid date"),
         ),
@@ -112,6 +119,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="lock",
         title="work waits for locks, or two pieces of it block each other",
+        topic=about(r"lock|mutex|transaction|isolation|for update|sort|order"),
         signs=(
             sign(0.95, r"deadlock", r"40p01", r"lock wait timeout", r"could not obtain lock", r"\b1213\b", r"\b1205\b", r"lock contention", r"lock order"),
             sign(0.6, r"\bmutex\b", r"contention", r"waiting (?:for|on) .{0,20}lock", r"serialization failure", r"could not serialize", r"40001", r"blocked (?:by|on)", r"lock held"),
@@ -128,6 +136,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="race",
         title="things that share state run at the same time unguarded",
+        topic=about(r"lock|mutex|sync|atomic|concurren|goroutine|go func|thread|shared"),
         signs=(
             sign(0.9, r"concurrent map", r"data race", r"race condition", r"concurrentmodification", r"race detected", r"changed size during iteration", r"lost update", r"version conflict", r"optimistic lock", r"stale object", r"inconsistent (?:state|read)"),
             sign(0.4, r"corrupt", r"panic", r"sigsegv", r"index out of range", r"duplicate"),
@@ -140,6 +149,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="duplicates",
         title="the same thing is done twice",
+        topic=about(r"idempoten|dedup|unique|key|upsert|retry|exactly|once"),
         signs=(
             sign(0.9, r"duplicate (?:key|charge|order|event|entry|message|payment|record|deliver|email|notification)", r"unique (?:constraint|violation)", r"already (?:exists|processed|charged|captured)", r"double (?:charge|spend|booking|count)", r"idempoten", r"23505", r"charged twice", r"processed twice"),
         ),
@@ -153,6 +163,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="time",
         title="times are read in another zone, unit or calendar",
+        topic=about(r"time|date|zone|utc|clock|schedule|cron|epoch"),
         signs=(
             sign(0.85, r"time ?zone", r"clock skew", r"timestamp\w* (?:is )?(?:in the (?:future|past)|out of|invalid|too)", r"not yet valid", r"in the future", r"\bdst\b", r"daylight", r"expired \d+ (?:years|days|hours)", r"before (?:issued|start)", r"\biat\b", r"\bnbf\b", r"time window", r"too (?:old|new)", r"stale (?:timestamp|data)", r"epoch", r"year (?:19|5)\d"),
             sign(0.4, r"\butc\b", r"timestamp", r"midnight", r"schedul", r"\bcron\b", r"expired"),
@@ -168,8 +179,9 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="arithmetic",
         title="a number is cut, rounded or overflows",
+        topic=about(r"int|float|decimal|round|amount|total|sum|count|divide|id\b"),
         signs=(
-            sign(0.85, r"overflow", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"off[- ]by"),
+            sign(0.85, r"overflow", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
             sign(0.3, r"mismatch", r"incorrect (?:total|amount|price)", r"wrong (?:total|amount|price)"),
         ),
         clues=(
@@ -182,6 +194,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="validation",
         title="valid input is refused",
+        topic=about(r"valid|schema|required|strict|check|pattern|allow|rule|input"),
         signs=(
             sign(0.7, r"validation (?:error|failed|failure)", r"invalid (?:request|argument|input|parameter|value|email|address|currency|locale)", r"\b400\b", r"\b422\b", r"bad request", r"must (?:be|match|not)", r"not allowed", r"rejected by (?:rule|policy|filter|validator|waf)", r"failed constraint", r"does not match", r"is required"),
         ),

@@ -65,13 +65,17 @@ class Clue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanism:
-    """One way to break. `lingers`: the trouble may begin long after the change took effect (a leak, a disk, a TTL)."""
+    """One way to break. `topic` is what code and settings about it speak of.
+
+    `lingers`: the trouble may begin long after the change took effect (a leak, a disk, a TTL).
+    """
 
     key: str
     title: str
     signs: tuple[Sign, ...] = ()
     meters: tuple[Meter, ...] = ()
     clues: tuple[Clue, ...] = ()
+    topic: re2._Regexp | None = None
     remedy: Remediation = "rollback"
     lingers: bool = False
 
@@ -94,6 +98,11 @@ def falls(weight: float, *patterns: str) -> Meter:
 def clue(kind: ClueKind, weight: float, *patterns: str) -> Clue:
     """Return a clue that any of some patterns gives."""
     return Clue(kind, _any(patterns), weight)
+
+
+def about(*patterns: str) -> re2._Regexp:
+    """Return what code about a mechanism speaks of."""
+    return _any(patterns)
 
 
 def _any(patterns: tuple[str, ...]) -> re2._Regexp:

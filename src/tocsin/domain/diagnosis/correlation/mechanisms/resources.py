@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, falls, rises, sign
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, about, clue, falls, rises, sign
 
 RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="pool",
         title="a connection pool runs dry",
+        topic=about(r"pool|conn(?:ection)?s?\b|session|datasource|acquire|release"),
         signs=(
             sign(0.9, r"pool (?:is )?(?:exhaust|timeout|timed out|full|empty|saturat|limit)", r"queuepool", r"hikaripool", r"pool ?timeout", r"pool exhaust"),
-            sign(0.85, r"(?:acquir|checkout|obtain|wait|get)\w*\W(?:\w+\W+){0,4}(?:connection|conn\b|client from pool|pool)", r"(?:no|not enough) (?:free|available|idle|more) (?:\w+ )?connections?"),
+            sign(0.85, r"(?:acquir|checkout|obtain|wait|get)\w*\W(?:\w+\W+){0,8}(?:connections?|conn\b|client from pool|pool)", r"\d+ ?(?:/|of) ?\d+ (?:\w+ )?(?:connections|conns|in use|busy)", r"connections? (?:busy|in use|exhaust)", r"(?:no|not enough) (?:free|available|idle|more) (?:\w+ )?connections?"),
             sign(0.8, r"too many (?:clients|connections)", r"remaining connection slots", r"max(?:imum)? (?:number of )?(?:clients|connections)", r"connection limit"),
         ),
         meters=(
@@ -32,6 +33,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="memory",
         title="memory grows until the process is killed",
+        topic=about(r"cache|buffer|heap|memory|history|registry|retain|append|map\[|collect|leak|max_?entries"),
         signs=(
             sign(0.95, r"oom[- _]?kill", r"out ?of ?memory", r"exit(?:ed)?(?: with)?(?: code)?[ :=]*137", r"cannot allocate memory", r"java heap space", r"heap out of memory"),
             sign(0.6, r"\bheap\b", r"gc (?:overhead|pause|thrash)", r"garbage collect", r"memory (?:limit|usage|pressure|growing|watermark|leak)", r"\brss\b", r"working set"),
@@ -52,6 +54,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="threads",
         title="workers, threads or goroutines pile up or run out",
+        topic=about(r"worker|thread|gorouti|go func|concurren|async|channel|chan |semaphore|executor|loop"),
         signs=(
             sign(0.9, r"goroutines?\b.{0,40}(?:leak|grow|count|rising|exceed|limit|\d{4,})", r"(?:too many|cannot (?:create|start)\w*(?: new| native)?) threads?", r"thread ?pool\b.{0,30}(?:exhaust|full|saturat|starv|reject)", r"rejectedexecution", r"event loop (?:lag|block|delay|stall)", r"(?:all )?workers? (?:are )?(?:busy|exhausted|starved|blocked|stuck)", r"worker (?:pool )?(?:exhaust|starv)"),
             sign(0.4, r"starv", r"blocked for", r"executor", r"semaphore", r"worker pool"),
@@ -67,6 +70,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="handles",
         title="connections, sockets or file handles are not reused or not closed",
+        topic=about(r"client|socket|\bfile|open\(|close|transport|keep_?alive|dial"),
         signs=(
             sign(0.95, r"too many open files", r"\bemfile\b", r"\benfile\b", r"cannot assign requested address", r"ephemeral port", r"time_wait", r"file descriptors?"),
             sign(0.4, r"connection reset", r"broken pipe", r"\bepipe\b", r"keep-?alive", r"tls handshake (?:latency|slow|timeout)", r"new connection"),
@@ -83,6 +87,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="disk",
         title="a disk fills",
+        topic=about(r"\blog|disk|storage|retention|rotat|volume|spool|tmp|dump"),
         signs=(
             sign(0.95, r"no space left", r"\benospc\b", r"disk (?:is )?(?:full|quota)", r"volume (?:is )?full", r"read-only file ?system", r"insufficient (?:disk|storage)", r"low disk", r"disk pressure", r"flood[- ]stage", r"disk watermark"),
             sign(0.4, r"\bdisk\b", r"\bwal\b", r"inodes?"),
@@ -104,6 +109,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="cpu",
         title="every request costs more processor time",
+        topic=about(r"regex|pattern|hash|encod|decod|parse|compress|crypt|sort|render|loop|template"),
         signs=(
             sign(0.85, r"catastrophic", r"backtrack", r"regex\w* (?:timeout|took|stall)", r"hot loop", r"busy[- ]?(?:loop|wait|spin)", r"\bspinning\b", r"cpu (?:profile|saturat|pegged|bound|at 100)"),
             sign(0.4, r"\bcpu\b", r"regex", r"\bhash(?:ing)? took", r"encrypt", r"compress"),
@@ -121,6 +127,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="capacity",
         title="the service was given fewer or smaller instances",
+        topic=about(r"replica|resources|limits|autoscal|hpa|instance|node|shard|scal"),
         signs=(
             sign(0.8, r"cpu ?throttl", r"cfs", r"insufficient (?:cpu|memory)", r"unschedulable", r"pods? pending", r"failedscheduling", r"replicas?\b", r"scal(?:ed|ing) down", r"overload", r"at capacity", r"saturat"),
             sign(0.5, r"evict", r"preempt", r"oom[- _]?kill", r"queue (?:full|depth)", r"max replicas"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, falls, rises, sign
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, about, clue, falls, rises, sign
 
 SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="nil",
         title="code uses a value that is not there",
+        topic=about(r"nil|null|none|optional|option|pointer|\?\.|get\("),
         signs=(
             sign(0.95, r"nil pointer", r"null ?pointer", r"nonetype", r"undefined is not", r"cannot read propert", r"of (?:undefined|null)\b", r"sigsegv", r"segmentation fault", r"segfault", r"null ?reference", r"called `?(?:option|result)::unwrap", r"unwrap\(\) on", r"invalid memory address", r"undefined method .* for nil", r"nosuchelement"),
             sign(0.6, r"\bpanic\b", r"unhandled (?:exception|rejection|promise)", r"index out of (?:range|bounds)", r"attributeerror", r"typeerror", r"indexerror", r"keyerror", r"assert", r"fatal error", r"traceback", r"stack ?trace"),
@@ -25,6 +26,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="setting_missing",
         title="a setting, variable or secret is missing or cannot be read",
+        topic=about(r"env|config|setting|secret|default|var"),
         signs=(
             sign(0.95, r"(?:missing|required|undefined|unset|no) (?:required )?(?:env|environment|config|setting|secret|variable|credential)", r"environment variable \S+ (?:is )?(?:not set|missing|required|undefined|empty|unset)", r"(?-i:\b[A-Z][A-Z0-9_]{4,}) (?:is )?(?:not set|missing|required|undefined|unset|empty)", r"config\w* (?:key|value|file)? ?\S* ?(?:not found|missing|invalid|error|parse)", r"(?:invalid|bad|malformed|unparsable|unknown) (?:config|setting|value for|yaml|toml|option)", r"could not (?:load|parse|read) config", r"fail\w* to (?:load|parse|read|decode) (?:config|settings|yaml|env)", r"createcontainerconfigerror", r"secret \S+ not found", r"configmap \S+ not found", r"yaml:"),
             sign(0.5, r"crashloop", r"exit code 1\b", r"back-?off restarting", r"failed to start", r"startup fail", r"could not resolve placeholder"),
@@ -41,6 +43,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="address",
         title="calls go to a name, host or port where nothing answers",
+        topic=about(r"host|url|endpoint|port|addr|dns|service|ingress|network|region|domain"),
         signs=(
             sign(0.9, r"no such host", r"nxdomain", r"servfail", r"name (?:or service not known|resolution)", r"getaddrinfo", r"enotfound", r"eai_again", r"could not resolve", r"unknown ?host", r"dns (?:lookup|resolution|timeout|error|query|fail)", r"lookup \S+ (?:on|:)"),
             sign(0.75, r"connection refused", r"econnrefused", r"no route to host", r"dial tcp", r"unreachable", r"no (?:healthy )?upstream", r"host not found", r"connect(?:ion)? (?:failed|error|timeout)", r"no endpoints"),
@@ -58,6 +61,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="permission",
         title="a key, token, role or policy no longer opens what it did",
+        topic=about(r"auth|token|role|polic|permission|secret|jwt|key|credential|session|scope|cookie"),
         signs=(
             sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"jwks?\b", r"session expired", r"csrf", r"insufficient (?:scope|privilege|permission)"),
         ),
@@ -73,6 +77,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="certificate_change",
         title="a change of certificates or of how they are checked breaks handshakes",
+        topic=about(r"tls|cert|ssl|\bca\b|cipher|trust|mtls|verify"),
         signs=(
             sign(0.85, r"x509", r"certificate (?:verify|signed|is not trusted|unknown|required|mismatch)", r"unknown (?:authority|ca)", r"unable to (?:verify|get local issuer)", r"handshake (?:fail|error|alert)", r"tls: ", r"ssl(?:error|handshake|v3)", r"self[- ]signed", r"bad certificate", r"protocol version", r"no common cipher", r"hostname mismatch", r"san\b.{0,20}match", r"pkix"),
         ),
@@ -87,6 +92,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="probe",
         title="a health check fails what is healthy, and traffic or processes are taken away",
+        topic=about(r"probe|health|ready|live|startup|shutdown|drain|port"),
         signs=(
             sign(0.9, r"(?:liveness|readiness|startup) probe", r"probe failed", r"unhealthy", r"no healthy (?:upstream|host|backend|target)", r"health ?check (?:fail|timed|return|status)", r"failing health", r"killing container", r"removed from (?:load balancer|rotation|service|pool)", r"target group", r"will be restarted"),
             sign(0.5, r"crashloop", r"restart", r"\b503\b", r"sigterm", r"connection refused", r"endpoints?"),
@@ -103,6 +109,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="dependency",
         title="another version of a library or image behaves otherwise",
+        topic=about(r"go\.mod|package\.json|requirements|pom\.xml|gemfile|cargo|dockerfile|gradle|version"),
         signs=(
             sign(0.9, r"nosuchmethod", r"noclassdef", r"classnotfound", r"importerror", r"modulenotfound", r"no module named", r"cannot find module", r"undefined symbol", r"symbol not found", r"incompatible", r"version (?:mismatch|conflict|`?glibc)", r"glibc", r"deprecat", r"removed in", r"is not a function", r"unexpected keyword argument", r"abi\b", r"unsupported (?:protocol|engine|version)", r"exec format", r"illegal instruction", r"linkage", r"breaking change"),
             sign(0.35, r"panic", r"typeerror", r"attributeerror", r"behaviou?r", r"driver", r"sdk", r"\bclient v"),
@@ -116,6 +123,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="image",
         title="the image that should run cannot be had or does not start",
+        topic=about(r"image|tag|dockerfile|registry|entrypoint|command"),
         signs=(
             sign(0.95, r"imagepull", r"errimage", r"manifest (?:unknown|for \S+ not found)", r"pull access denied", r"no such image", r"exec format error", r"image \S+ not found", r"failed to pull", r"entrypoint", r"exec: .+ not found", r"no such file or directory.*exec"),
         ),
@@ -128,6 +136,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="registration",
         title="something is no longer registered, seeded or wired in when the process starts",
+        topic=about(r"regist|init|bootstrap|startup|main|wire|module|plugin|handler|provider|subscribe|seed"),
         signs=(
             sign(0.85, r"not (?:been )?(?:registered|found in registry|configured|initiali[sz]ed|bound|mounted|seeded|provided|wired)", r"no (?:handler|route|provider|plugin|factory|implementation|listener|adapter|resolver|agent|strategy|codec|driver|consumer|subscriber|processor|worker|command|bean)s? (?:found |registered |available |configured )?(?:for|named|of|with|is)", r"unknown (?:handler|command|agent|plugin|provider|type|job|task|action|event|strategy|tool|queue|topic|driver)", r"unregistered", r"unimplemented", r"unsatisfied dependency", r"nosuchbean", r"no subscribers?", r"unhandled (?:event|message|command|type|job)"),
             sign(0.75, r"lookup failed", r"registry", r"\S+ not found"),
@@ -145,6 +154,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="routing",
         title="requests are sent the wrong way by a proxy, route or header rule",
+        topic=about(r"route|ingress|nginx|proxy|gateway|path|cors|header|redirect|rewrite|origin"),
         signs=(
             sign(0.75, r"\b40[45]\b", r"\b502\b", r"bad gateway", r"\bcors\b", r"preflight", r"upstream (?:prematurely|sent|connect)", r"redirect loop", r"too many redirects", r"method not allowed", r"no route", r"route not found", r"access-control", r"host header", r"origin .{0,20}not allowed", r"blocked by (?:cors|csp|waf|policy)"),
         ),
@@ -159,9 +169,12 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="flag_in_code",
         title="a default in the code switches a path on for everybody",
-        signs=(sign(0.6, r"feature[ _-]?flag", r"\bvariant\b", r"experiment", r"cohort", r"new (?:path|flow|engine|pipeline)", r"\bv2\b", r"canary"),),
+        topic=about(r"flag|feature|experiment|rollout|toggle|variant|default"),
+        signs=(sign(0.6, r"feature[ _-]?flag", r"\bvariant\b", r"experiment", r"cohort", r"new (?:path|flow|engine|pipeline)", r"\bv2\b", r"canary"), sign(0.4, r"\w")),
         clues=(
             clue("turned", 0.85, r"\w*(?:flag|feature|enabled?|rollout|experiment|canary|toggle|percent|variant|dark_?launch)\w*.*\b(?:true|false|on|off|\d+)\b"),
+            clue("turned", 0.7, r"[\"'\w]\s*[:=]\s*(?:true|false)\b"),
+            clue("path", 0.4, r"flags?\.", r"feature", r"experiment", r"toggles?\."),
             clue("higher", 0.9, r"rollout", r"percent", r"weight", r"canary", r"traffic"),
         ),
         remedy="feature-flag-disable",
