@@ -18,6 +18,7 @@ _TRAILING = re2.compile(r"\s(?://|#)\s.*$")
 _CALL = re2.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*(?:\[[A-Za-z_][\w.]*\])?\(")
 _LITERAL = re2.compile(r"""("[^"]*"|'[^']*'|`[^`]*`|\b[0-9]+(?:\.[0-9]+)?)""")
 _NAME = re2.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NUMBERED = re2.compile(r"\bv?[0-9][\w.]*")
 _KEYWORDS = frozenset(
     {"if", "for", "while", "switch", "func", "function", "return", "catch", "def", "and", "or", "not"}
 )
@@ -132,7 +133,7 @@ def _alike(one: str, other: str) -> float:
     """Return how many names two lines share, 0 to 1; a shared key before `:` or `=` makes them one setting."""
     if _key(one) and _key(one) == _key(other):
         return 1.0
-    names, others = set(_NAME.findall(one)), set(_NAME.findall(other))
+    names, others = (set(_NAME.findall(_NUMBERED.sub(" ", line))) for line in (one, other))
     return len(names & others) / len(names | others) if names | others else 0.0
 
 
