@@ -19,6 +19,7 @@ _QUIET = 0.7
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
 _SUBJECT = 0.25
+_BESIDE = 0.15
 _LEAST_CHANGE = 0.2
 _WHOLE_CHANGE = 2.0
 
@@ -85,11 +86,14 @@ def set_off(mechanism: Mechanism, content: Content) -> Match:
 
 def _about(mechanism: Mechanism, content: Content) -> Match:
     """Return that a change works on what a mechanism is about, where it does nothing that is known to set it off."""
-    patch = content.patch
-    if mechanism.topic is None or not mechanism.topic.search(f"{patch.gone}\n{patch.come}"):
+    topic, patch = mechanism.topic, content.patch
+    if topic is None:
         return NOTHING
-    line = next((line for _, line in (*patch.removed, *patch.added) if mechanism.topic.search(line)), "")
-    return Match(strength=_SUBJECT, why=(f"it works on `{line.strip()[:120]}`",))
+    line = next((line for _, line in (*patch.removed, *patch.added) if topic.search(line)), "")
+    if line:
+        return Match(strength=_SUBJECT, why=(f"it works on `{line.strip()[:120]}`",))
+    line = next((line for _, line in patch.kept if topic.search(line)), "")
+    return Match(strength=_BESIDE, why=(f"it works beside `{line.strip()[:120]}`",)) if line else NOTHING
 
 
 def either(matches: Iterable[Match]) -> Match:

@@ -46,17 +46,22 @@ _MORE, _LESS = 1.5, 0.8
 _SAME_WORK = 0.25
 _HELPER = 0.4
 _TALK = 0.3
+_TALKING = "it changes only what is logged or measured"
 _ONLY_MORE = 0.7
 _UNSEEN = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nature:
-    """`matters` is 0 (cannot break anything) to 1; `why` says so where it is less; `settings` marks settings alone."""
+    """`matters` is 0 (cannot break anything) to 1; `why` says so where it is less; `settings` marks settings alone.
+
+    `talk` marks that only what is logged or measured changes.
+    """
 
     matters: float = 1.0
     why: str = ""
     settings: bool = False
+    talk: bool = False
 
 
 def nature_of(change: Candidate, patch: Patch) -> Nature:
@@ -70,7 +75,7 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
         return Nature(matters=best, why=f"it touches only {what}", settings=settings)
     inert, why = _settled(patch) if settings and patch.turned else _inert(patch)
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
-    return Nature(matters=min(best, inert), why=told, settings=settings)
+    return Nature(matters=min(best, inert), why=told, settings=settings, talk=why == _TALKING)
 
 
 def _settled(patch: Patch) -> tuple[float, str]:
@@ -110,7 +115,7 @@ def _inert(patch: Patch) -> tuple[float, str]:
     if _only_wording(patch):
         return _SAME_WORK, "it changes wording for people"
     if _only_talk(patch):
-        return _TALK, "it changes only what is logged or measured"
+        return _TALK, _TALKING
     called, calling = calls(gone), calls(come)
     texts, others = _meaning(literals(gone)), _meaning(literals(come))
     if not gone:

@@ -42,6 +42,8 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     nature = nature_of(change, content.patch)
     mechanism, clear, doing = _best(content, shown)
     strength = clear * doing.strength
+    if mechanism and mechanism.told and nature.talk and strength >= _CONTENT:
+        nature = Nature()
     supports, refutes = _words(echo, timing, nature, shown, (mechanism, strength, doing))
     odds = (
         PRIOR

@@ -130,7 +130,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         title="a consumer falls behind its queue, or is thrown out of its group",
         topic=about(r"queue|consumer|topic|kafka|sqs|rabbit|amqp|broker|ack|poll|partition|job|worker"),
         signs=(
-            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed"),
+            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed", r"unknown[_ ]topic", r"nonexistentqueue", r"queue \S+ (?:does not exist|not found)"),
             sign(0.6, r"backlog", r"queue (?:depth|growing|full|length|age)", r"redeliver", r"ageofoldest", r"duplicate deliver", r"dead[- ]?letter", r"\bdlq\b", r"processed (?:twice|again)", r"in flight"),
         ),
         meters=(

@@ -106,7 +106,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         title="what one side writes the other cannot read",
         topic=about(r"encod|decod|serial|marshal|proto|schema|format|parse|codec|json|avro|version|compress"),
         signs=(
-            sign(0.9, r"unmarshal", r"deserial", r"invalid wire ?type", r"proto(?:buf)?:", r"protobuf", r"decod(?:e|ing) (?:error|fail)", r"fail\w* to (?:decode|parse|deserial|unmarshal|read)", r"cannot (?:parse|decode|deserial|unmarshal)", r"unexpected (?:eof|token|end of)", r"invalid (?:json|character|utf|format|encoding|payload|magic|version)", r"magic byte", r"\bavro\b", r"schema registry", r"incompatible (?:schema|version|type)", r"unsupported (?:version|format|encoding|codec|content)", r"classcast", r"type mismatch", r"checksum", r"invalid date"),
+            sign(0.9, r"unmarshal", r"deserial", r"invalid wire ?type", r"proto(?:buf)?:", r"protobuf", r"decod(?:e|ing) (?:error|fail)", r"fail\w* to (?:decode|parse|deserial|unmarshal|read)", r"cannot (?:parse|decode|deserial|unmarshal)", r"unexpected (?:eof|token|end of)", r"invalid (?:json|character|utf|format|encoding|payload|magic|version)", r"magic byte", r"\bavro\b", r"schema registry", r"incompatible (?:schema|version|type)", r"unsupported (?:version|format|encoding|codec|content)", r"classcast", r"type mismatch", r"checksum", r"invalid date", r"incorrect string value", r"charset|utf-?8"),
         ),
         meters=(rises(0.7, r"deserial", r"decode", r"parse_?(?:err|fail)", r"unmarshal", r"malformed", r"schema"),),
         clues=(

@@ -68,6 +68,8 @@ class Mechanism:
     """One way to break. `topic` is what code and settings about it speak of.
 
     `lingers`: the trouble may begin long after the change took effect (a leak, a disk, a TTL).
+
+    `told` marks that logging and measuring are the trouble themselves, which else change nothing.
     """
 
     key: str
@@ -78,6 +80,7 @@ class Mechanism:
     topic: re2._Regexp | None = None
     remedy: Remediation = "rollback"
     lingers: bool = False
+    told: bool = False
 
 
 def sign(weight: float, *patterns: str) -> Sign:

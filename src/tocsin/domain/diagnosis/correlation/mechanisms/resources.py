@@ -73,6 +73,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
         topic=about(r"client|socket|\bfile|open\(|close|transport|keep_?alive|dial"),
         signs=(
             sign(0.95, r"too many open files", r"\bemfile\b", r"\benfile\b", r"cannot assign requested address", r"ephemeral port", r"time_wait", r"file descriptors?"),
+            sign(0.6, r"upstream prematurely closed", r"connection closed (?:by|before)", r"server closed"),
             sign(0.4, r"connection reset", r"broken pipe", r"\bepipe\b", r"keep-?alive", r"tls handshake (?:latency|slow|timeout)", r"new connection"),
         ),
         meters=(rises(0.85, r"open_?f", r"\bfds?\b", r"_fds?", r"descriptor", r"time_?wait", r"sockets?", r"handles?", r"new_conn", r"connections?_(?:opened|new|created)"),),
@@ -105,6 +106,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
             clue("lower", 0.7, r"storage", r"volume", r"disk", r"interval"),
         ),
         lingers=True,
+        told=True,
     ),
     Mechanism(
         key="cpu",

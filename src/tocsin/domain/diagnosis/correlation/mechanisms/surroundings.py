@@ -46,7 +46,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         topic=about(r"host|url|endpoint|port|addr|dns|service|ingress|network|region|domain"),
         signs=(
             sign(0.9, r"no such host", r"nxdomain", r"servfail", r"name (?:or service not known|resolution)", r"getaddrinfo", r"enotfound", r"eai_again", r"could not resolve", r"unknown ?host", r"dns (?:lookup|resolution|timeout|error|query|fail)", r"lookup \S+ (?:on|:)"),
-            sign(0.75, r"connection refused", r"econnrefused", r"no route to host", r"dial tcp", r"unreachable", r"no (?:healthy )?upstream", r"host not found", r"connect(?:ion)? (?:failed|error|timeout)", r"no endpoints"),
+            sign(0.75, r"connection refused", r"econnrefused", r"no route to host", r"dial tcp", r"unreachable", r"no (?:healthy )?upstream", r"host not found", r"connect(?:ion)? (?:failed|error|timeout)", r"no endpoints", r"read-only (?:transaction|replica|mode|server)", r"\breadonly\b"),
         ),
         meters=(rises(0.6, r"dns", r"resolv", r"nxdomain", r"servfail", r"connect\w*_(?:err|fail|refus)", r"connection_refused"),),
         clues=(
@@ -63,7 +63,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         title="a key, token, role or policy no longer opens what it did",
         topic=about(r"auth|token|role|polic|permission|secret|jwt|key|credential|session|scope|cookie"),
         signs=(
-            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"jwks?\b", r"session expired", r"csrf", r"insufficient (?:scope|privilege|permission)"),
+            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"jwks?\b", r"session expired", r"csrf", r"insufficient (?:scope|privilege|permission)", r"\bkms\b", r"decrypt", r"bad mac", r"invalid ciphertext"),
         ),
         meters=(rises(0.8, r"40[13]", r"auth\w*_?(?:err|fail|reject|denied)", r"unauthori", r"denied", r"token", r"login\w*fail", r"forbidden"),),
         clues=(
@@ -83,7 +83,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         ),
         meters=(rises(0.7, r"tls", r"handshake", r"ssl", r"cert"),),
         clues=(
-            clue("turned", 0.85, r"cert", r"\bca\b", r"ca_?bundle", r"tls", r"ssl", r"cipher", r"truststore", r"keystore", r"insecureskipverify", r"servername", r"\bsni\b", r"min_?version", r"verify", r"pin"),
+            clue("turned", 0.85, r"cert", r"\bca\b", r"ca_?bundle", r"tls", r"ssl", r"cipher", r"truststore", r"keystore", r"insecureskipverify", r"servername", r"\bsni\b", r"sslmode", r"min_?version", r"verify", r"pin"),
             clue("removed", 0.8, r"cert", r"\bca\b", r"ca_?(?:file|bundle|path|cert)", r"cipher", r"tls", r"ssl", r"servername", r"intermediate", r"chain", r"rootcas"),
             clue("added", 0.65, r"mtls", r"strict", r"clientauth", r"verify", r"minversion", r"tls_?1", r"pin", r"requireandverify", r"peerauthentication"),
             clue("path", 0.4, r"cert", r"tls", r"ssl", r"trust", r"\bca\b", r"pki", r"mesh"),
