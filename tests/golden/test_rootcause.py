@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.rootcause import Case, figures, run, scenarios
+from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.code import CODE
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
+from tests.support.frozen.later import LATER
 from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
 
-OURS = (*CODE, *SETTINGS, *OUTSIDE, *HARD, *FURTHER)
+OURS = (*CODE, *SETTINGS, *OUTSIDE, *HARD, *FURTHER, *LATER)
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +52,12 @@ def test_our_own_incidents_are_answered(tmp_path: Path, story: Story) -> None:
     assert case.exact, case.verdict.suspicions[:3]
     assert case.verdict.first_failing == case.truth["first_failing_service"]
     assert case.verdict.remediation == case.truth["remediation"]
+
+
+def test_without_the_guilty_change_on_record_hardly_any_answer_is_sure(tmp_path: Path) -> None:
+    guilty = [story for story in OURS if story.culprit is not None]
+    unknown = [replace(story, culprit=None) for story in guilty]
+
+    sure = [story.name for story in unknown if run(write(story, tmp_path).parent, ()).verdict.confidence in SURE]
+
+    assert len(sure) <= 2, sure

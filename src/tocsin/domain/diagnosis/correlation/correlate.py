@@ -15,7 +15,7 @@ from tocsin.domain.diagnosis.correlation.matching import Content, seen
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.outside import causes_outside
 from tocsin.domain.diagnosis.correlation.scene import Scene, look_at
-from tocsin.domain.diagnosis.correlation.suspicion import suspicion_of
+from tocsin.domain.diagnosis.correlation.suspicion import PRIOR, suspicion_of
 from tocsin.domain.diagnosis.correlation.timing import timing_of
 from tocsin.domain.diagnosis.correlation.verdict import Confidence, Suspicion, Verdict
 
@@ -29,6 +29,8 @@ CONFIRMED = 0.9
 _NOBODY = -1.0
 _SHOWN = 12
 _CLEAR = 0.3
+_FAINT = -2.2
+_AHEAD = 1.0
 
 
 def correlate(incident: FrozenIncident) -> Verdict:
@@ -69,12 +71,21 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
 
 def confidence_of(suspicions: Sequence[Suspicion]) -> Confidence:
     """Return how sure the first of them is; without content, closeness in time and place is never more than possible."""
-    if not suspicions or suspicions[0].odds <= _NOBODY or suspicions[0].score < _CLEAR:
+    if not suspicions or not _stands_out(suspicions):
         return "unknown"
     top = suspicions[0]
     if not top.content or top.score < LIKELY:
         return "possible"
     return "confirmed" if top.decisive and top.score >= CONFIRMED else "likely"
+
+
+def _stands_out(suspicions: Sequence[Suspicion]) -> bool:
+    """Whether the first is worth naming: likelier than nothing at all, or far ahead of every other."""
+    top = suspicions[0]
+    if top.odds > _NOBODY and top.score >= _CLEAR:
+        return True
+    second = suspicions[1].odds if len(suspicions) > 1 else PRIOR
+    return top.odds > _FAINT and top.odds - second >= _AHEAD
 
 
 def _told(top: Suspicion, confidence: Confidence) -> float:

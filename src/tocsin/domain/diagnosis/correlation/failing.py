@@ -12,7 +12,7 @@ from tocsin.domain.diagnosis.correlation.scene import Scene, Symptom
 _SLACK = timedelta(minutes=1)
 _STEPS = 3
 _BLAMES: Final = re2.compile(
-    r"(?i)upstream|downstream|returned|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
+    r"(?i)upstream|downstream|returned|answer|replied|lost|gave|closed|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
 )
 # They cut the call off themselves: the one who says so is not ill.
 _CUT_OFF: Final = re2.compile(

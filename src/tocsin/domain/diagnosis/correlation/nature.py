@@ -39,6 +39,41 @@ _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot
 _NAME = re2.compile(r"[A-Za-z_]\w*")
 _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
 _SELF = ("self", "this", "cls")
+_BUILT_IN = frozenset(
+    {
+        "max",
+        "min",
+        "len",
+        "sum",
+        "sorted",
+        "filter",
+        "map",
+        "any",
+        "all",
+        "int",
+        "str",
+        "list",
+        "dict",
+        "set",
+        "round",
+        "range",
+    }
+    | {
+        "append",
+        "make",
+        "copy",
+        "abs",
+        "float",
+        "bool",
+        "tuple",
+        "zip",
+        "enumerate",
+        "reversed",
+        "print",
+        "new",
+        "panic",
+    }
+)
 _STEERING = frozenset({"defer", "finally", "await", "async", "synchronized", "try", "except", "catch", "else", "with"})
 _PATCH_LEVEL = 0.15
 _NUDGE = 0.35
@@ -173,7 +208,7 @@ def _own_helpers(patch: Patch, names: frozenset[str]) -> bool:
         for owner, called in _RECEIVER.findall(patch.come)
         if called == name and owner not in _SELF
     }
-    return bool(names) and not others
+    return bool(names - _BUILT_IN) and not others
 
 
 def _renames(patch: Patch) -> bool:

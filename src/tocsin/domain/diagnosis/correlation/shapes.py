@@ -31,7 +31,7 @@ _PROVIDERS = re2.compile(
     r"|shopify|avalara|taxjar|fedex|dhl|usps|mastercard|experian|onfido|docusign|launchdarkly)\b"
 )
 _THIRD_PARTY = re2.compile(
-    r"(?i)third[-_ ]?party|external|\bprovider|provider_|vendor|partner (?:api|gateway|service)|upstream provider|processor (?:returned|down|unavail)"
+    r"(?i)third[-_ ]?party|external|\bprovider|provider_|vendor|partner (?:api|gateway|service)|upstream provider|processor (?:returned|down|unavail)|outbound_"
 )
 _PEERS = (
     "peer.service",
@@ -45,7 +45,7 @@ _STORE = re2.compile(
     r"(?i)db|sql|redis|cache|kafka|queue|dynamo|mongo|elastic|search|s3|bucket|store|postgres|maria|rabbit|nats|broker|etcd|zookeeper"
 )
 _TROUBLE = re2.compile(
-    r"(?i)\b(?:5\d\d|4\d\d)\b|error|fail|timed? ?out|timeout|unavailab|refus|reset|declin|degrad|outage|down\b|slow|overload|exceed"
+    r"(?i)\b(?:5\d\d|4\d\d)\b|error|fail|timed? ?out|timeout|unavailab|refus|reset|declin|degrad|outage|down\b|slow|overload|exceed|giving up|gave up|no answer|no response|too long|took \d+ ?ms"
 )
 _NODE = re2.compile(
     r"(?i)node \S+|\bnode[_/-]|co-?tenant|noisy|neighbou?r|steal|kubelet|\bhost (?:cpu|memory|reboot|fail|down)|hypervisor|kernel:|hardware|disk (?:i/o )?error|i/o error"

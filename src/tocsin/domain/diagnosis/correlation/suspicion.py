@@ -33,6 +33,7 @@ _WORDS: Final = 1.2
 _HARMLESS: Final = -3.5
 _FLAG: Final = -2.0
 _CONTENT: Final = 0.3
+_CAN_MATTER: Final = 0.5
 _DECISIVE: Final = 0.55
 
 
@@ -61,7 +62,7 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
         change="" if change.kind == "flag" else change.key,
         mechanism=mechanism.key if mechanism else "",
         remedy=_remedy(change, nature, mechanism),
-        content=strength >= _CONTENT or tied,
+        content=(strength >= _CONTENT or tied) and nature.matters >= _CAN_MATTER,
         decisive=tied and strength >= _DECISIVE and not timing.late,
         supports=supports,
         refutes=refutes,
