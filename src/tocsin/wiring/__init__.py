@@ -2,7 +2,16 @@
 
 from tocsin.wiring.app import App, Duties, assemble, build, duties, new_id, now, probes
 from tocsin.wiring.frozen import diagnose_frozen
-from tocsin.wiring.local import backup, confirmed_contacts, diagnose_standalone, prepare_home, restore, schema, upgrade
+from tocsin.wiring.local import (
+    backup,
+    confirmed_contacts,
+    diagnose_pasted,
+    diagnose_standalone,
+    prepare_home,
+    restore,
+    schema,
+    upgrade,
+)
 from tocsin.wiring.logs import log_to_stderr
 from tocsin.wiring.options import judge_options
 
@@ -14,6 +23,7 @@ __all__ = [
     "build",
     "confirmed_contacts",
     "diagnose_frozen",
+    "diagnose_pasted",
     "diagnose_standalone",
     "duties",
     "judge_options",

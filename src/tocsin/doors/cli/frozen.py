@@ -1,4 +1,4 @@
-"""The part of `diagnose` that answers from a folder."""
+"""The part of `diagnose` that answers from a frozen incident."""
 
 from __future__ import annotations
 
