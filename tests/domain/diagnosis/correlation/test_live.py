@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from tests.domain.diagnosis.cases import DEPLOYS, HEALTHY, ONSET, UNREADY, ago
 
-from tocsin.domain.diagnosis.correlation.live import candidate_of
+from tocsin.domain.diagnosis.correlation.live import candidate_of, complaints
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.diagnosis import Diagnosis
-from tocsin.domain.diagnosis.facts import Deploy
+from tocsin.domain.diagnosis.facts import Deploy, LogFacts, LogTemplate
 from tocsin.domain.diagnosis.findings import Finding
 
 
@@ -59,6 +59,20 @@ def test_nothing_is_judged_where_nobody_complains() -> None:
     bundle = replace(HEALTHY, deploys=(replace(DEPLOYS, deploys=(deploy,)),))
 
     assert not [one for one in diagnose(bundle, ONSET).findings if one.check_id == "change.content"]
+
+
+def test_new_errors_of_logs_are_complaints_and_those_of_every_day_are_not() -> None:
+    fresh = _template("no space left on device", counts=(0, 0, 0, 0, 9, 9))
+    daily = _template("client went away", counts=(5, 5, 5, 5, 5, 5))
+    logs = LogFacts(target="app", at=ONSET, service="shop", templates=(fresh, daily))
+
+    found = complaints(replace(HEALTHY, logs=(logs,)))
+
+    assert [one.text.strip() for one in found] == ["no space left on device"]
+
+
+def _template(text: str, counts: tuple[int, ...]) -> LogTemplate:
+    return LogTemplate(text=text, level="error", count=sum(counts), first_at=ONSET, last_at=ONSET, counts=counts)
 
 
 def test_a_told_change_is_read_as_files_words_and_turned_values() -> None:

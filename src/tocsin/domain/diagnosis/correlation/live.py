@@ -15,11 +15,13 @@ from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism
 from tocsin.domain.diagnosis.correlation.nature import Nature, nature_of
 from tocsin.domain.diagnosis.correlation.scene import Scene, Symptom
-from tocsin.domain.diagnosis.facts import Bundle, Deploy
+from tocsin.domain.diagnosis.facts import Bundle, Deploy, LogTemplate
 
 _KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 _BODY = 400
 _NEARLY = 0.9
+_FIRST_PART = 0.3
+_RARE = 0.1
 _PATH = re2.compile(r"^[\w@.-]+(?:/[\w@.{}-]+)+(?::.*)?$|^[\w-]+\.[a-z]{1,8}$")
 _TURN = re2.compile(r"^(.*?[=:]\s*|.*\b(?:from|von)\s+)(\S+)\s*(?:->|→|=>|to)\s*(\S+)\s*$")
 
@@ -81,6 +83,12 @@ def complaints(bundle: Bundle) -> tuple[Symptom, ...]:
     )
 
 
+def _more_than_before(template: LogTemplate) -> bool:
+    """Whether an error came hardly at all in the first part of the time that was read."""
+    begin = max(1, int(len(template.counts) * _FIRST_PART))
+    return sum(template.counts[:begin]) <= _RARE * template.count
+
+
 def _said(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
     for facts in bundle.http:
         for page in facts.pages:
@@ -94,6 +102,11 @@ def _said(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
             yield postgres.service, f"slow query for {session.query_s:.0f} s: {session.query}", "server"
         for wait in postgres.lock_waits or ():
             yield postgres.service, f"waiting for a lock for {wait.wait_s:.0f} s: {wait.session.query}", "server"
+    for logs in bundle.logs:
+        for template in logs.templates:
+            if template.trouble and _more_than_before(template):
+                said = " ".join((template.text, template.logger, *template.examples[:1]))
+                yield template.service or logs.service, said, "log"
     for redis in bundle.redis:
         yield redis.service, redis.error_text, "server"
     yield from (("", error.detail, f"{error.kind} probe") for error in bundle.errors)
