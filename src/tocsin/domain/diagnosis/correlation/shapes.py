@@ -12,6 +12,7 @@ import re2
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Shape
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.shifts import Shift
+from tocsin.domain.diagnosis.correlation.tokens import spoken, words
 
 _SURGE_RATIO = 1.8
 _BIG_SURGE = 3.0
@@ -117,7 +118,8 @@ def _foreign_host(scene: Scene, _first: str) -> Shaped:
     silent = _silent_callee(scene)
     if silent:
         return Shaped(
-            strength=0.9, why=f"calls to {silent} fail, of which nothing else is known: no log line, no deploy"
+            strength=0.9,
+            why=f"calls to {silent} fail, of which nothing else is known: no log line, no metric, no deploy, no code",
         )
     told = next((one for one in loud if _THIRD_PARTY.search(one.whole)), None)
     if told:
@@ -139,15 +141,15 @@ def _foreign_names(text: str, scene: Scene) -> str:
 def _silent_callee(scene: Scene) -> str:
     """Return what is called and fails, but is known from calls alone."""
     incident = scene.incident
-    heard = {line.service for line in incident.logs} | {
-        rollout.service for change in incident.changes for rollout in change.rollouts
-    }
+    heard = {line.service for line in incident.logs} | {one.service for one in incident.series}
+    heard |= {rollout.service for change in incident.changes for rollout in change.rollouts}
+    edited = spoken(file for change in incident.changes for file in change.files)
     found = (
         peer
         for span in incident.spans
         if span.failed
         for peer in (*(span.fields.get(name, "") for name in _PEERS), span.service)
-        if peer and peer not in heard and not _STORE.search(peer)
+        if peer and peer not in heard and not _STORE.search(peer) and not words(peer) & edited
     )
     return next(found, "") if incident.logs else ""
 
