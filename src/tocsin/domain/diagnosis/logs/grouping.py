@@ -44,7 +44,7 @@ class Grouping:
         self._known: dict[Key, Template] = {}
         self._contexts: dict[Key, list[Template]] = {}
         self._masks: dict[tuple[Source, int], list[tuple[int, ...]]] = {}
-        self._proven: dict[Slot, int] = {}
+        self._proven: set[Slot] = set()
         self._tidy_at = TIDY_AT
 
     def find(self, source: Source, words: tuple[str, ...], *, line: int, at_s: float) -> Template:
@@ -78,7 +78,7 @@ class Grouping:
             if whole is not None and whole.root.variety >= TELLING_OPEN_AT:
                 self._merge((source, words), place, live)
                 continue
-            proven = self._proven.get(_slot(words, place), 0)
+            proven = _slot(words, place) in self._proven
             once = len(live) >= 3 and sum(one.count for one in live) <= len(live) + 1  # noqa: PLR2004 (three that never repeat)
             if (proven or once) and not any(_tells(one.words[place]) for one in live):
                 self._merge((source, words), place, live)
@@ -153,8 +153,7 @@ class Grouping:
 
     def _merge(self, key: Key, place: int, parts: list[Template]) -> None:
         """Open a place: its templates become one, and what stands beside the place is remembered."""
-        slot = _slot(key[1], place)
-        self._proven[slot] = self._proven.get(slot, 0) + 1
+        self._prove(_slot(key[1], place))
         self._contexts.pop(key, None)
         fresh = key not in self._known
         whole = self._join(key, parts)
@@ -173,11 +172,17 @@ class Grouping:
         masks = self._masks.setdefault((source, len(words)), [])
         if places not in masks:
             masks.append(places)
+        for place in places:
+            self._prove(_slot(words, place))
         whole = known.root
         for part in parts:
             if part is not whole:
                 self._absorb(whole, part)
         return whole
+
+    def _prove(self, slot: Slot) -> None:
+        if len(self._proven) < MOST_CONTEXTS:
+            self._proven.add(slot)
 
     def _absorb(self, whole: Template, part: Template) -> None:
         whole.absorb(part)
