@@ -118,6 +118,7 @@ def duties(app: App) -> Duties:
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
+        ingest.HELD: partial(ingest.release, app.engine),
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),

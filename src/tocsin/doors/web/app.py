@@ -25,6 +25,7 @@ from tocsin.doors.web import (
     login,
     places,
     rota,
+    silencing,
     stream,
 )
 from tocsin.doors.web.look import Look
@@ -51,6 +52,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    silencing,
     incident,
 )  # `incident` last: its paths are the widest
 

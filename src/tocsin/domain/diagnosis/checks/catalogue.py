@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.domain.diagnosis.check import checks_in
 from tocsin.domain.diagnosis.checks import (
+    attribution,
     deploys,
     host,
     http,
@@ -19,7 +20,17 @@ from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
 
 CHECKS = checks_in(
-    deploys, metrics, http, postgres_connections, postgres_activity, redis, host, logs, log_signatures, workloads
+    deploys,
+    metrics,
+    attribution,
+    http,
+    postgres_connections,
+    postgres_activity,
+    redis,
+    host,
+    logs,
+    log_signatures,
+    workloads,
 )
 
 

@@ -20,6 +20,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Statement,
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
 Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
@@ -51,6 +52,8 @@ __all__ = [
     "RedisFacts",
     "RedisRates",
     "RouteMetrics",
+    "ServiceFacts",
+    "ServiceRow",
     "Session",
     "SessionGroup",
     "SlowCommand",

@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.services import ServiceFacts
 from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
 
@@ -46,6 +47,7 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    services: tuple[ServiceFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()

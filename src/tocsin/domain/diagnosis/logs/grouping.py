@@ -45,6 +45,7 @@ class Grouping:
         self._contexts: dict[Key, list[Template]] = {}
         self._masks: dict[tuple[Source, int], list[tuple[int, ...]]] = {}
         self._proven: set[Slot] = set()
+        self._beside: set[Slot] = set()  # the same, once all open places are open; two of these prove a pair
         self._tidy_at = TIDY_AT
 
     def find(self, source: Source, words: tuple[str, ...], *, line: int, at_s: float) -> Template:
@@ -115,7 +116,7 @@ class Grouping:
         found = {place for place in closed if _slot(words, place) in self._proven}
         for place in closed:
             before, after = _slot(words, place)[0], _slot(words, place + 1)[1] if place + 1 in closed else None
-            if after is not None and (before, WILD) in self._proven and (WILD, after) in self._proven:
+            if after is not None and WILD not in {before, after} and {(before, WILD), (WILD, after)} <= self._beside:
                 found |= {place, place + 1}
         return tuple(sorted(found)) if len(closed) - len(found) >= _FEWEST_CLOSED else ()
 
@@ -173,7 +174,8 @@ class Grouping:
         if places not in masks:
             masks.append(places)
         for place in places:
-            self._prove(_slot(words, place))
+            if len(self._beside) < MOST_CONTEXTS:
+                self._beside.add(_slot(words, place))
         whole = known.root
         for part in parts:
             if part is not whole:
