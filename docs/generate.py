@@ -35,7 +35,7 @@ from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
-from tocsin.domain import catalogue, schedules
+from tocsin.domain import catalogue, notification, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
@@ -135,12 +135,18 @@ def configuration_keys() -> str:
 
 
 def _class(name: str) -> type:
-    found: type = getattr(catalogue, name, None) or getattr(schedules, name, None) or getattr(intervals, name)
+    homes = (catalogue, notification, schedules, intervals)
+    found: type = next(getattr(home, name) for home in homes if hasattr(home, name))
     return found
 
 
 def _titled(name: str) -> str:
-    return {"Catalogue": "The file itself", "ChannelRoute": "Channel", "ProbeTarget": "Probe target"}.get(name, name)
+    return {
+        "Catalogue": "The file itself",
+        "ChannelRoute": "Channel",
+        "ProbeTarget": "Probe target",
+        "NotificationRules": "Notification rules",
+    }.get(name, name)
 
 
 def runbook_keys() -> str:

@@ -60,6 +60,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "zone": "An IANA time zone.",
         "contacts": "Ways to reach them, tried in this order.",
         "scopes": "What they may do: `read`, `respond`, `admin`. Each includes the one before it.",
+        "notify": "How they want to be reached, by urgency: see [reaching people](../guides/reach-people.md).",
+    },
+    "NotificationRules": {
+        "high": "Methods for what cannot wait; without any, their contacts one after the other.",
+        "low": "Methods for what can wait; without any, their contacts one after the other.",
+        "quiet": "Hours, by the person's zone, in which what can wait is held back until they end. What cannot wait is not.",
+    },
+    "Notify": {
+        "method": "A key of the person's `contacts`; it may be used again later. Unverified ones are passed over.",
+        "after": "How long after the call it is used, unless somebody has the incident by then. At once when the method before it fails.",
     },
     "ContactMethod": {
         "key": "The method's name.",

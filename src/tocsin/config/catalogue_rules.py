@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from tocsin.config.checker import Checker
+from tocsin.config.notification_rules import check_notification
 from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
 from tocsin.config.schedule_rules import check_schedules, check_zone
 from tocsin.config.tree import Tree, Where, find
@@ -135,6 +136,7 @@ def _people(c: CatalogueChecker) -> None:
         check_zone(c, (*at, "zone"), person.zone)
         for i, scope in enumerate(person.scopes):
             c.word((*at, "scopes", i), scope, _SCOPES, "scope")
+        check_notification(c, (*at, "notify"), person)
         if person.email and "@" not in person.email:
             c.say((*at, "email"), f"{person.email!r} is no e-mail address")
     mails = Counter(person.email.lower() for person in c.catalogue.people if person.email)

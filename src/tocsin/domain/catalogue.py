@@ -16,6 +16,7 @@ from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.maintenance import MaintenanceWindow
 from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.mitigation.runbook import Runbook
+from tocsin.domain.notification import NotificationRules
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
 from tocsin.domain.schedules import Schedule
@@ -37,7 +38,7 @@ class ContactMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can be paged, hold a role or log in."""
+    """Somebody who can be paged, hold a role or log in. `notify` says how they want to be reached."""
 
     key: str
     name: str
@@ -45,6 +46,7 @@ class Person:
     zone: str = "UTC"
     contacts: tuple[ContactMethod, ...] = ()
     scopes: tuple[str, ...] = ("read", "respond")
+    notify: NotificationRules = field(default_factory=NotificationRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

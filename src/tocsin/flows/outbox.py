@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.domain.comms.compose import Asked, Note, compose
 from tocsin.domain.comms.known import impact_text
@@ -95,7 +95,9 @@ class Handover:
             "text": self._rendered(note.body, note),
             "facts": self._facts(asked),
         }
-        return self._job(effect.key, kind, payload, urgent=kind == "page")
+        job = self._job(effect.key, kind, payload, urgent=kind == "page")
+        held = effect.not_before if isinstance(effect, Remind) else None
+        return replace(job, due=held) if held else job
 
     def _rendered(self, source: str, note: Note) -> str:
         """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tocsin.domain.catalogue import Catalogue, EscalationPolicy
 from tocsin.domain.errors import InvalidError
+from tocsin.domain.notification import Urgency
 from tocsin.domain.policy.pack import Pack, Severity
 
 
@@ -32,6 +33,11 @@ class Policy:
                 field="severity",
                 mend=f"Use one of: {known}.",
             ) from None
+
+    def urgency(self, severity: str) -> Urgency:
+        """Return how urgent a severity's pages are: what its level says, else high when it pages."""
+        level = self.level(severity)
+        return level.urgency or ("high" if level.pages else "low")
 
     def ladder(self, team: str) -> EscalationPolicy:
         """Return the escalation policy of a team, else the default one, else one without steps (the catch-all answers)."""
