@@ -93,6 +93,7 @@ def assemble(settings: Settings, store: Store) -> App:
     """Return the application over a store."""
     references = References(os.environ)
     http = Http()
+    signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
     engine = Engine(
         store=store,
         renderer=Jinja(),
@@ -104,8 +105,8 @@ def assemble(settings: Settings, store: Store) -> App:
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
         redact=redact_body,
+        signing=signing,
     )
-    signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references, signing=signing)
 
 

@@ -14,7 +14,19 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
-from tocsin.doors.web import account, contacts, declaring, incident, learned, listing, login, places, rota, stream
+from tocsin.doors.web import (
+    account,
+    answers,
+    contacts,
+    declaring,
+    incident,
+    learned,
+    listing,
+    login,
+    places,
+    rota,
+    stream,
+)
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
@@ -31,6 +43,7 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (
     login,
     account,
+    answers,
     contacts,
     listing,
     declaring,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.domain.effects import Page
+from tocsin.domain.effects import CancelPages, Page
 from tocsin.domain.incident.events import Delivered, DeliveryFailed, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Cycle, Incident
@@ -48,13 +48,17 @@ def called(incident: Incident, key: str) -> Called | None:
 def reach(result: Step, event: Event, policy: Policy) -> Step:
     """Return the step with every page that it newly asks for brought in line with its person's rules.
 
-    Whoever is called by the escalation hears no more once somebody has it, or nobody works on it.
+    Whoever is called by the escalation hears no more once somebody has it, nobody works on it, or pages are withdrawn.
     """
     body = event.body
     incident = result.incident
     if isinstance(body, Delivered) and body.kind == "page":
         incident = _noted(incident, event, body.key, policy)
-    reached = Step(incident=incident)
+    if any(isinstance(effect, CancelPages) for effect in result.effects):
+        ended = _ended(incident, [who for who, cycle in incident.cycles.items() if cycle.road == ESCALATION])
+    else:
+        ended = Step(incident=incident)
+    reached = ended
     for effect in result.effects:
         said = called(incident, effect.key) if isinstance(effect, Page) else None
         if said is None or said.call != event.seq:
@@ -231,7 +235,10 @@ def _over(incident: Incident, cycle: Cycle) -> bool:
 
 
 def _end_over(incident: Incident) -> Step:
-    over = [who for who, cycle in incident.cycles.items() if _over(incident, cycle)]
+    return _ended(incident, [who for who, cycle in incident.cycles.items() if _over(incident, cycle)])
+
+
+def _ended(incident: Incident, over: list[str]) -> Step:
     if not over:
         return Step(incident=incident)
     left = {who: cycle for who, cycle in incident.cycles.items() if who not in over}
