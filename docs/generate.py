@@ -20,8 +20,11 @@ from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 from tocsin import settings
 from tocsin.adapters.actions.command import RollbackOptions
 from tocsin.adapters.actions.postgres import TerminateOptions
+from tocsin.adapters.channels.apprise import AppriseOptions
 from tocsin.adapters.channels.console import ConsoleOptions
 from tocsin.adapters.channels.email.submission import EmailOptions
+from tocsin.adapters.channels.ntfy import NtfyOptions
+from tocsin.adapters.channels.twilio import TwilioOptions
 from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
@@ -49,7 +52,14 @@ from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity
 HERE: Final = Path(__file__).parent
 _BLOCK: Final = re2.compile(r"(?s)(<!-- from the code: ([a-z-]+) -->\n).*?(<!-- end -->)")
 ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
-    "channel-options": (("console", ConsoleOptions), ("email", EmailOptions), ("webhook", WebhookOptions)),
+    "channel-options": (
+        ("console", ConsoleOptions),
+        ("email", EmailOptions),
+        ("webhook", WebhookOptions),
+        ("ntfy", NtfyOptions),
+        ("sms and voice", TwilioOptions),
+        ("apprise", AppriseOptions),
+    ),
     "monitor-options": (("http", HttpMonitorOptions), ("metrics", MetricsMonitorOptions)),
     "probe-options": (
         ("http", HttpOptions),

@@ -49,6 +49,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "default_pack": "The pack of incidents whose team names none.",
         "default_policy": "The policy of incidents whose team names none.",
         "speed": "Divides every duration of the file and its packs as they are loaded; 1 is real time.",
+        "bundle": "How long pages to one person by one method gather once there are more than five; those of the highest severity never wait. `0s` sends each by itself.",
         "organisation": "Your name, for messages.",
         "contact": "Where a reader of a message may ask.",
         "status_url": "Where the public looks.",
@@ -73,8 +74,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ContactMethod": {
         "key": "The method's name.",
-        "kind": "A channel adapter: `console`, `email`, `webhook`.",
-        "address": "Their address there; for a webhook its URL.",
+        "kind": "A channel adapter: `console`, `email`, `webhook`, `ntfy`, `sms`, `voice`, `apprise`.",
+        "address": "Their address there: a mail address, a URL, an ntfy topic, a telephone number as `+49 151 2345678`, an apprise address. It may be a reference (`env:`, `file:`).",
         "channel": "The configured channel whose options carry it; else the first of its kind for `people`.",
         "verified": "That it is known to work. Only verified methods are used: those marked here, and those whose person confirmed them by `tocsin page --test`.",
     },
@@ -239,7 +240,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ChannelRoute": {
         "key": "The channel's name.",
-        "kind": "An adapter: `console`, `email`, `webhook`.",
+        "kind": "An adapter: `console`, `email`, `webhook`, `ntfy`, `sms`, `voice`, `apprise`.",
         "audiences": "Who reads it: `responders`, `stakeholders`, `leadership`, `customers`, `public`; `people` makes it the way to people's own contacts.",
         "to": "Addresses there, one message each; none where the channel is one place.",
         "options": "The adapter's options: see below.",

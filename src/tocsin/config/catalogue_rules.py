@@ -163,6 +163,8 @@ def _teams(c: CatalogueChecker) -> None:
 def _defaults(c: CatalogueChecker) -> None:
     c.word(("default_pack",), c.catalogue.default_pack, c.pack_keys, "pack")
     c.refers(("default_policy",), c.catalogue.default_policy, "policies", "policy")
+    if not timedelta(0) <= c.catalogue.bundle <= timedelta(minutes=5):
+        c.say(("bundle",), "pages would wait too long", "Give a time up to 5m; 0s sends each by itself.")
     if not c.catalogue.speed > 0:
         c.say(("speed",), f"speed {c.catalogue.speed:g} is not above zero", "1 is real time.")
     if c.catalogue.status_url and not c.catalogue.status_url.startswith(("http://", "https://")):

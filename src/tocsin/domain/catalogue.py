@@ -175,7 +175,7 @@ class Catalogue:
     """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody.
 
     `packs` are the policy packs in use, in full, so that processes need no file; a stored version keeps them apart and
-    names each snapshot by `pack_digests`, and so it is with `runbooks`. `contact` is where readers of a message
+    names each snapshot by `pack_digests`, and so it is with `runbooks`. `bundle` is how long pages of a storm gather. `contact` is where readers of a message
     may ask, `status_url` where the public looks.
     """
 
@@ -200,6 +200,7 @@ class Catalogue:
     default_pack: str = "platform"
     default_policy: str = ""
     speed: float = 1.0
+    bundle: timedelta = timedelta(seconds=30)
     organisation: str = ""
     contact: str = ""
     status_url: str = ""

@@ -25,9 +25,12 @@ from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.flows.bundles import gathered
 from tocsin.flows.engine import Engine
 from tocsin.flows.offers import offer
 from tocsin.flows.storage import NewJob, Tx
+
+MOST_SEVERE = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,10 @@ class Handover:
             "facts": {**self._facts(asked), **told},
         }
         job = self._job(effect.key, kind, payload, urgent=kind == "page")
+        if isinstance(effect, Page):
+            to = f"{effect.person}/{effect.method}"
+            page = replace(job, critical=self.incident.rank == MOST_SEVERE, recipient=to)
+            return gathered(tx, page, self.policy.catalogue.bundle)
         held = effect.not_before if isinstance(effect, Remind) else None
         return replace(job, due=held) if held else job
 

@@ -13,8 +13,12 @@ import uuid_utils
 
 from tocsin.adapters.actions.command import RollBack
 from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
+from tocsin.adapters.channels.apprise import Apprise
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.ntfy import Ntfy
+from tocsin.adapters.channels.sms import SMS
+from tocsin.adapters.channels.voice import Voice
 from tocsin.adapters.channels.webhook import Webhook
 from tocsin.adapters.ical import ICalendar
 from tocsin.adapters.monitors.http import HttpMonitor
@@ -37,6 +41,7 @@ from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
+from tocsin.flows.ports import Channel
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.flows.write_back import write_back
@@ -99,7 +104,7 @@ def assemble(settings: Settings, store: Store) -> App:
         renderer=Jinja(),
         new_id=new_id,
         public_url=settings.public_url,
-        channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
+        channels={c.kind: c for c in channels(http)},
         sources=sources(http),
         ways_back=ways_back(http, now),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
@@ -108,6 +113,19 @@ def assemble(settings: Settings, store: Store) -> App:
         signing=signing,
     )
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references, signing=signing)
+
+
+def channels(http: Http) -> tuple[Channel, ...]:
+    """Return what carries messages."""
+    return (
+        Console(sys.stderr.write),
+        Email(now),
+        Webhook(http, now),
+        Ntfy(http),
+        SMS(http),
+        Voice(http),
+        Apprise(),
+    )
 
 
 def duties(app: App) -> Duties:

@@ -9,9 +9,13 @@ import msgspec
 
 from tocsin.adapters.actions.command import RollBack
 from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
-from tocsin.adapters.channels import console, email, way_back, webhook
+from tocsin.adapters.channels import apprise, console, email, ntfy, sms, voice, way_back, webhook
+from tocsin.adapters.channels.apprise import Apprise
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.ntfy import Ntfy
+from tocsin.adapters.channels.sms import SMS
+from tocsin.adapters.channels.voice import Voice
 from tocsin.adapters.channels.webhook import Webhook
 from tocsin.adapters.monitors import http as http_monitor
 from tocsin.adapters.monitors import metrics as metrics_monitor
@@ -122,6 +126,10 @@ CHANNEL_OPTIONS: dict[str, Validate] = {
     Console.kind: console.validate_options,
     Email.kind: email.validate_options,
     Webhook.kind: webhook.validate_options,
+    Ntfy.kind: ntfy.validate_options,
+    SMS.kind: sms.validate_options,
+    Voice.kind: voice.validate_options,
+    Apprise.kind: apprise.validate_options,
 }
 MONITOR_OPTIONS: dict[str, Validate] = {
     HttpMonitor.kind: http_monitor.validate_options,

@@ -96,7 +96,9 @@ def test_strangers_are_sent_to_log_in_and_back(site: Site) -> None:
     stranger = site.stranger()
     for path in paths(site, "GET", ref):
         page = stranger.get(path)
-        if path == "/contacts/confirm" or path.startswith("/a/"):  # opened from a message, by somebody who may never have logged in here
+        if path == "/contacts/confirm" or path.startswith(
+            "/a/"
+        ):  # opened from a message, by somebody who may never have logged in here
             assert page.status == 422
             continue
         assert path.startswith(("/login", "/static")) or page.url.startswith("http://tocsin.test/login?next="), path

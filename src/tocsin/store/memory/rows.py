@@ -51,6 +51,7 @@ class JobRow:
             attempt=self.attempt,
             created_at=self.created_at,
             previous_outcome_unknown=self.unknown,
+            recipient=job.recipient,
         )
 
 
