@@ -223,6 +223,8 @@ def _integrations(c: CatalogueChecker) -> None:
         at: Where = ("integrations", integration.key)
         c.refers((*at, "service"), integration.service, "services", "service")
         c.refers((*at, "team"), integration.team, "teams", "team")
+        if integration.key == "reply":
+            c.say(at, "mail to reply@ answers pages, so that no sender can be called so", "Give it another name.")
         if not integration.service and not integration.team:
             c.say(at, "its alerts belong to nobody", "Add `service:` or `team:`.")
         back = integration.write_back

@@ -72,9 +72,19 @@ def answer(engine: Engine, token: str, verb: Verb) -> Offered:
         InvalidError: the token was not made here, or is damaged.
         RefusedError: it has expired; the incident or person is gone; or a rule says no.
     """
+    with engine.store.reading() as tx:
+        claim = _claim(engine, tx, token)
+    return answer_claim(engine, claim, verb)
+
+
+def answer_claim(engine: Engine, claim: Claim, verb: Verb) -> Offered:
+    """Do what the person of a claim chose; who calls has made sure that it is theirs.
+
+    Raises:
+        RefusedError: the incident or person is gone; or a rule says no.
+    """
 
     def act(tx: Tx) -> Offered:
-        claim = _claim(engine, tx, token)
         incident = _incident(tx, claim)
         body = _body(incident, claim, verb)
         if body is not None:
@@ -105,7 +115,7 @@ def answer_by_code(engine: Engine, code: str, verb: Verb, *, kind: str, sender: 
     with engine.store.reading() as tx:
         claim = _claim(engine, tx, token)
         known = usable_contacts(catalogue(tx), claim.person)
-    if not any(_via(c.kind) == _via(kind) and _same(c.address, sender) for c in known):
+    if not any(_via(c.kind) == _via(kind) and is_same(c.address, sender) for c in known):
         raise _wrong()
     return answer(engine, token, verb)
 
@@ -174,7 +184,8 @@ def _via(kind: str) -> str:
     return "telephone" if kind in {"sms", "voice"} else kind
 
 
-def _same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
+    """Return whether two addresses are one, however they are written."""
     return _plain(one) == _plain(other)
 
 

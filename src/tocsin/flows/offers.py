@@ -14,6 +14,7 @@ from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Tx
 
 PURPOSE: Final = "answer"
+REPORTS: Final = "report"
 VALID: Final = timedelta(hours=24)
 _SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that looks like another
 
@@ -46,6 +47,35 @@ def offer(signing: Signing, tx: Tx, incident: Incident, person: str) -> Offer:
     code = _code(token)
     tx.put_once(PURPOSE, code_digest(code), token, tx.now() + VALID)
     return Offer(token=token, code=code)
+
+
+class Report(msgspec.Struct, array_like=True, frozen=True):
+    """What a provider gives back with what it says of a page: which one it was, and to whom by which method."""
+
+    incident: str
+    person: str
+    call: int
+    key: str
+    method: str
+
+    @property
+    def claim(self) -> Claim:
+        """What the page's person may answer."""
+        return Claim(incident=self.incident, person=self.person, call=self.call)
+
+
+def report_token(signing: Signing, tx: Tx, report: Report) -> str:
+    """Return what a provider is given to name a page by."""
+    return signing.sign(tx, msgspec.json.encode(report).decode(), purpose=REPORTS, valid=VALID)
+
+
+def read_report(signing: Signing, tx: Tx, token: str) -> Report:
+    """Return which page a provider speaks of.
+
+    Raises:
+        SignatureError: the token was not made here, or has expired.
+    """
+    return msgspec.json.decode(signing.read(tx, token, purpose=REPORTS), type=Report)
 
 
 def _code(token: str) -> str:

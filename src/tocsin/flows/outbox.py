@@ -27,7 +27,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows.bundles import gathered
 from tocsin.flows.engine import Engine
-from tocsin.flows.offers import offer
+from tocsin.flows.offers import Report, offer, report_token
 from tocsin.flows.storage import NewJob, Tx
 
 MOST_SEVERE = 1
@@ -70,6 +70,7 @@ class Handover:
 
     def _message(self, tx: Tx, effect: Page | Remind | Tell) -> NewJob:
         told: dict[str, object] = {}
+        answered: dict[str, object] = {}
         match effect:
             case Page():
                 answered = self._answered(tx, effect.person)
@@ -111,6 +112,8 @@ class Handover:
         job = self._job(effect.key, kind, payload, urgent=kind == "page")
         if isinstance(effect, Page):
             to = f"{effect.person}/{effect.method}"
+            if answered:
+                job = replace(job, payload={**job.payload, "callback": self._callback(tx, effect)})
             page = replace(job, critical=self.incident.rank == MOST_SEVERE, recipient=to)
             return gathered(tx, page, self.policy.catalogue.bundle)
         held = effect.not_before if isinstance(effect, Remind) else None
@@ -125,6 +128,14 @@ class Handover:
         link = f"{self.engine.public_url}/a/{made.token}"
         how = f"open {link} or run: tocsin ack {self.incident.ref}"
         return {"ack_how": how, "ack_url": link, "code": made.spoken, "urgency": urgency}
+
+    def _callback(self, tx: Tx, page: Page) -> str:
+        """Return what a provider is given to say what became of a page."""
+        if self.engine.signing is None:
+            return ""
+        call = self.incident.paging.call
+        report = Report(incident=self.incident.id, person=page.person, call=call, key=page.key, method=page.method)
+        return report_token(self.engine.signing, tx, report)
 
     def _rendered(self, source: str, note: Note) -> str:
         """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""
