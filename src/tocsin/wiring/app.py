@@ -20,6 +20,7 @@ from tocsin.adapters.channels.ntfy import Ntfy
 from tocsin.adapters.channels.sms import SMS
 from tocsin.adapters.channels.voice import Voice
 from tocsin.adapters.channels.webhook import Webhook
+from tocsin.adapters.deadman import Switch
 from tocsin.adapters.ical import ICalendar
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
@@ -34,7 +35,7 @@ from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, deadman, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
@@ -139,6 +140,7 @@ def duties(app: App) -> Duties:
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
+        deadman.NAME: partial(_knock, app, Switch(http)),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
@@ -150,8 +152,17 @@ def duties(app: App) -> Duties:
         timer=partial(wake.wake, app.engine, lookers=lookers),
         put_aside=partial(aside.put_aside, app.engine),
         put_off=partial(aside.put_off, app.engine),
-        begin=partial(housekeeping.begin, app.engine),
+        begin=partial(_begin, app),
     )
+
+
+def _begin(app: App) -> None:
+    housekeeping.begin(app.engine)
+    deadman.begin(app.engine, wanted=bool(app.settings.deadman_url))
+
+
+def _knock(app: App, switch: Switch, timer: Timer) -> None:
+    deadman.knock(app.engine, timer, url=app.settings.deadman_url, every=app.settings.deadman_every, ask=switch.ask)
 
 
 def _keep(settings: Settings) -> dict[str, timedelta]:

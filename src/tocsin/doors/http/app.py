@@ -17,6 +17,7 @@ from tocsin.doors.http import (
     fixing,
     incidents,
     learning,
+    metrics,
     problems,
     runbooks,
     schedules,
@@ -64,6 +65,7 @@ def create_api(
         admin.router,
         admin.secrets,
         credentials.router,
+        metrics.router,
     ):
         api.include_router(router)
 
