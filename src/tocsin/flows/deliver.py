@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.errors import InvalidError
@@ -49,7 +49,6 @@ class _Way:
     kind: str
     route: ChannelRoute | None
     provider: str
-    since: datetime
     circuit: circuits.Circuit | None
     others: bool = False
     window: timedelta = timedelta(0)
@@ -82,7 +81,7 @@ def _tried(engine: Engine, job: Job, way: _Way, jitter: Jitter) -> str:
         receipt = _send(engine, job, way, along)
     except TransientError as error:
         circuits.failed(engine, way.provider, str(error))
-        if job.attempt < TRIES[job.kind] and not (way.others and _slow(engine, way)):
+        if job.attempt < TRIES[job.kind] and not (way.others and _slow(engine, job)):
             return _all([_again(engine, one, str(error), jitter) for one in every])
         return _all([_failed(engine, one, str(error)) for one in every])
     except (PermanentError, InvalidError) as error:
@@ -101,9 +100,9 @@ def _all(outcomes: Sequence[str]) -> str:
     return outcomes[0]
 
 
-def _slow(engine: Engine, way: _Way) -> bool:
+def _slow(engine: Engine, job: Job) -> bool:
     with engine.store.reading() as tx:
-        return (tx.now() - way.since).total_seconds() >= SLOW_S
+        return (tx.now() - job.taken_at).total_seconds() >= SLOW_S
 
 
 def _send(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> str:
@@ -147,14 +146,14 @@ def _way(engine: Engine, job: Job) -> _Way:
     with engine.store.reading() as tx:
         known = catalogue(tx)
         company = job.kind == "page" and has_company(tx, job, known.bundle)
-        lately, now = circuits.circuits(tx), tx.now()
+        lately = circuits.circuits(tx)
     if "channel" in job.payload:
         name = str(job.payload["channel"])
         route = next((c for c in known.channels if c.key == name), None)
         if route is None:
             raise PermanentError(f"channel {name!r} is no longer configured")
         provider = circuits.provider_of(route.kind, route, str(job.payload.get("to") or ""))
-        return _Way(kind=route.kind, route=route, provider=provider, since=now, circuit=lately.get(provider))
+        return _Way(kind=route.kind, route=route, provider=provider, circuit=lately.get(provider))
     kind = str(job.payload["via"])
     carried = circuits.carrier(known, kind, str(job.payload.get("over") or ""))
     provider = circuits.provider_of(kind, carried, str(job.payload.get("address") or ""))
@@ -162,7 +161,6 @@ def _way(engine: Engine, job: Job) -> _Way:
         kind=kind,
         route=carried,
         provider=provider,
-        since=now,
         circuit=lately.get(provider),
         others=len(usable_contacts(known, str(job.payload.get("to")))) > 1 and _goes_on(job),
         window=known.bundle if company else timedelta(0),

@@ -49,7 +49,7 @@ class OutboxRows(Part):
         taken = [replace(r, state="held", attempt=r.attempt + 1, ready_at=lead.ready_at) for r in its[:limit]]
         for row in taken:
             self._keep(row)
-        return [row.leased() for row in taken]
+        return [row.leased(self.now()) for row in taken]
 
     def _to(self, recipient: str) -> list[JobRow]:
         return [row for row in self.rows.jobs.values() if recipient and row.job.recipient == recipient]
@@ -111,7 +111,7 @@ class OutboxRows(Part):
             unknown = row.unknown or row.state == "held"
             held = replace(row, state="held", attempt=row.attempt + 1, ready_at=until, unknown=unknown)
             self._keep(held)
-            leased.append(held.leased())
+            leased.append(held.leased(self.now()))
         return leased
 
     def _one_each(self, due: Sequence[JobRow]) -> list[JobRow]:

@@ -34,7 +34,7 @@ class Claims(Part):
             lease = {"state": "held", "worker": worker, "attempt": outbox.c.attempt + 1, "unknown": lost}
             claimed = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
             self.run(claimed.values(lease | {"ready_at": now + lease_us}))
-        return [leased(row) for row in found]
+        return [leased(row, from_us(now)) for row in found]
 
     def _busy(self, now: int) -> list[str]:
         """Return the recipients to whom something is on its way."""

@@ -52,7 +52,7 @@ class OutboxRows(Part):
             lease = {"state": "held", "worker": lead.worker, "attempt": outbox.c.attempt + 1}
             taken = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
             self.run(taken.values(lease | {"ready_at": lead.ready_at}))
-        return [leased(row) for row in found]
+        return [leased(row, self.now()) for row in found]
 
     def settle(self, job: Job, result: str) -> bool:
         """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
