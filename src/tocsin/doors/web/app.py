@@ -26,6 +26,7 @@ from tocsin.doors.web import (
     login,
     places,
     rota,
+    silencing,
     stream,
 )
 from tocsin.doors.web.look import Look
@@ -53,6 +54,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    silencing,
     incident,
 )  # `incident` last: its paths are the widest
 

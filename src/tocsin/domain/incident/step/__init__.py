@@ -21,8 +21,10 @@ from tocsin.domain.incident.step import (
     followups,
     merging,
     opening,
+    pacing,
     paging,
     plans,
+    policies,
     renaming,
     response,
     runbooks,
@@ -52,7 +54,9 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if event.supersedes:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
-    return calling.reach(begun.then(_decide(begun.incident, event, policy)), event, policy).once()
+    result = begun.then(_decide(begun.incident, event, policy))
+    result = result.then(pacing.keep_pace(result.incident, event, policy))
+    return calling.reach(result, event, policy).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:
@@ -98,6 +102,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return opening.cancel(incident, event, body, policy)
         case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
             return Step(incident=alerts.told(incident, event, body))
+        case e.PolicyAdded() as body:
+            return policies.add_policy(incident, event, body, policy)
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body)
         case e.Unacknowledged():

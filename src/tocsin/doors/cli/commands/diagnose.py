@@ -19,6 +19,7 @@ from tocsin.doors.cli.bundles import fetch_bundle, read_bundle, write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Wait, examples
+from tocsin.doors.cli.pasted import show_pasted
 from tocsin.doors.cli.rendering.incident import cause_lines, headline
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
@@ -38,6 +39,8 @@ LIMIT_S = 90.0
         "tocsin diagnose INC-42 --save before",
         "tocsin diagnose --bundle before --json",
         "tocsin diagnose diff before after",
+        "tocsin diagnose --text pods.txt app.log",
+        "kubectl describe pod shop-1 | tocsin diagnose --text -",
     )
 )
 def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
@@ -66,6 +69,14 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     bundle: Annotated[
         Path | None, typer.Option(help="Judge a kept bundle anew: a directory or a file.", show_default=False)
     ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE...",
+            help="Answer from pasted output of kubectl, docker, curl, psql, redis-cli, JSON or logs; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
     save: Annotated[
         Path | None, typer.Option(help="Keep what was seen and concluded in this directory.", show_default=False)
     ] = None,
@@ -79,6 +90,11 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     session = session_of(ctx)
     given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
     targets = {name: _secret(session, value, name) for name, value in given.items() if value}
+    if text:
+        if targets or bundle:
+            raise CommandError("texts are answered from alone: leave out addresses and bundles", ExitCode.USAGE)
+        show_pasted(session, [*text, *(named or ())], save, as_json=as_json)
+        return
     if named and named[0] == "diff":
         _compared(session, named[1:], as_json=as_json)
         return
