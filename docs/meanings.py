@@ -74,7 +74,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "pack": "The rules its incidents follow.",
         "policy": "Who is paged for them.",
         "members": "Keys of `people`.",
-        "leadership": "Whom a pack's rules for leadership mean.",
+        "leadership": "Whom a pack's rules for leadership mean, and a step's target `leadership`.",
+        "oncall_manager": "Whom a step's target `oncall_manager` means: `person:KEY`, `schedule:KEY` or `team:KEY`; whoever holds that role of the incident goes first.",
     },
     "Service": {
         "key": "The service's name; alerts are matched by it.",
@@ -150,10 +151,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "key": "The policy's name.",
         "steps": "In order; then the catch-all responder.",
         "repeats": "How often the steps begin again.",
+        "again_after": "How long after the catch-all was paged in vain everybody is paged again, from the first step.",
+        "again_times": "How often that happens. Then nobody is paged any more, and the responders' channels say so; 0 is never.",
+        "ack_timeout": "After how long without an update, a status or another acknowledgement an acknowledgement runs out, and paging begins again. Never when absent.",
     },
     "EscalationStep": {
-        "targets": "`person:KEY`, `schedule:KEY` or `team:KEY`.",
+        "targets": "Who is paged: `person:KEY`, `schedule:KEY`, `team:KEY`, `leadership` (of the incident's team), `service_owner` or `oncall_manager` (whoever holds the role, else by the configuration).",
         "wait": "How long to wait for an acknowledgement.",
+        "inform": "Who is told of the page and not waited for: targets as above, or `channel:KEY`, such as a webhook. A step with nothing else is passed at once.",
+        "round_robin": "Whether one of them all is paged, the next one for the next incident; whoever cannot be reached is stood in for.",
+        "max_rank": "The least severe rank the step is for; 1 is the most severe. All when absent.",
     },
     "Integration": {
         "key": "The sender's name; it posts to `/v1/in/KEY`.",

@@ -17,6 +17,7 @@ from tocsin.domain.incident.step import (
     alerts,
     correction,
     ending,
+    escalating,
     followups,
     merging,
     opening,
@@ -51,7 +52,8 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if event.supersedes:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
-    return begun.then(_decide(begun.incident, event, policy)).once()
+    result = begun.then(_decide(begun.incident, event, policy))
+    return result.then(paging.sign_of_work(result.incident, event, policy)).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:
@@ -98,9 +100,11 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
         case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
             return Step(incident=alerts.told(incident, event, body))
         case e.Acknowledged() as body:
-            return paging.acknowledge(incident, event, body)
+            return paging.acknowledge(incident, event, body, policy)
         case e.Unacknowledged():
             return paging.unacknowledge(incident, event, policy)
+        case e.Escalated() | e.Snoozed() | e.PagingRestarted() as body:
+            return escalating.by_hand(incident, event, body, policy)
         case e.DeliveryFailed() as body:
             return paging.delivery_failed(incident, event, body, policy)
         case e.Delivered() as body:

@@ -23,7 +23,7 @@ from tocsin.domain.incident.events import (
 )
 from tocsin.domain.incident.phases import Phase, Status, next_phase
 from tocsin.domain.incident.policy import Policy
-from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.state import Incident, Paging
 from tocsin.domain.incident.step.clocks import start_clocks, start_phases
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
@@ -84,6 +84,7 @@ def _opened(event: Event, body: Declared, policy: Policy) -> Incident:
         matched=body.matched,
         links=body.links,
         impact=body.impact,
+        paging=Paging(turn=body.turn),
     )
 
 

@@ -38,6 +38,10 @@ _PLAN_ENDS: Final[Mapping[str, str]] = {
 }
 _TIMERS: Final[Mapping[str, str]] = {
     "escalate": "Nobody answered in time: the next level is paged",
+    "page_again": "Nobody answered, the catch-all neither: paging begins again",
+    "paging_ends": "Nobody answered, and nobody is paged any more",
+    "snooze": "The pause of paging is over: paging begins again",
+    "ack_timeout": "No update or status since it was acknowledged: paging begins again",
     "ack_by": "The time to acknowledge has passed",
     "commander_by": "The time to name a commander has passed",
     "resolve_by": "The target time for resolution has passed",
@@ -104,10 +108,23 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
             return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
+        case e.Escalated() | e.Snoozed() | e.PagingRestarted():
+            return _paging(body)
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
         case _:
             return None
+
+
+def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted) -> Said:
+    match body:
+        case e.Escalated(reason=reason):
+            return Said(kind="page", text="Escalated: the next level is paged" + _because(reason))
+        case e.Snoozed(until=until, reason=reason):
+            return Said(kind="page", text=f"Nobody is paged until {words.at(until)}" + _because(reason))
+        case e.PagingRestarted(policy=policy, reason=reason):
+            text = f"Paging restarted by policy {policy.key} as it is now" + _because(reason)
+            return Said(kind="page", text=text)
 
 
 def _grouped(body: e.AlertsGrouped) -> Said:
