@@ -14,6 +14,7 @@ from tocsin.doors.http import (
     changes,
     contacts,
     credentials,
+    escalation,
     fixing,
     incidents,
     learning,
@@ -54,6 +55,7 @@ def create_api(
     api.add_middleware(Limits)
     for router in (
         incidents.router,
+        escalation.router,
         fixing.router,
         runbooks.router,
         learning.router,
