@@ -12,10 +12,11 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.overlay import with_changes
-from tocsin.domain.oncall.shifts import shifts
+from tocsin.domain.oncall.shifts import Shift, shifts
 from tocsin.domain.schedules import Schedule, Stint, Temporary
 from tocsin.flows.calendar_format import CalendarFormat, Entry
 from tocsin.flows.engine import Engine
+from tocsin.flows.history import pieces, shifts_then
 from tocsin.flows.laid import read
 from tocsin.flows.policies import catalogue, stated
 from tocsin.flows.schedule_records import StoredChange
@@ -39,14 +40,15 @@ def export(engine: Engine, form: CalendarFormat, key: str, person: str = "") -> 
         now = tx.now()
         begin = _first_of_month(now - BEHIND)
         known, plain = catalogue(tx, since=begin), stated(tx).schedule(key)
+        spans = pieces(tx, begin, now + AHEAD)
         made = [c for c in tx.schedule_changes(begin, removed=True) if c.schedule == key]
     schedule = known.schedule(key)
     if schedule is None or plain is None:
         raise UnknownScheduleError(f"there is no schedule {key!r}")
     span = begin, now + AHEAD
-    found = {entry.uid: entry for entry in _entries(known, schedule, span)}
+    found = {entry.uid: entry for entry in _entries(known, key, shifts_then(spans, key))}
     for state in _former(plain, made):
-        for entry in _entries(known, state, span):
+        for entry in _entries(known, key, shifts(state, *span)):
             found.setdefault(entry.uid, replace(entry, cancelled=True))
     wanted = [entry for entry in found.values() if person in {"", entry.person}]
     name = f"{key}: {person}" if person else key
@@ -81,10 +83,10 @@ def take_over(
     return temporary(engine, key, Temporary(starts=begin, ends=end, shifts=tuple(stints)), actor)
 
 
-def _entries(known: Catalogue, schedule: Schedule, span: tuple[datetime, datetime]) -> Iterator[Entry]:
+def _entries(known: Catalogue, key: str, of: Sequence[Shift]) -> Iterator[Entry]:
     """Return each person's hours, joined over what they have them by."""
     held: dict[str, list[tuple[datetime, datetime]]] = {}
-    for shift in shifts(schedule, *span):
+    for shift in of:
         for person in shift.people:
             spans = held.setdefault(person, [])
             starts = spans.pop()[0] if spans and spans[-1][1] == shift.starts else shift.starts
@@ -93,8 +95,8 @@ def _entries(known: Catalogue, schedule: Schedule, span: tuple[datetime, datetim
         found = known.person(person)
         name, email = (found.name, found.email) if found else (person, "")
         for starts, ends in spans:
-            digest = hashlib.sha256(f"{schedule.key}\n{person}\n{starts.isoformat()}".encode()).hexdigest()[:32]
-            title = f"On call: {name} ({schedule.key})"
+            digest = hashlib.sha256(f"{key}\n{person}\n{starts.isoformat()}".encode()).hexdigest()[:32]
+            title = f"On call: {name} ({key})"
             yield Entry(uid=f"{digest}@tocsin", starts=starts, ends=ends, person=person, email=email, title=title)
 
 

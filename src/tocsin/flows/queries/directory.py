@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.domain.catalogue import Catalogue
@@ -17,6 +17,7 @@ from tocsin.domain.visibility import Viewer
 from tocsin.flows.declare import Declaration, require_services, team_of
 from tocsin.flows.engine import Engine
 from tocsin.flows.former import remembering
+from tocsin.flows.history import catalogue_at
 from tocsin.flows.policies import catalogue, policy_for_team, policy_of
 from tocsin.flows.queries.incidents import see
 from tocsin.flows.storage import Tx
@@ -107,11 +108,14 @@ def names_in(engine: Engine, viewer: Viewer, refs: Iterable[str]) -> Mapping[str
 
 
 def on_call_at(engine: Engine, at: datetime | None = None) -> OnCall:
-    """Return who answers at a time, now without one, by schedule and by service."""
+    """Return who answers at a time, now without one, by schedule and by service.
+
+    A time that is over is answered by the configuration in force then.
+    """
     with engine.store.reading() as tx:
         now = at or tx.now()
-        found = catalogue(tx, since=at)
-        policies = {s.key: policy_for_team(tx, s.team) for s in found.services}
+        found = catalogue_at(tx, now)
+        policies = {s.key: replace(policy_for_team(tx, s.team), catalogue=found) for s in found.services}
     turns = tuple(Turn(key=s.key, zone=s.zone, people=s.everybody, now=on_call(s, now)) for s in found.schedules)
     services = []
     for service in found.services:
