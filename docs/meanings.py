@@ -110,6 +110,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "layers": "From the lowest to the highest. The highest that has somebody answers; one without anybody hides nothing.",
         "overrides": "Changes of single hours, applied in this order.",
         "temporaries": "Spans in which nothing else of the schedule holds.",
+        "notice": "How long ahead somebody hears that their hours begin; `0s` is never.",
+        "warn_gaps": "How long ahead those who answer for it (leaders, else members, of the teams that page by it) hear of hours that nobody has although a layer is there for them; `0s` is never.",
         "holidays": "Person to dates (of the layer's zone) on which they have no turn: the next in order has it, unless all are away.",
     },
     "Layer": {
@@ -122,6 +124,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "hours": "Only in these hours; always without any. Turns go on outside them.",
         "ends": "Local time from which the layer has nobody.",
         "zone": "An IANA time zone; else the schedule's.",
+        "worked_days": "Of daily turns: count only days on which some of the `hours` start, so that a weekend off is nobody's turn.",
     },
     "Hours": {
         "from": "By wall clock, such as 09:00.",

@@ -30,7 +30,18 @@ from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import (
+    aside,
+    duty_notices,
+    heartbeats,
+    housekeeping,
+    ingest,
+    investigate,
+    mitigate,
+    monitor,
+    verify,
+    wake,
+)
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
@@ -120,6 +131,7 @@ def duties(app: App) -> Duties:
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
+        "oncall": partial(duty_notices.look, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
@@ -131,8 +143,13 @@ def duties(app: App) -> Duties:
         timer=partial(wake.wake, app.engine, lookers=lookers),
         put_aside=partial(aside.put_aside, app.engine),
         put_off=partial(aside.put_off, app.engine),
-        begin=partial(housekeeping.begin, app.engine),
+        begin=partial(_begin, app.engine),
     )
+
+
+def _begin(engine: Engine) -> None:
+    housekeeping.begin(engine)
+    duty_notices.begin(engine)
 
 
 def _keep(settings: Settings) -> dict[str, timedelta]:
