@@ -21,6 +21,7 @@ from tocsin.flows.laid import read
 from tocsin.flows.policies import catalogue, stated
 from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.schedules import Effect, UnknownScheduleError, temporary
+from tocsin.flows.storage import Tx
 
 AHEAD: Final = timedelta(days=180)
 BEHIND: Final = timedelta(days=31)
@@ -37,22 +38,37 @@ def export(engine: Engine, form: CalendarFormat, key: str, person: str = "") -> 
         UnknownScheduleError: there is no such schedule.
     """
     with engine.store.reading() as tx:
+        found = _events(tx, key)
         now = tx.now()
-        begin = _first_of_month(now - BEHIND)
-        known, plain = catalogue(tx, since=begin), stated(tx).schedule(key)
-        spans = pieces(tx, begin, now + AHEAD)
-        made = [c for c in tx.schedule_changes(begin, removed=True) if c.schedule == key]
-    schedule = known.schedule(key)
-    if schedule is None or plain is None:
+    wanted = [entry for entry in found if person in {"", entry.person}]
+    return form.write(f"{key}: {person}" if person else key, _in_order(wanted), now)
+
+
+def export_person(engine: Engine, form: CalendarFormat, person: str) -> str:
+    """Return a person's hours of every schedule as a calendar file, over the same span."""
+    with engine.store.reading() as tx:
+        now = tx.now()
+        found = [entry for schedule in catalogue(tx).schedules for entry in _events(tx, schedule.key)]
+    return form.write(person, _in_order([entry for entry in found if entry.person == person]), now)
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda e: (e.starts, e.person, e.uid))
+
+
+def _events(tx: Tx, key: str) -> list[Entry]:
+    now = tx.now()
+    begin = _first_of_month(now - BEHIND)
+    known, plain = catalogue(tx, since=begin), stated(tx).schedule(key)
+    if known.schedule(key) is None or plain is None:
         raise UnknownScheduleError(f"there is no schedule {key!r}")
     span = begin, now + AHEAD
-    found = {entry.uid: entry for entry in _entries(known, key, shifts_then(spans, key))}
+    made = [c for c in tx.schedule_changes(begin, removed=True) if c.schedule == key]
+    found = {entry.uid: entry for entry in _entries(known, key, shifts_then(pieces(tx, *span), key))}
     for state in _former(plain, made):
         for entry in _entries(known, key, shifts(state, *span)):
             found.setdefault(entry.uid, replace(entry, cancelled=True))
-    wanted = [entry for entry in found.values() if person in {"", entry.person}]
-    name = f"{key}: {person}" if person else key
-    return form.write(name, sorted(wanted, key=lambda e: (e.starts, e.person)), now)
+    return list(found.values())
 
 
 def take_over(

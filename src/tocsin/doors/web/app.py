@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
-from tocsin.doors.web import account, contacts, declaring, incident, learned, listing, login, places, rota, stream
+from tocsin.doors.web import account, contacts, declaring, feed, incident, learned, listing, login, places, rota, stream
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
@@ -38,6 +38,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    feed,
     incident,
 )  # `incident` last: its paths are the widest
 
