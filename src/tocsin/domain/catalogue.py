@@ -101,7 +101,8 @@ class EscalationStep:
 
     Targets: `person:KEY`, `schedule:KEY`, `team:KEY`, `leadership`, `service_owner`, `oncall_manager`. With `round_robin`
     one of all these is paged, the next one the next time. Whom `inform` names (also `channel:KEY`) is told and nobody
-    waits for them. `max_rank` leaves the step out for lesser severities.
+    waits for them. `max_rank` leaves the step out for lesser severities. `beside` are steps of other policies that are paged
+    together with this one, each by its own rules.
     """
 
     targets: tuple[str, ...] = ()
@@ -109,6 +110,7 @@ class EscalationStep:
     inform: tuple[str, ...] = ()
     round_robin: bool = False
     max_rank: int | None = None
+    beside: tuple[EscalationStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from tocsin.domain.actor import SYSTEM, Actor
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
@@ -58,6 +59,8 @@ class Declaration:
     detected_at: datetime | None = None
     declared_at: datetime | None = None
     key: str = ""
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
 
 
 def declare(engine: Engine, said: Declaration, actor: Actor, *, more: Sequence[EventBody] = ()) -> Incident:
@@ -89,7 +92,7 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
     if policy.level(body.severity).pages and said.mode != "backfill":
-        body = replace(body, turn=next_turn(tx, policy.ladder(team)))
+        body = replace(body, turn=next_turn(tx, policy.ladder(team, body.policies)))
     event, opened = _first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
     keepers = [] if not said.private or opened.incident.members else keepers_of(policy, opened.incident, tx.now())
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
@@ -173,6 +176,8 @@ def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:
         impact=said.impact,
         matched=STATED if said.severity else found.matched,
         links={"channel": channel, **said.links} if channel else said.links,
+        policies=said.policies,
+        pace=said.pace,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.events import Escalated, PagingRestarted, Snoozed
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step.paging import ladder_now
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, find, record
 from tocsin.flows.policies import policy_of
@@ -68,7 +69,7 @@ def restart_paging(engine: Engine, ref: str, by: By, *, call: int | None = None,
     def go(tx: Tx) -> Incident:
         incident = find(tx, ref, by.viewer)
         _require_present(incident, call)
-        ladder = policy_of(tx, incident.pack).ladder(incident.team)
+        ladder = ladder_now(incident, policy_of(tx, incident.pack))
         body = PagingRestarted(policy=ladder, call=incident.paging.call, turn=next_turn(tx, ladder), reason=reason)
         return record(engine, tx, incident, [Change(body=body, actor=by.actor)])
 

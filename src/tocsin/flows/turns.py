@@ -11,5 +11,5 @@ def next_turn(tx: Tx, ladder: EscalationPolicy) -> int:
 
     It is drawn in the transaction that records it, so that two incidents at once never have the same.
     """
-    turns = any(step.round_robin for step in ladder.steps)
+    turns = any(one.round_robin for step in ladder.steps for one in (step, *step.beside))
     return tx.next_number(f"turn/{ladder.key}") - 1 if turns else 0

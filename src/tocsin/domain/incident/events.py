@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.phases import Status
@@ -31,6 +32,7 @@ class Declared:
 
     `pack` is the digest of the rules it opens under, so that its history can be folded again under the same ones.
     `turn` numbers the incidents of a policy whose people take turns, so that the record says whose it was.
+    `policies` are the escalation policies that the routes of its alert name, none for its team's; `pace` is their clocks.
     """
 
     title: str
@@ -53,6 +55,16 @@ class Declared:
     links: Mapping[str, str] = field(default_factory=dict)
     pack: str = ""
     turn: int = 0
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAdded:
+    """An alert that joined came by a route of another escalation policy: whom that names is paged as well."""
+
+    policy: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +352,7 @@ class CauseSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosed:
-    """A diagnosis ended; the raw facts are kept in bundle `bundle`."""
+    """A diagnosis ended; the raw facts are kept in bundle `bundle`. `changed` is what a repeated look sees differently."""
 
     bundle: str
     causes: tuple[CauseSeen, ...]
@@ -348,6 +360,7 @@ class Diagnosed:
     failed_checks: tuple[str, ...] = ()
     blind_spots: tuple[str, ...] = ()
     took_s: float = 0.0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -620,6 +633,7 @@ EventBody = (
     | AlertFired
     | AlertCleared
     | AlertsGrouped
+    | PolicyAdded
     | Related
     | Merged
     | Unmerged

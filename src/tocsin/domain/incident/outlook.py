@@ -11,7 +11,7 @@ from tocsin.domain import words
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS
-from tocsin.domain.incident.step.paging import concern_of, ladder_of
+from tocsin.domain.incident.step.paging import concern_of, ladder_now, ladder_of
 from tocsin.domain.oncall.escalation import rung
 
 Standing = Literal["off", "paging", "acknowledged", "snoozed", "ended"]
@@ -54,7 +54,7 @@ def outlook(incident: Incident, policy: Policy) -> Outlook:
     plain = Outlook(
         state=state,
         policy=ladder_of(incident, policy).key,
-        changed=incident.open and ladder is not None and ladder != policy.ladder(incident.team),
+        changed=incident.open and ladder is not None and ladder != ladder_now(incident, policy),
         call=paging.call,
         level=paging.level + 1,
         round=paging.round,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outcome, StepResult
@@ -193,6 +194,7 @@ class Incident:
     they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
     `paging_due_at` is when the one live timer of paging comes due.
+    `policies` are the escalation policies that page together, none for the team's; `pace` is the clocks of its alerts' route.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
 
@@ -261,6 +263,8 @@ class Incident:
     last_update_at: datetime | None = None
     update_due_at: datetime | None = None
     paging_due_at: datetime | None = None
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
     timers: Mapping[str, int] = field(default_factory=dict)
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)

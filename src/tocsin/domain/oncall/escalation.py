@@ -94,10 +94,13 @@ def rung(
     passed: list[int] = []
     for number in range(max(level, 0), total):
         step = policy.steps[number % len(policy.steps)]
-        if step.max_rank is not None and about.rank > step.max_rank:
+        parts = [one for one in (step, *step.beside) if one.max_rank is None or about.rank <= one.max_rank]
+        if not parts:
             continue
-        told += _informed(step, catalogue, at, about)
-        people = _paged(step, catalogue, at, about, turn=about.turn + number // len(policy.steps), without=without)
+        turn = about.turn + number // len(policy.steps)
+        told += [name for one in parts for name in _informed(one, catalogue, at, about)]
+        paged = (p for one in parts for p in _paged(one, catalogue, at, about, turn=turn, without=without))
+        people = tuple(dict.fromkeys(paged))
         if people:
             found = Rung(level=number, people=people, wait=step.wait, last=False, passed=tuple(passed))
             return _telling(found, told)

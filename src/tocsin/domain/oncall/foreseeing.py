@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.domain.catalogue import Catalogue, EscalationPolicy
+from tocsin.domain.catalogue import Catalogue, EscalationPolicy, EscalationStep
 from tocsin.domain.oncall.escalation import UNKNOWN, Concern, rung
 
 
@@ -26,12 +26,13 @@ def climb(
     policy: EscalationPolicy, catalogue: Catalogue, at: datetime, about: Concern = UNKNOWN
 ) -> tuple[ForeseenLevel, ...]:
     """Return every level up to the catch-all, each at the time it would be paged."""
-    everybody = replace(policy, steps=tuple(replace(step, round_robin=False) for step in policy.steps))
+    everybody = replace(policy, steps=tuple(_whole(step) for step in policy.steps))
     levels: list[ForeseenLevel] = []
     after, number, last = timedelta(0), 0, False
     while not last:
         found = rung(everybody, catalogue, number, at + after, about)
-        turns = not found.last and policy.steps[found.level % len(policy.steps)].round_robin
+        step = None if found.last else policy.steps[found.level % len(policy.steps)]
+        turns = step is not None and step.round_robin and not step.beside
         levels.append(
             ForeseenLevel(
                 level=found.level + 1,
@@ -45,3 +46,7 @@ def climb(
         )
         after, number, last = after + found.wait, found.level + 1, found.last
     return tuple(levels)
+
+
+def _whole(step: EscalationStep) -> EscalationStep:
+    return replace(step, round_robin=False, beside=tuple(_whole(one) for one in step.beside))

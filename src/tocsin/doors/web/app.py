@@ -14,7 +14,21 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
-from tocsin.doors.web import account, contacts, declaring, feed, incident, learned, listing, login, places, rota, stream
+from tocsin.doors.web import (
+    account,
+    contacts,
+    declaring,
+    diagnosed,
+    feed,
+    incident,
+    learned,
+    listing,
+    login,
+    places,
+    rota,
+    silencing,
+    stream,
+)
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
@@ -34,11 +48,13 @@ ROUTERS = (
     contacts,
     listing,
     declaring,
+    diagnosed,
     learned,
     stream,
     places,
     rota,
     feed,
+    silencing,
     incident,
 )  # `incident` last: its paths are the widest
 

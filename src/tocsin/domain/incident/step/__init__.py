@@ -21,8 +21,10 @@ from tocsin.domain.incident.step import (
     followups,
     merging,
     opening,
+    pacing,
     paging,
     plans,
+    policies,
     renaming,
     response,
     runbooks,
@@ -53,7 +55,8 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
     result = begun.then(_decide(begun.incident, event, policy))
-    return result.then(paging.sign_of_work(result.incident, event, policy)).once()
+    result = result.then(paging.sign_of_work(result.incident, event, policy))
+    return result.then(pacing.keep_pace(result.incident, event, policy)).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:
@@ -84,7 +87,8 @@ def _correct(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def _decide(incident: Incident, event: Event, policy: Policy) -> Step:
-    return _opening(incident, event, policy) or _response(incident, event, policy) or _ending(incident, event, policy)
+    first = _opening(incident, event, policy) or _paging(incident, event, policy)
+    return first or _response(incident, event, policy) or _ending(incident, event, policy)
 
 
 def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
@@ -99,6 +103,16 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return opening.cancel(incident, event, body, policy)
         case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
             return Step(incident=alerts.told(incident, event, body))
+        case e.PolicyAdded() as body:
+            return policies.add_policy(incident, event, body, policy)
+        case e.TimerElapsed() as body:
+            return elapsed(incident, event, body, policy)
+        case _:
+            return None
+
+
+def _paging(incident: Incident, event: Event, policy: Policy) -> Step | None:
+    match event.body:
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body, policy)
         case e.Unacknowledged():
@@ -109,8 +123,6 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return paging.delivery_failed(incident, event, body, policy)
         case e.Delivered() as body:
             return Step(incident=stamp(incident, "notified", event) if body.kind == "page" else incident)
-        case e.TimerElapsed() as body:
-            return elapsed(incident, event, body, policy)
         case _:
             return None
 

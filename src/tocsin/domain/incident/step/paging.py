@@ -57,7 +57,12 @@ def page_level(incident: Incident, event: Event, policy: Policy, level: int, *, 
 
 def ladder_of(incident: Incident, policy: Policy) -> EscalationPolicy:
     """Return the escalation policy the incident goes by: the one it was paged by first, else the one in force."""
-    return incident.paging.ladder or policy.ladder(incident.team)
+    return incident.paging.ladder or ladder_now(incident, policy)
+
+
+def ladder_now(incident: Incident, policy: Policy) -> EscalationPolicy:
+    """Return the escalation policy in force now: those its routes name, else its team's."""
+    return policy.ladder(incident.team, incident.policies)
 
 
 def concern_of(incident: Incident) -> Concern:
@@ -214,7 +219,8 @@ def _unreached(incident: Incident, event: Event, person: str, policy: Policy) ->
 
 def _takes_turns(incident: Incident, policy: Policy) -> bool:
     steps = ladder_of(incident, policy).steps
-    return bool(steps) and steps[incident.paging.level % len(steps)].round_robin
+    step = steps[incident.paging.level % len(steps)] if steps else None
+    return step is not None and any(one.round_robin for one in (step, *step.beside))
 
 
 # Alerts of our own monitors have nobody behind them who waits for an answer.

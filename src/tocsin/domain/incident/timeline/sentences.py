@@ -42,6 +42,8 @@ _TIMERS: Final[Mapping[str, str]] = {
     "paging_ends": "Nobody answered, and nobody is paged any more",
     "snooze": "The pause of paging is over: paging begins again",
     "ack_timeout": "No update or status since it was acknowledged: paging begins again",
+    "group_wait": "The wait for the rest of the group is over",
+    "group_repeat": "Nobody has answered since: it is time to page again",
     "ack_by": "The time to acknowledge has passed",
     "commander_by": "The time to name a commander has passed",
     "resolve_by": "The target time for resolution has passed",
@@ -108,7 +110,7 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
             return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
-        case e.Escalated() | e.Snoozed() | e.PagingRestarted():
+        case e.Escalated() | e.Snoozed() | e.PagingRestarted() | e.PolicyAdded():
             return _paging(body)
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
@@ -116,8 +118,10 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return None
 
 
-def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted) -> Said:
+def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -> Said:
     match body:
+        case e.PolicyAdded(policy=key, reason=reason):
+            return Said(kind="page", text=f"Escalation policy {key} pages as well" + _because(reason))
         case e.Escalated(reason=reason):
             return Said(kind="page", text="Escalated: the next level is paged" + _because(reason))
         case e.Snoozed(until=until, reason=reason):
@@ -297,7 +301,8 @@ def _diagnosed(body: e.Diagnosed) -> Said:
     causes = tuple(f"{c.title}: {c.state}, {round(100 * c.score)} %" for c in body.causes)
     blind = tuple(f"Not seen: {b}" for b in body.blind_spots)
     ran = f"{body.checks} checks in {body.took_s:.1f} s, bundle {body.bundle}"
-    return Said(kind="diagnosis", text=f"Diagnosed: {found}", details=(*causes, *blind, ran))
+    again = "Diagnosed again" if body.changed else "Diagnosed"
+    return Said(kind="diagnosis", text=f"{again}: {found}", details=(*body.changed, *causes, *blind, ran))
 
 
 def _judged(body: e.MitigationJudged) -> Said:
