@@ -310,3 +310,15 @@ def test_a_private_incident_is_told_in_no_channel_by_its_policy_either() -> None
     ladder = steps(EscalationStep(targets=("person:ana",), inform=("channel:pager-log",)))
     catalogue = replace(policy.catalogue, policies=(ladder,))
     assert not begun(policy=replace(policy, catalogue=catalogue), private=True).effects(Tell)
+
+
+def test_a_further_policy_is_followed_beside_the_one_that_is_as_it_was() -> None:
+    other = EscalationPolicy(
+        key="other", steps=(EscalationStep(targets=("person:dee",)), EscalationStep(targets=("person:cy",)))
+    )
+    story = begun(policy=replace(POLICY, catalogue=replace(CATALOGUE, policies=(LADDER, other))))
+    assert paged(story.then(e.PolicyAdded(policy="other"))) == ["dee"]
+    ladder = story.incident.paging.ladder
+    assert ladder is not None
+    assert (ladder.key, story.incident.paging.called) == ("ladder+other", ("ana", "dee"))
+    assert paged(story.wake("escalate")) == ["cy"]
