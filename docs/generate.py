@@ -81,6 +81,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
 HIDDEN: Final = {
     *(("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")),
     ("Schedule", "swaps"),  # asked for and agreed to by people, never written down
+    ("EscalationStep", "beside"),  # what several policies make together
 }
 
 

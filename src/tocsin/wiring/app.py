@@ -36,7 +36,19 @@ from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, deadman, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import (
+    aside,
+    deadman,
+    duty_notices,
+    heartbeats,
+    housekeeping,
+    ingest,
+    investigate,
+    mitigate,
+    monitor,
+    verify,
+    wake,
+)
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
@@ -143,6 +155,7 @@ def duties(app: App) -> Duties:
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         deadman.NAME: partial(_knock, app, Switch(http)),
+        "oncall": partial(duty_notices.look, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
@@ -160,6 +173,7 @@ def duties(app: App) -> Duties:
 
 def _begin(app: App) -> None:
     housekeeping.begin(app.engine)
+    duty_notices.begin(app.engine)
     deadman.begin(app.engine, wanted=bool(app.settings.deadman_url))
 
 

@@ -22,6 +22,9 @@ Fields = dict[str, Any]
 OPEN: dict[str, Fields] = {
     "acknowledge": {},
     "unacknowledge": {"reason": "shift ends"},
+    "escalate": {"reason": "I need a DBA"},
+    "snooze": {"for_s": "3600", "reason": "the vendor is on it"},
+    "restart-paging": {"reason": "another rota"},
     "rename": {"title": "The session pool is exhausted", "summary": "46 of 50 sessions"},
     "severity": {"severity": "SEV1", "reason": "everybody is hit"},
     "status": {"status": "identified", "note": "it is the pool"},
