@@ -38,10 +38,10 @@ def cause(diagnosis: Diagnosis, key: str) -> Cause:
     return next(one for one in diagnosis.causes if one.key == key)
 
 
-def test_a_healthy_system_has_no_cause_that_is_confirmed_or_supported() -> None:
+def test_a_healthy_system_has_no_cause_that_is_confirmed_or_likely() -> None:
     diagnosis = diagnose(HEALTHY)
 
-    assert [one.key for one in diagnosis.causes if one.state in {"confirmed", "supported"}] == []
+    assert [one.key for one in diagnosis.causes if one.state in {"confirmed", "likely"}] == []
     assert diagnosis.top is None
     assert [finding for finding in diagnosis.findings if finding.bad] == []
 
@@ -138,10 +138,10 @@ def test_a_few_idle_sessions_beside_a_crowd_at_work_did_not_use_up_the_connectio
     assert leak.state != "confirmed"
 
 
-def test_sessions_that_stand_idle_while_nothing_runs_out_are_supported_not_confirmed() -> None:
+def test_sessions_that_stand_idle_while_nothing_runs_out_are_likely_not_confirmed() -> None:
     diagnosis = diagnose(replace(HEALTHY, postgres=(leaking(4),)))
 
-    assert cause(diagnosis, "session_leak").state in {"proposed", "supported"}
+    assert cause(diagnosis, "session_leak").state in {"possible", "likely"}
 
 
 def test_a_deploy_with_nothing_but_closeness_in_time_is_never_more_than_possible() -> None:
@@ -156,12 +156,12 @@ def test_a_deploy_with_nothing_but_closeness_in_time_is_never_more_than_possible
 
     deploy = cause(diagnose(bundle, ONSET), "bad_deploy")
 
-    assert deploy.state == "proposed"
+    assert deploy.state == "possible"
     assert deploy.score == 0.5
     assert [one.kind for one in deploy.supports] == ["correlation"]
 
 
-def test_a_deploy_that_changed_the_failing_endpoint_is_supported() -> None:
+def test_a_deploy_that_changed_the_failing_endpoint_is_likely() -> None:
     failing = window(
         RouteMetrics(route=ORDERS, requests=180, p99_s=0.1),
         RouteMetrics(route=EXPORT, requests=60, errors=50, p99_s=0.4),
@@ -170,7 +170,7 @@ def test_a_deploy_that_changed_the_failing_endpoint_is_supported() -> None:
 
     deploy = cause(diagnose(bundle, ONSET), "bad_deploy")
 
-    assert deploy.state == "supported"
+    assert deploy.state == "likely"
     assert deploy.proposals[0].params == {"service": "shop", "to_version": "v2.4.0"}
 
 
@@ -218,7 +218,7 @@ def test_a_storm_of_retries_is_not_a_traffic_spike() -> None:
 
     spike = cause(diagnose(replace(HEALTHY, metrics=(replace(METRICS, recent=storm),)), ONSET), "traffic_spike")
 
-    assert spike.state == "proposed"
+    assert spike.state == "possible"
     assert spike.score < 0.5
 
 

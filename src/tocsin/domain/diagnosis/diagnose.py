@@ -88,7 +88,7 @@ def _answer(family: Family, question: str, causes: Sequence[Cause]) -> FamilyAns
             family=family, question=question, state="unprovable", answer=f"cannot say: {'; '.join(unseen)}"
         )
     if open_ones:
-        return FamilyAnswer(family=family, question=question, state="proposed", answer="nothing speaks for it")
+        return FamilyAnswer(family=family, question=question, state="possible", answer="nothing speaks for it")
     against = [cause.refutes[0].text for cause in of if cause.refutes]
     return FamilyAnswer(family=family, question=question, state="refuted", answer=f"no: {'; '.join(against)}")
 

@@ -10,7 +10,7 @@ from tocsin.domain.diagnosis.facts import BlindSpot
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Verdict, WeightKind
 from tocsin.domain.diagnosis.hypotheses import Family
 
-State = Literal["proposed", "supported", "confirmed", "refuted", "unprovable"]
+State = Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ CORRELATION_CAP = 0.5
 SURE = 0.8
 _BELOW = 0.99
 _REFUTED_BY = 1.0
-_ORDER: dict[State, int] = {"confirmed": 0, "supported": 1, "proposed": 2, "unprovable": 3, "refuted": 4}
+_ORDER: dict[State, int] = {"confirmed": 0, "likely": 1, "possible": 2, "unprovable": 3, "refuted": 4}
 
 
 def rank(findings: Sequence[Finding], unseen: Mapping[Kind, tuple[str, ...]]) -> tuple[Cause, ...]:
@@ -74,8 +74,8 @@ def _state(supports: tuple[Evidence, ...], refutes: tuple[Evidence, ...], score:
         return "confirmed"
     if not supports:
         against = sum(one.weight for one in refutes)
-        return "refuted" if against >= _REFUTED_BY and not unseen else "unprovable" if unseen else "proposed"
-    return "supported" if score > CORRELATION_CAP else "proposed"
+        return "refuted" if against >= _REFUTED_BY and not unseen else "unprovable" if unseen else "possible"
+    return "likely" if score > CORRELATION_CAP else "possible"
 
 
 def _explained(cause: Cause, hypothesis: Hypothesis, confirmed: Mapping[HypothesisKey, Cause]) -> Cause:

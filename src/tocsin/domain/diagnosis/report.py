@@ -13,7 +13,7 @@ from tocsin.domain.diagnosis.findings import Verdict
 
 _SIGN: dict[Verdict, str] = {"ok": "ok  ", "warn": "WARN", "critical": "CRIT", "unknown": "?   "}
 _ORDER: tuple[Verdict, ...] = ("critical", "warn", "unknown", "ok")
-_SHOWN_STATES: tuple[State, ...] = ("confirmed", "supported", "proposed")
+_SHOWN_STATES: tuple[State, ...] = ("confirmed", "likely", "possible")
 
 
 def lines(diagnosis: Diagnosis, bundle: Bundle) -> tuple[str, ...]:

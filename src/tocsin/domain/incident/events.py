@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.impact import Impact
@@ -301,7 +301,7 @@ class CauseSeen:
 
     key: str
     title: str
-    state: Literal["proposed", "supported", "confirmed", "refuted", "unprovable"]
+    state: Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
     score: float
     supports: tuple[str, ...] = ()
     refutes: tuple[str, ...] = ()
@@ -313,6 +313,7 @@ class CauseSeen:
 class Diagnosed:
     """A diagnosis ended; the raw facts are kept in bundle `bundle`."""
 
+    V: ClassVar[int] = 2
     bundle: str
     causes: tuple[CauseSeen, ...]
     checks: int
