@@ -22,10 +22,12 @@ from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
+from tocsin.adapters.probes.dns import Dns
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
+from tocsin.adapters.probes.tls import Tls
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
@@ -156,5 +158,7 @@ def probes() -> dict[str, Probe]:
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
+        Tls(now),
+        Dns(now),
     )
     return {probe.kind: probe for probe in found}

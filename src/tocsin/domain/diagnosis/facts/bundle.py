@@ -12,12 +12,17 @@ import msgspec
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.deploys import DeployFacts
+from tocsin.domain.diagnosis.facts.dns import DnsFacts
+from tocsin.domain.diagnosis.facts.history import Reading
 from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.tls import TlsFacts
 from tocsin.domain.errors import InvalidError
+
+Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | TlsFacts | DnsFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,10 @@ class ProbeError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The raw facts of one run. `targets` names everything that was asked, answered or not."""
+    """The raw facts of one run. `targets` names everything that was asked, answered or not.
+
+    `history` is what earlier runs read of the same targets, oldest first.
+    """
 
     started_at: datetime
     ended_at: datetime
@@ -44,6 +52,9 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    tls: tuple[TlsFacts, ...] = ()
+    dns: tuple[DnsFacts, ...] = ()
+    history: tuple[Reading, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -61,6 +72,8 @@ class Bundle:
             *(facts.blind for facts in self.host),
             *(facts.blind for facts in self.deploys),
             *(facts.blind for facts in self.metrics),
+            *(facts.blind for facts in self.tls),
+            *(facts.blind for facts in self.dns),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -83,7 +96,7 @@ class Bundle:
 
 
 def bundle_of(
-    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts],
+    facts: Iterable[Facts],
     *,
     started_at: datetime,
     ended_at: datetime,
@@ -102,5 +115,7 @@ def bundle_of(
         host=tuple(one for one in every if isinstance(one, HostFacts)),
         deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
+        tls=tuple(one for one in every if isinstance(one, TlsFacts)),
+        dns=tuple(one for one in every if isinstance(one, DnsFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )
