@@ -26,11 +26,13 @@ from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
 from tocsin.adapters.probes.deploys import DeploysOptions
+from tocsin.adapters.probes.dns import DnsOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
+from tocsin.adapters.probes.tls import TlsOptions
 from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
@@ -39,7 +41,8 @@ from tocsin.domain import catalogue, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
+from tocsin.domain.diagnosis.hypothesis import FAMILIES
 from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
@@ -58,6 +61,8 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("metrics", MetricsOptions),
         ("deploys", DeploysOptions),
         ("host", HostOptions),
+        ("tls", TlsOptions),
+        ("dns", DnsOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),
@@ -377,8 +382,8 @@ def template_fields() -> str:
 def hypotheses() -> str:
     """Return every cause that is tried."""
     questions = dict(FAMILIES)
-    rows = ((f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by) for h in HYPOTHESES)
-    return table(("cause", "question", "title", "needs", "decided by"), rows)
+    rows = ((f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by, h.runbook) for h in HYPOTHESES)
+    return table(("cause", "question", "title", "needs", "decided by", "runbook"), rows)
 
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {

@@ -9,7 +9,7 @@ from typing import get_args
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis, FamilyAnswer
 from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, FactKind, Family, Kind
+from tocsin.domain.diagnosis.hypothesis import FAMILIES, FactKind, Family, Kind
 from tocsin.domain.diagnosis.limits import Limits
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.naming import named

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tocsin.domain.diagnosis.facts import BlindSpot
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Verdict, WeightKind
-from tocsin.domain.diagnosis.hypotheses import Family
+from tocsin.domain.diagnosis.hypothesis import Family
 
 State = Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
 
@@ -53,6 +53,7 @@ class Cause:
     decided_by: str = ""
     proposals: tuple[Proposal, ...] = ()
     part_of: HypothesisKey | None = None
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

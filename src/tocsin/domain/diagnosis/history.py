@@ -125,7 +125,8 @@ def _redis(facts: RedisFacts) -> Read:
 def _host(facts: HostFacts) -> Read:
     levels = {"available_bytes": facts.memory_available_bytes, "oom_kills": facts.oom_kills, "uptime_s": facts.uptime_s}
     numbers = {name: float(value) for name, value in levels.items() if value is not None}
-    return numbers | {f"free:{one.mount}": float(one.free_bytes) for one in facts.disks}, {}
+    numbers |= {f"free:{one.mount}": float(one.free_bytes) for one in facts.disks}
+    return numbers, {f"mount:{one.mount}": "ro" if one.read_only else "rw" for one in facts.disks}
 
 
 def _metrics(facts: MetricsFacts) -> Read:

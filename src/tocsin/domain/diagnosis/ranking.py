@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from tocsin.domain.diagnosis.diagnosis import Cause, Evidence, State
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Weight
-from tocsin.domain.diagnosis.hypotheses import HYPOTHESES, Hypothesis, Kind
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
+from tocsin.domain.diagnosis.hypothesis import Hypothesis, Kind
 
 CORRELATION_CAP = 0.5
 SURE = 0.8
@@ -47,6 +48,7 @@ def _judge(hypothesis: Hypothesis, findings: Sequence[Finding], unseen: Mapping[
         refutes=refutes,
         unseen=missing,
         decided_by=hypothesis.decided_by,
+        runbook=hypothesis.runbook,
     )
 
 

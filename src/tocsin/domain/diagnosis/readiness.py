@@ -13,12 +13,13 @@ _WORDS = {
     "redis": ("redis", "valkey", "cache"),
     "disk": ("disk", "no space"),
     "certificate": ("certificate", "tls", "ssl"),
+    "configuration": ("configuration", "config", "settings", "environment"),
 }
 _FINE = frozenset({"ok", "up", "pass", "passed", "healthy", "ready", "true", "alive", "connected", "operational"})
 
 
 def failing_components(body: str) -> frozenset[str]:
-    """Return which of database, redis, disk, certificate a failing readiness body blames.
+    """Return which of database, redis, disk, certificate, configuration a failing readiness body blames.
 
     A JSON body is read part by part, so that `"redis": "ok"` blames nobody; other text is searched for their names.
     """

@@ -77,6 +77,8 @@ def _detail(cause: Cause) -> Iterator[str]:
     for proposal in cause.proposals:
         params = " ".join(f"{key}={value}" for key, value in proposal.params.items())
         yield f"     do       {proposal.key} {params}" + (f": {proposal.why}" if proposal.why else "")
+    if cause.runbook:
+        yield f"     runbook  {cause.runbook}"
 
 
 def _findings(diagnosis: Diagnosis) -> Iterator[str]:

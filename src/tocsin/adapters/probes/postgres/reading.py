@@ -157,8 +157,10 @@ class Reader:
 
 
 def _counted(before: DictRow, after: DictRow, window_s: float) -> Counters:
-    grew = {f"{name}_grew": max(0, after[name] - before[name]) for name in after}
-    return Counters(window_s=window_s, deadlocks=after["deadlocks"], **grew)
+    grew = {f"{name}_grew": max(0, after[name] - before[name]) for name in after if name != "checksum_failures"}
+    return Counters(
+        window_s=window_s, deadlocks=after["deadlocks"], checksum_failures=after["checksum_failures"], **grew
+    )
 
 
 def _between(before: Checkpoints, now: Checkpoints) -> Checkpoints:

@@ -8,7 +8,8 @@ COUNTERS = SQL("""
     SELECT coalesce(sum(deadlocks), 0)::bigint AS deadlocks, coalesce(sum(xact_commit), 0)::bigint AS commits,
            coalesce(sum(xact_rollback), 0)::bigint AS rollbacks, coalesce(sum(blks_hit), 0)::bigint AS blocks_hit,
            coalesce(sum(blks_read), 0)::bigint AS blocks_read, coalesce(sum(temp_bytes), 0)::bigint AS temp_bytes,
-           coalesce(sum(conflicts), 0)::bigint AS conflicts
+           coalesce(sum(conflicts), 0)::bigint AS conflicts,
+           coalesce(sum(checksum_failures), 0)::bigint AS checksum_failures
     FROM pg_stat_database
 """)
 

@@ -3,11 +3,49 @@
 from __future__ import annotations
 
 from tocsin.domain.diagnosis.check import checks_in
-from tocsin.domain.diagnosis.checks import deploys, host, http, metrics, postgres_activity, postgres_connections, redis
+from tocsin.domain.diagnosis.checks import (
+    deploys,
+    dns,
+    host,
+    host_limits,
+    host_state,
+    http,
+    http_fleet,
+    metrics,
+    postgres_activity,
+    postgres_changes,
+    postgres_connections,
+    postgres_load,
+    postgres_upkeep,
+    redis,
+    redis_state,
+    redis_work,
+    service_runtime,
+    tls,
+)
 from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
 
-CHECKS = checks_in(deploys, metrics, http, postgres_connections, postgres_activity, redis, host)
+CHECKS = checks_in(
+    deploys,
+    metrics,
+    service_runtime,
+    http,
+    http_fleet,
+    tls,
+    dns,
+    postgres_connections,
+    postgres_activity,
+    postgres_load,
+    postgres_upkeep,
+    postgres_changes,
+    redis,
+    redis_work,
+    redis_state,
+    host,
+    host_limits,
+    host_state,
+)
 
 
 def run_checks(look: Look) -> tuple[Finding, ...]:

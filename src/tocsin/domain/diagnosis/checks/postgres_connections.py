@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, PostgresFacts, Session
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.leak import Leak, leak_on
+from tocsin.domain.diagnosis.logins import refused_login
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.readiness import blames
 from tocsin.domain.diagnosis.redaction import excerpt
@@ -59,8 +60,10 @@ def _refusal(facts: PostgresFacts, look: Look) -> tuple[Weight, ...]:
             return (weigh("database_down", 5.0, "decisive", because),)
         case "timeout":
             return (weigh("database_down", 3.5, because=because),)
-        case "auth" | "no_database" | "tls" | "dns":
-            return (weigh("bad_configuration", 2.0, because=because),)
+        case "dns":
+            return (weigh("dns_failure", 3.0, because=because),)
+        case "auth" | "no_database" | "tls":
+            return (refused_login(because, "database", look),)
         case _:
             return (weigh("database_down", 1.5, because=because),)
 

@@ -115,6 +115,7 @@ class Counters:
     blocks_read_grew: int = 0
     temp_bytes_grew: int = 0
     conflicts_grew: int = 0
+    checksum_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
