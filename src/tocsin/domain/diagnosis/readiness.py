@@ -36,6 +36,12 @@ def blames(bundle: Bundle, component: str) -> bool:
     return any(component in failing_components(page.body) for page in ready)
 
 
+def service_is_ready(bundle: Bundle) -> bool:
+    """Whether services were asked for their readiness and every one is ready."""
+    ready = [page for facts in bundle.http if not facts.third_party and (page := facts.page("ready"))]
+    return bool(ready) and all(page.ok for page in ready)
+
+
 def _complaints(value: object, name: str) -> Iterable[str]:
     """Give `name: value` of every leaf that is not fine."""
     if isinstance(value, Mapping):

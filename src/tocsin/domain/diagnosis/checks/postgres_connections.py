@@ -10,7 +10,7 @@ from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, w
 from tocsin.domain.diagnosis.leak import Leak, leak_on
 from tocsin.domain.diagnosis.logins import refused_login
 from tocsin.domain.diagnosis.look import Look
-from tocsin.domain.diagnosis.readiness import blames
+from tocsin.domain.diagnosis.readiness import blames, service_is_ready
 from tocsin.domain.diagnosis.redaction import excerpt
 
 SHOWN = 5
@@ -58,6 +58,8 @@ def _refusal(facts: PostgresFacts, look: Look) -> tuple[Weight, ...]:
             return (weigh("database_down", 5.0, "decisive", because),)
         case "timeout" if blames(look.bundle, "database"):
             return (weigh("database_down", 5.0, "decisive", because),)
+        case "timeout" if service_is_ready(look.bundle):
+            return (weigh("database_down", 1.0, because=f"{because}; the service calls itself ready"),)
         case "timeout":
             return (weigh("database_down", 3.5, because=because),)
         case "dns":

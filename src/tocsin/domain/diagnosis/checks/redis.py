@@ -9,7 +9,7 @@ from tocsin.domain.diagnosis.facts import Bundle, RedisFacts
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.logins import refused_login
 from tocsin.domain.diagnosis.look import Look
-from tocsin.domain.diagnosis.readiness import blames
+from tocsin.domain.diagnosis.readiness import blames, service_is_ready
 
 _SLOW_PING_S = 0.1
 _FULL = 0.9
@@ -53,6 +53,8 @@ def _refusal(facts: RedisFacts, look: Look) -> tuple[Weight, ...]:
             return (weigh("redis_down", 5.0, "decisive", because),)
         case "timeout" if blames(look.bundle, "redis"):
             return (weigh("redis_down", 5.0, "decisive", because),)
+        case "timeout" if service_is_ready(look.bundle):
+            return (weigh("redis_down", 1.0, because=f"{because}; the service calls itself ready"),)
         case "timeout":
             return (weigh("redis_down", 3.5, because=because),)
         case "misconf":
