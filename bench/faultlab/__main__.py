@@ -20,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.faultlab", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print nothing but lines of JSON; the last is the result")
     parser.add_argument("--only", nargs="*", default=[], help="names of scenarios")
+    parser.add_argument("--show", action="store_true", help="print each diagnosis in full")
     parser.add_argument("--kind", choices=["fault", "near_miss", "healthy"])
     given = parser.parse_args()
     if INSIDE not in os.environ:
@@ -62,6 +63,8 @@ def _run(given: argparse.Namespace) -> int:
                 "took_s": round(one.took_s, 1),
             }
             print(json.dumps(line) if given.json else _row(line), flush=True)
+            if given.show:
+                print("\n".join(one.report))
     result = {**figures(played, load), "took_s": round(time.monotonic() - began, 1)}
     print(json.dumps(result))
     return 0 if all(one.verdict.right for one in played) else 1

@@ -15,8 +15,9 @@ from bench.faultlab.scenario import Scenario, Verdict, judge
 from bench.faultlab.world import Case, World, now
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.diagnosis import Diagnosis
-from tocsin.domain.diagnosis.facts import Reading
+from tocsin.domain.diagnosis.facts import Bundle, Reading
 from tocsin.domain.diagnosis.history import readings, with_history
+from tocsin.domain.diagnosis.report import lines
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.flows.diagnosis import DEADLINE_S, Probe, collect
 from tocsin.wiring.app import probes
@@ -33,6 +34,7 @@ class Played:
     walls_s: tuple[float, ...]
     db_cpu_s: float
     took_s: float
+    report: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -49,7 +51,7 @@ class Lab:
             with scenario.arrange(self.world) as case:
                 walls: list[float] = []
                 spent = self._our_cpu_s()
-                diagnosis = self._look(case, walls)
+                bundle, diagnosis = self._look(case, walls)
                 spent = max(0.0, self._our_cpu_s() - spent)
             yield Played(
                 scenario=scenario,
@@ -57,27 +59,28 @@ class Lab:
                 walls_s=tuple(walls),
                 db_cpu_s=spent,
                 took_s=time.monotonic() - began,
+                report=lines(diagnosis, bundle),
             )
 
-    def _look(self, case: Case, walls: list[float]) -> Diagnosis:
+    def _look(self, case: Case, walls: list[float]) -> tuple[Bundle, Diagnosis]:
         targets = [one for one in {**self.world.targets(), **case.targets}.values() if one is not None]
         eyes = {**probes(), "postgres": self.eyes["postgres"]}
         earlier: list[Reading] = []
-        diagnosis = self._once(targets, eyes, case, earlier, walls)
+        seen = self._once(targets, eyes, case, earlier, walls)
         for _ in range(case.looks - 1):
             time.sleep(case.between)
-            diagnosis = self._once(targets, eyes, case, earlier, walls)
-        return diagnosis
+            seen = self._once(targets, eyes, case, earlier, walls)
+        return seen
 
     def _once(
         self, targets: list[Target], eyes: Mapping[str, Probe], case: Case, earlier: list[Reading], walls: list[float]
-    ) -> Diagnosis:
+    ) -> tuple[Bundle, Diagnosis]:
         began = time.monotonic()
         bundle = with_history(collect(targets, eyes, deadline_s=DEADLINE_S, now=now), earlier)
         diagnosis = diagnose(bundle, case.onset)
         walls.append(time.monotonic() - began)
         earlier += readings(bundle)
-        return diagnosis
+        return bundle, diagnosis
 
     def _our_cpu_s(self) -> float:
         """Return the processor time that the database has spent on our sessions, 0 where it cannot be asked."""

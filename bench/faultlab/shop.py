@@ -45,7 +45,7 @@ class Options:
     leak_kib: int = 0
     warm_mib: int = 0
     broken_orders: bool = False
-    burn_ms: float = 0.0
+    hold_ms: int = 0
     descriptors: int = 0
     held_sockets: int = 0
 
@@ -61,7 +61,7 @@ def create_app(options: Options) -> FastAPI:
     app.middleware("http")(_counting(options.version))
     _add_probes(app, pool, cache, options)
     _add_routes(app, pool, cache, options)
-    _add_faults(app, options, kept)
+    _add_faults(app, pool, options, kept)
     return app
 
 
@@ -149,15 +149,16 @@ def _add_routes(app: FastAPI, pool: Pool, cache: redis.Redis, options: Options) 
     def cart() -> dict[str, bool]:
         return {"kept": bool(cache.set("cart:1", "x", ex=60))}
 
+    client = httpx2.Client(timeout=5.0, trust_env=False, limits=httpx2.Limits(max_connections=64))
+
     @app.get("/pay")
     def pay() -> dict[str, int]:
-        with httpx2.Client(timeout=5.0, trust_env=False) as client:
-            answer = client.get(options.dependency)
+        answer = client.get(options.dependency)
         answer.raise_for_status()
         return {"status": answer.status_code}
 
 
-def _add_faults(app: FastAPI, options: Options, kept: list[bytes | socket.socket]) -> None:
+def _add_faults(app: FastAPI, pool: Pool, options: Options, kept: list[bytes | socket.socket]) -> None:
     cache: dict[int, bytes] = {}
 
     @app.get("/work")
@@ -166,9 +167,9 @@ def _add_faults(app: FastAPI, options: Options, kept: list[bytes | socket.socket
             kept.append(b"x" * (options.leak_kib * 1024))
         if len(cache) < options.warm_mib:
             cache[len(cache)] = b"x" * (1024 * 1024)
-        until = time.thread_time() + options.burn_ms / 1000
-        while time.thread_time() < until:
-            pass
+        if options.hold_ms:
+            with pool.session() as session:
+                session.execute("SELECT pg_sleep(%s)", (options.hold_ms / 1000,))
         return {"kept": len(kept)}
 
     kept.extend(socket.socket() for _ in range(options.held_sockets))

@@ -129,6 +129,7 @@ class World:
     def _guard(self, connection: psycopg.Connection) -> None:
         """Make two roles: one that only monitors, and one that the server asks for a password."""
         connection.execute("CREATE ROLE monitor LOGIN IN ROLE pg_monitor")
+        connection.execute("GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO monitor")
         connection.execute("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'right'")
         rules = self.folder / "pg" / "pg_hba.conf"
         rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
@@ -136,7 +137,9 @@ class World:
 
     def newcomer(self) -> Target:
         """Return the database for a probe that has no session yet and is no superuser."""
-        return Target(name="db", kind="postgres", service="shop", options={"dsn": self.monitor_dsn})
+        return Target(
+            name="db", kind="postgres", service="shop", options={"dsn": f"{self.monitor_dsn}?sslmode=disable"}
+        )
 
     def guarded_dsn(self, password: str) -> str:
         """Return the address for a role that has to give a password, with the one given."""

@@ -136,10 +136,14 @@ def clients_are_paused(world: World) -> Iterator[Case]:
 
 @fault("redis_slow")
 def commands_walk_the_keyspace(world: World) -> Iterator[Case]:
-    with world.cache() as client, many_keys(client):
-        with repeating(lambda: client.keys("sess:9*"), 2), traffic(world.shop.url, ["/orders"], RPS):
-            settle(1.5)
-            yield Case()
+    with (
+        world.cache() as client,
+        many_keys(client),
+        repeating(lambda: client.keys("sess:9*"), 2),
+        traffic(world.shop.url, ["/orders"], RPS),
+    ):
+        settle(1.5)
+        yield Case()
 
 
 @near_miss("redis_slow")
@@ -184,18 +188,26 @@ def cache_has_just_restarted(world: World) -> Iterator[Case]:
 
 @fault("queue_backlog")
 def queue_grows_without_workers(world: World) -> Iterator[Case]:
-    with world.cache() as client, queue_of(client, 5_000), repeating(lambda: client.rpush("jobs", "x"), 1, 0.005):
-        with traffic(world.shop.url, ["/orders"], RPS):
-            settle(1.0)
-            yield Case(targets={"cache": cache("cache", world.valkey.url, queues=["jobs"])})
+    with (
+        world.cache() as client,
+        queue_of(client, 5_000),
+        repeating(lambda: client.rpush("jobs", "x"), 1, 0.005),
+        traffic(world.shop.url, ["/orders"], RPS),
+    ):
+        settle(1.0)
+        yield Case(targets={"cache": cache("cache", world.valkey.url, queues=["jobs"])})
 
 
 @near_miss("queue_backlog")
 def long_queue_that_is_worked_off(world: World) -> Iterator[Case]:
-    with world.cache() as client, queue_of(client, 20_000), repeating(lambda: client.lpop("jobs", 5), 1, 0.005):
-        with traffic(world.shop.url, ["/orders"], RPS):
-            settle(1.0)
-            yield Case(targets={"cache": cache("cache", world.valkey.url, queues=["jobs"])})
+    with (
+        world.cache() as client,
+        queue_of(client, 20_000),
+        repeating(lambda: client.lpop("jobs", 5), 1, 0.005),
+        traffic(world.shop.url, ["/orders"], RPS),
+    ):
+        settle(1.0)
+        yield Case(targets={"cache": cache("cache", world.valkey.url, queues=["jobs"])})
 
 
 @contextmanager

@@ -144,7 +144,7 @@ def report_that_always_takes_long(world: World) -> Iterator[Case]:
     with (
         ExitStack() as stack,
         traffic(world.shop.url, ["/orders"], RPS),
-        running(sessions(stack, world, 3, "reports"), nightly.format(s=60)),
+        running(sessions(stack, world, 3, "reports"), nightly.format(s=60.5)),
     ):
         settle(STOOD_STILL_S)
         yield Case()
@@ -178,6 +178,16 @@ def slots_used_up_by_work(world: World) -> Iterator[Case]:
                 sessions(stack, world, 1, "batch")
         settle(0.5)
         yield Case(targets={"db": world.newcomer()})
+
+
+@fault("connection_exhaustion")
+def slots_used_up_seen_by_an_old_session(world: World) -> Iterator[Case]:
+    with ExitStack() as stack, traffic(world.shop.url, ["/orders"], RPS):
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                sessions(stack, world, 1, "batch")
+        settle(0.5)
+        yield Case()
 
 
 @near_miss("connection_exhaustion")

@@ -70,7 +70,7 @@ def one_resolver_of_two_fails(world: World) -> Iterator[Case]:
 def payments_are_slow(world: World) -> Iterator[Case]:
     world.payments.delay_s = 1.3
     try:
-        with traffic(world.shop.url, ["/pay"], RPS, threads=40):
+        with traffic(world.shop.url, ["/pay"], RPS / 2, threads=16):
             settle(2.5)
             yield Case()
     finally:
@@ -158,7 +158,7 @@ def one_service_alone_is_not_ready(world: World) -> Iterator[Case]:
 @fault("application_down")
 def nobody_listens(world: World) -> Iterator[Case]:
     gone = f"http://127.0.0.1:{free_port()}"
-    settle(0.2)
+    world.warm()
     yield Case(targets={"shop": http("shop", gone, endpoints=["/orders"]), "metrics": metrics("m-gone", gone)})
 
 

@@ -19,7 +19,7 @@ def steady_traffic(world: World) -> Iterator[Case]:
 
 @healthy
 def nobody_is_there(world: World) -> Iterator[Case]:
-    settle(0.2)
+    world.warm()
     yield Case()
 
 

@@ -51,7 +51,8 @@ def database_has_just_restarted(world: World) -> Iterator[Case]:
 @fault("database_limit")
 def sequence_has_run_out(world: World) -> Iterator[Case]:
     with world.admin() as owner:
-        owner.execute("ALTER SEQUENCE receipts_id_seq MINVALUE 1 MAXVALUE 100")
+        owner.execute("TRUNCATE receipts RESTART IDENTITY")
+        owner.execute("ALTER SEQUENCE receipts_id_seq MAXVALUE 100")
         owner.execute("SELECT setval('receipts_id_seq', 100)")
         try:
             with traffic(world.shop.url, ["POST /orders", "/orders"], RPS):

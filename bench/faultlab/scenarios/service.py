@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.faultlab.scenario import fault, near_miss
 from bench.faultlab.traffic import traffic
-from bench.faultlab.world import RPS, Case, Shop, World, http, metrics, now, settle
+from bench.faultlab.world import BASELINE, RPS, Case, Shop, World, http, metrics, now, settle
 from tocsin.domain.diagnosis.targets import Target
 
 NAMED = ("orders.py: new report format for GET /orders",)
@@ -113,9 +113,10 @@ def process_uses_half_of_its_descriptors(world: World) -> Iterator[Case]:
 
 @fault("traffic_spike")
 def surge_of_customers(world: World) -> Iterator[Case]:
-    with world.running_shop(burn_ms=6) as shop, traffic(shop.url, ["/work"], 10 * RPS, threads=48):
-        settle(3.0)
-        yield Case(targets=of(shop, "surge"))
+    with world.running_shop(hold_ms=20, pool_size=2) as shop, traffic(shop.url, ["/work"], 10 * RPS, threads=48):
+        settle(2.5)
+        calm = {**BASELINE, "requests_per_s": RPS / 2}
+        yield Case(targets={**of(shop, "surge"), "metrics": metrics("m-surge", shop.url, baseline=calm)})
 
 
 @near_miss("traffic_spike")

@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.look import Look
 SERVER_ERROR = 500
 _SLOWER = 5.0
 _FELT_S = 0.25
+_FEW_REQUESTS = 5.0
 
 
 def failing(look: Look) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def slow(look: Look) -> tuple[str, ...]:
     ]
     counters = [
         f"p99 is {window.p99_s:.1f} s"
-        for facts, window in busy_windows(look)
+        for facts, window in busy_windows(look, few=True)
         if window.p99_s and is_slow(facts, window, look)
     ]
     return (*pages, *counters)
@@ -51,10 +52,11 @@ def own_pages(look: Look) -> tuple[HttpPage, ...]:
     return tuple(page for facts in look.bundle.http if not facts.third_party for page in facts.pages)
 
 
-def busy_windows(look: Look) -> tuple[tuple[MetricsFacts, MetricsWindow], ...]:
-    """Return the recent windows that saw enough requests to judge."""
+def busy_windows(look: Look, *, few: bool = False) -> tuple[tuple[MetricsFacts, MetricsWindow], ...]:
+    """Return the recent windows that saw enough requests to judge; `few` are enough to tell that answers take long."""
+    enough = _FEW_REQUESTS if few else look.limits.enough_requests
     pairs = ((facts, facts.recent) for facts in look.bundle.metrics if facts.recent)
-    return tuple((facts, window) for facts, window in pairs if window.requests >= look.limits.enough_requests)
+    return tuple((facts, window) for facts, window in pairs if window.requests >= enough)
 
 
 def is_slow(facts: MetricsFacts, window: MetricsWindow, look: Look) -> bool:

@@ -13,6 +13,8 @@ import psutil
 from tocsin.domain.diagnosis.facts import ProcessUse
 
 _SHOWN = 8
+_FULLEST = 3
+_COUNTED = 300
 _MOST = 2_000
 _SYSTEMD = Path("/run/systemd/system")
 _UNITS_LIMIT_S = 1.0
@@ -25,12 +27,14 @@ def cpu_times() -> Times:
 
 
 def busiest(before: Times, window_s: float) -> tuple[ProcessUse, ...]:
-    """Return the processes that used most time since `before`, and those that hold most memory."""
+    """Return the processes that used most time since `before`, hold most memory, or have fewest descriptors left."""
     uses = [_use(one, before, window_s) for one in _seen(("name", "cpu_times", "memory_info"))]
+    by_memory = sorted(uses, key=lambda use: -use.rss_bytes)
+    counted = {use.pid: _with_descriptors(use) for use in by_memory[:_COUNTED]}
+    fullest = sorted(counted.values(), key=lambda use: -(use.fds or 0) / (use.fds_max or 1 << 30))[:_FULLEST]
     by_time = sorted(uses, key=lambda use: -use.cpu_percent)[:_SHOWN]
-    by_memory = sorted(uses, key=lambda use: -use.rss_bytes)[:_SHOWN]
-    chosen = {use.pid: use for use in (*by_time, *by_memory)}
-    return tuple(_with_descriptors(use) for use in chosen.values())
+    chosen = {use.pid: use for use in (*by_time, *by_memory[:_SHOWN], *fullest)}
+    return tuple(counted.get(pid, use) for pid, use in chosen.items())
 
 
 def _seen(attributes: tuple[str, ...]) -> Iterator[psutil.Process]:

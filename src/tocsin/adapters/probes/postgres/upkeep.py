@@ -75,4 +75,8 @@ def _names(asking: Asking, what: str, query: SQL) -> tuple[str, ...] | None:
 
 
 def _sequences(asking: Asking) -> Mapping[str, float] | None:
+    hidden = asking.tried("sequences", lambda: int(asking.one(ask.SEQUENCES_HIDDEN)["hidden"]))
+    if hidden:
+        grant = "GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO the probe's role"
+        asking.miss("how far sequences are used up", f"no privilege for {hidden} sequences", grant)
     return asking.tried("sequences", lambda: {row["name"]: row["used"] for row in asking.rows(ask.SEQUENCES)})

@@ -97,3 +97,8 @@ TABLES = SQL("""
     FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
     ORDER BY seq_tup_read + 10 * n_dead_tup DESC LIMIT 30
 """)
+
+SEQUENCES_HIDDEN = SQL("""
+    SELECT count(*) AS hidden FROM pg_sequences
+    WHERE last_value IS NULL AND NOT has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'USAGE, SELECT')
+""")

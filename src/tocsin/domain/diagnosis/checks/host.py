@@ -16,6 +16,7 @@ _CPU_PRESSURE = 50.0
 _MEMORY = (90.0, 98.0)
 _MEMORY_PRESSURE = 5.0
 _DISK = (90.0, 98.0)
+_HALF_FULL = 60.0
 _LITTLE_BYTES = 5 * 1024**3
 _DESCRIPTORS = (0.9, 0.97)
 _GIB = 1024**3
@@ -99,7 +100,7 @@ def disk(facts: HostFacts, _look: Look) -> Finding | None:
             f"{one.mount} {one.used_percent:.0f} %, inodes {one.inodes_percent or 0.0:.0f} %" for one in facts.disks
         ),
         supports=() if verdict == "ok" else (full,),
-        refutes=(weigh("disk_full", 2.5, because=observed),) if verdict == "ok" else (),
+        refutes=(weigh("disk_full", 2.5, because=observed),) if fill[worst.mount] < _HALF_FULL else (),
     )
 
 

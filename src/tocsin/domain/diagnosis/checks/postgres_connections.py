@@ -84,7 +84,12 @@ def conn_saturation(facts: PostgresFacts, look: Look) -> Finding | None:
     supports: tuple[Weight, ...] = ()
     if verdict != "ok":
         strength = 2.5 if verdict == "critical" else 1.0
-        full = weigh("connection_exhaustion", strength, "decisive" if ratio >= 1.0 else "supporting", observed)
+        none_left = ratio >= 1.0  # whoever is no superuser is refused from here on
+        full = (
+            weigh("connection_exhaustion", 5.0, "decisive", f"{observed}: the next one is refused")
+            if none_left
+            else weigh("connection_exhaustion", strength, because=observed)
+        )
         supports = (
             full,
             weigh("session_leak", strength / 2, because=observed),

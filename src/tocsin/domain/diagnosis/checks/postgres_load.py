@@ -20,6 +20,7 @@ _BIG_TABLE, _WHOLE_SHARE = 10_000, 0.5
 _OFTEN_PER_S, _COSTLY_ROWS_PER_S = 2.0, 200_000.0
 _SLOWER, _SHARE, _ENOUGH_CALLS, _FELT_MEAN_S = 2.0, 0.2, 5, 0.02
 _SAME_BLOCKS = 1.5
+_CORE_SHARE = 0.5
 _MIB = 1024 * 1024
 
 
@@ -123,7 +124,11 @@ def temp_spill(facts: PostgresFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("pg.missing_index", _postgres, "10 000 rows: PgHero; half a table read twice a second, 200 000 rows/s: ours")
+@check(
+    "pg.missing_index",
+    _postgres,
+    "10 000 rows: PgHero; half a table read twice a second, 200 000 rows/s; half a core: ours",
+)
 def missing_index(facts: PostgresFacts, look: Look) -> Finding | None:
     """Find big tables that a frequent statement reads from end to end."""
     if facts.tables is None or facts.counters is None:
@@ -134,8 +139,9 @@ def missing_index(facts: PostgresFacts, look: Look) -> Finding | None:
         none = (weigh("missing_index", 2.0, because=f"no big table of {facts.target} is read whole again and again"),)
         return Finding(verdict="ok", observed="no big table is read whole again and again", refutes=none)
     because = f"{worst.name} ({worst.live} rows) was read whole {worst.seq_scans_grew} times in {facts.counters.window_s:.1f} s"
-    felt = bool(suffering(look))
     statement = _statement_on(worst, facts.statements or ())
+    costly = statement is not None and statement.total_grew_s / facts.counters.window_s >= _CORE_SHARE
+    felt = costly or bool(suffering(look))
     return Finding(
         verdict="critical" if felt else "warn",
         observed=because,

@@ -78,7 +78,7 @@ def memory(facts: RedisFacts, _look: Look) -> Finding | None:
     ever = facts.errors.get("OOM", 0)
     of = "maxmemory" if facts.max_bytes else "the machine's memory"
     observed = f"{facts.used_bytes / _MIB:.0f} MiB, {ratio:.0%} of {of}"
-    no_room = refused > 0 or (ever > 0 and ratio >= _NO_ROOM)
+    no_room = refused > 0 or (ever > 0 and ratio >= _NO_ROOM and facts.policy == "noeviction")
     supports: tuple[Weight, ...] = ()
     if no_room:
         supports = (weigh("redis_full", 5.0, "decisive", f"writes are refused for memory ({ever} so far), {observed}"),)
