@@ -78,6 +78,7 @@ def test_no_page_breaks_a_success_criterion_or_runs_off_a_narrow_screen(
         f"/incidents/{ref}",
         "/declare",
         f"/incidents/{ref}/postmortem",
+        f"/incidents/{ref}/diagnosis",
         "/oncall",
         "/oncall/calendar?view=month&at=2026-01-13T03:00",
         "/health-of-tocsin",

@@ -9,8 +9,9 @@ from datetime import timedelta
 from tests.flows.world import ANA, CONFIGURATION, World, catalogue
 
 from tocsin.domain.changes import Change
-from tocsin.domain.diagnosis.facts import Bundle, Facts
+from tocsin.domain.diagnosis.facts import Facts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.run import Run
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.incident.events import CauseNamed, Diagnosed
 from tocsin.flows.configure import apply_drill
@@ -83,7 +84,11 @@ def test_another_conclusion_is_a_new_event_with_its_evidence() -> None:
     again(world)
 
     assert diagnose(world, FakeProbe(breaks=True)) == "diagnosed"
-    assert len(world.events(Diagnosed)) == 2
+    first, second = world.events(Diagnosed)
+    assert isinstance(first.body, Diagnosed)
+    assert isinstance(second.body, Diagnosed)
+    assert first.body.changed == ()
+    assert any(line.startswith("new blind spot: ") for line in second.body.changed)
 
 
 def test_a_diagnosis_that_was_asked_for_is_always_told_and_starts_no_row_of_its_own() -> None:
@@ -206,6 +211,6 @@ def test_changes_of_the_services_and_what_they_depend_on_are_facts_of_the_diagno
     [told] = world.events(Diagnosed)
     assert isinstance(told.body, Diagnosed)
     with world.store.reading() as tx:
-        bundle = Bundle.from_json(tx.bundle(told.body.bundle))
+        bundle = Run.from_json(tx.bundle(told.body.bundle)).facts
     assert incident.services == ("shop",)
     assert [(d.service, d.version) for facts in bundle.deploys for d in facts.deploys] == [("shop", "1.10")]

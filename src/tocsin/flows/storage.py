@@ -56,7 +56,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A leased outbox row. `attempt` counts from 1 and fences the settle.
+    """A leased outbox row, leased at `taken_at`. `attempt` counts from 1 and fences the settle.
 
     `previous_outcome_unknown`: some earlier attempt lost its lease, so the world may have seen this already. Once set it stays.
     """
@@ -69,6 +69,7 @@ class Job:
     due: datetime
     attempt: int
     created_at: datetime
+    taken_at: datetime
     previous_outcome_unknown: bool = False
 
 

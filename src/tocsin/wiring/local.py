@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.verification import Confirmed
-from tocsin.flows.diagnosis import DEADLINE_S, Investigation, standalone_targets
+from tocsin.flows.diagnosis import DEADLINE_S, Heard, Investigation, standalone_targets
 from tocsin.flows.diagnosis import investigate as look_now
 from tocsin.flows.policies import confirmed
 from tocsin.settings import Settings
@@ -25,9 +25,15 @@ def prepare_home(settings: Settings) -> Path:
 
 
 def diagnose_standalone(
-    *, postgres: str = "", http: str = "", redis: str = "", metrics: str = "", deploys: str = ""
+    *,
+    postgres: str = "",
+    http: str = "",
+    redis: str = "",
+    metrics: str = "",
+    deploys: str = "",
+    heard: Heard = lambda _: None,
 ) -> Investigation:
-    """Look at addresses given by hand, with neither server nor database.
+    """Look at addresses given by hand, with neither server nor database; `heard` is told of each answer as it comes.
 
     Raises:
         InvalidError: an address cannot be one.
@@ -38,7 +44,7 @@ def diagnose_standalone(
             PROBE_OPTIONS[target.kind](target.options)
         except InvalidError as error:
             raise InvalidError(str(error), field=f"--{target.kind}", mend=error.mend) from error
-    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
+    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S, heard=heard)
 
 
 def upgrade(settings: Settings) -> SchemaState:

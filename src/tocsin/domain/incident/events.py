@@ -311,7 +311,7 @@ class CauseSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosed:
-    """A diagnosis ended; the raw facts are kept in bundle `bundle`."""
+    """A diagnosis ended; the raw facts are kept in bundle `bundle`. `changed` is what a repeated look sees differently."""
 
     V: ClassVar[int] = 2
     bundle: str
@@ -320,6 +320,7 @@ class Diagnosed:
     failed_checks: tuple[str, ...] = ()
     blind_spots: tuple[str, ...] = ()
     took_s: float = 0.0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

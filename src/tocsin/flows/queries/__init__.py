@@ -1,5 +1,6 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
+from tocsin.flows.queries.diagnoses import DiagnosisView, diagnosis
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
 from tocsin.flows.queries.runbook_views import (
     FollowedView,
@@ -21,6 +22,7 @@ from tocsin.flows.queries.views import (
 )
 
 __all__ = [
+    "DiagnosisView",
     "DurationView",
     "DurationsView",
     "FollowedView",
@@ -33,6 +35,7 @@ __all__ = [
     "RunbookView",
     "StepView",
     "TimelinePage",
+    "diagnosis",
     "incident",
     "incident_runbooks",
     "incidents",

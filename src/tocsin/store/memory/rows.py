@@ -38,7 +38,7 @@ class JobRow:
         """The job's id, which sorts by age."""
         return f"job-{self.number:012}"
 
-    def leased(self) -> Job:
+    def leased(self, now: datetime) -> Job:
         """Return the row as its worker sees it."""
         job = self.job
         return Job(
@@ -50,6 +50,7 @@ class JobRow:
             due=job.due,
             attempt=self.attempt,
             created_at=self.created_at,
+            taken_at=now,
             previous_outcome_unknown=self.unknown,
         )
 

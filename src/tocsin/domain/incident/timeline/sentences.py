@@ -280,7 +280,8 @@ def _diagnosed(body: e.Diagnosed) -> Said:
     causes = tuple(f"{c.title}: {c.state}, {round(100 * c.score)} %" for c in body.causes)
     blind = tuple(f"Not seen: {b}" for b in body.blind_spots)
     ran = f"{body.checks} checks in {body.took_s:.1f} s, bundle {body.bundle}"
-    return Said(kind="diagnosis", text=f"Diagnosed: {found}", details=(*causes, *blind, ran))
+    again = "Diagnosed again" if body.changed else "Diagnosed"
+    return Said(kind="diagnosis", text=f"{again}: {found}", details=(*body.changed, *causes, *blind, ran))
 
 
 def _judged(body: e.MitigationJudged) -> Said:
