@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 import re2
+from docs.checks import rows as check_rows
 from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 
 from tocsin import settings
@@ -382,8 +383,15 @@ def template_fields() -> str:
 def hypotheses() -> str:
     """Return every cause that is tried."""
     questions = dict(FAMILIES)
-    rows = ((f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by, h.runbook) for h in HYPOTHESES)
+    rows = (
+        (f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by, h.runbook) for h in HYPOTHESES
+    )
     return table(("cause", "question", "title", "needs", "decided by", "runbook"), rows)
+
+
+def checks() -> str:
+    """Return every check, with the causes it speaks for and against."""
+    return table(("check", "what", "thresholds and their source", "speaks for", "speaks against"), check_rows())
 
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
@@ -401,6 +409,7 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "events": events,
     "template-fields": template_fields,
     "hypotheses": hypotheses,
+    "checks": checks,
     "runbook-keys": runbook_keys,
     "runbook-fields": runbook_fields,
     "shipped-runbooks": shipped,

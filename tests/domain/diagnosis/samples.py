@@ -209,6 +209,7 @@ POSTGRES_SAMPLES: list[Sample] = [
 ]
 
 REDIS_SAMPLES: list[Sample] = [
+    ("redis.reach", "critical", redis(error="refused", error_text="Connection refused")),
     ("redis.blocked", "ok", redis(blocked=40, blocked_by=(BlockedBy(command="blpop", count=40, longest_s=90),))),
     ("redis.blocked", "warn", redis(blocked=4, blocked_by=(BlockedBy(command="wait", count=4, longest_s=1),))),
     ("redis.blocked", "critical", redis(blocked=12, blocked_by=(BlockedBy(command="wait", count=12),))),
@@ -248,7 +249,10 @@ REDIS_SAMPLES: list[Sample] = [
     ("redis.restarted", "warn", redis(uptime_s=30.0, rates=RedisRates(window_s=1.0, misses=5))),
 ]
 
+THEIRS = replace(HTTP, target="payments", third_party=True, pages=(page("endpoint", "/charge", total_s=1.4),))
+
 FRONT_SAMPLES: list[Sample] = [
+    ("http.latency", "warn", replace(HEALTHY, http=(THEIRS,))),
     ("http.phases", "ok", HEALTHY),
     ("http.phases", "warn", replace(HEALTHY, http=(replace(HTTP, pages=(page("live", "/health", dns_s=0.7),)),))),
     ("http.instances", "ok", instances(200, 200, 200)),

@@ -13,6 +13,7 @@ from tests.domain.diagnosis.cases import (
     DRILL,
     EXPORT,
     HEALTHY,
+    HOST,
     HTTP,
     METRICS,
     NOW,
@@ -27,10 +28,22 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.test_checks import EXPECTED
 
+from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis
-from tocsin.domain.diagnosis.facts import Bundle, Deploy, HttpFacts, Pool, ProbeError, RouteMetrics, SessionGroup
+from tocsin.domain.diagnosis.facts import (
+    Bundle,
+    Deploy,
+    HttpFacts,
+    Pool,
+    Pressure,
+    ProbeError,
+    RouteMetrics,
+    SessionGroup,
+)
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
 from tocsin.domain.diagnosis.suspects import suspects
 
 
@@ -327,3 +340,65 @@ def test_times_of_a_server_elsewhere_are_told_in_utc() -> None:
     assert "leaking since 13:23:00 UTC, before v2.5.0 came" in str(suspect)
     named = next(c for c in diagnose(replace(DRILL, deploys=(late,)), ONSET).causes if c.key == "bad_deploy")
     assert "at 13:53:00 UTC" in named.title
+
+
+def test_that_nothing_is_wrong_is_an_answer() -> None:
+    assert diagnose(HEALTHY).answer.startswith("Nothing is wrong that can be seen from here")
+    assert "not seen" in diagnose(Bundle(started_at=NOW, ended_at=NOW)).answer
+
+
+def test_trouble_that_nothing_explains_says_what_would_tell() -> None:
+    broken = replace(HTTP, pages=(page("live", "/health"), page("endpoint", "/orders", status=500)))
+
+    answer = diagnose(replace(HEALTHY, http=(broken,)), ONSET).answer
+
+    assert answer.startswith("/orders answers HTTP 500, and nothing that was seen proves why")
+
+
+def test_a_confirmed_cause_is_the_answer() -> None:
+    assert diagnose(DRILL, ONSET).answer.startswith("confirmed (")
+
+
+def test_a_busy_machine_ranks_below_a_more_specific_cause_that_is_proven() -> None:
+    slow_live = page("live", "/health", total_s=0.6)
+    starved = replace(
+        HOST, cpu_percent=99.0, load_1=20.0, pressure=(Pressure(resource="cpu", some_avg10=90, some_avg60=90),)
+    )
+    down = replace(REDIS, error="refused", error_text="Connection refused")
+    bundle = replace(HEALTHY, http=(replace(HTTP, pages=(slow_live,)),), host=(starved,))
+
+    alone, both = diagnose(bundle, ONSET), diagnose(replace(bundle, redis=(down,)), ONSET)
+
+    assert (alone.causes[0].key, alone.causes[0].state) == ("host_saturation", "confirmed")
+    assert [one.key for one in both.causes[:2]] == ["redis_down", "host_saturation"]
+    assert both.causes[1].part_of == "redis_down"
+
+
+def test_a_refused_login_is_the_services_only_where_the_service_misses_it_too() -> None:
+    refused = replace(POSTGRES, error="auth", error_text="password authentication failed")
+
+    alone = cause(diagnose(replace(HEALTHY, postgres=(refused,)), ONSET), "bad_configuration")
+    missed = cause(diagnose(replace(HEALTHY, postgres=(refused,), http=(UNREADY,)), ONSET), "bad_configuration")
+
+    assert (alone.state, missed.state) == ("possible", "confirmed")
+
+
+def test_a_third_party_that_is_slow_is_a_cause_only_where_ours_is_slow_too() -> None:
+    theirs = HttpFacts(target="pay", at=NOW, third_party=True, pages=(page("endpoint", "/", total_s=1.4),))
+    slow = replace(HTTP, pages=(page("live", "/health"), page("endpoint", "/pay", total_s=1.6)))
+
+    alone = cause(diagnose(replace(HEALTHY, http=(HTTP, theirs)), ONSET), "dependency_slow")
+    felt = cause(diagnose(replace(HEALTHY, http=(slow, theirs)), ONSET), "dependency_slow")
+
+    assert (alone.state, felt.state) == ("possible", "confirmed")
+
+
+def test_every_cause_can_be_spoken_for_by_some_check() -> None:
+    spoken = {
+        weight.hypothesis
+        for _, _, bundle in EXPECTED
+        for finding in run_checks(look(bundle))
+        for weight in finding.supports
+    }
+
+    assert {h.key for h in HYPOTHESES} - spoken == set()

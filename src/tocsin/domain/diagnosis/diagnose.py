@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
+from tocsin.domain.diagnosis.answer import answer
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis, FamilyAnswer
 from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
@@ -30,12 +31,14 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
     spots = blind_spots(bundle)
     unseen = {kind: tuple(str(spot) for spot in of) for kind, of in spots.items()}
     causes = tuple(named(cause, look) for cause in rank(findings, unseen))
+    blind = (*(spot for of in spots.values() for spot in of), *_without_probe(bundle))
     return Diagnosis(
         findings=findings,
         causes=causes,
         families=tuple(_answer(family, question, causes) for family, question in FAMILIES),
-        blind_spots=(*(spot for of in spots.values() for spot in of), *_without_probe(bundle)),
+        blind_spots=blind,
         quick_lines=quick_lines(findings, look),
+        answer=answer(causes, len(blind), look),
     )
 
 

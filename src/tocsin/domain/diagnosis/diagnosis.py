@@ -78,13 +78,14 @@ class QuickLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The whole answer; `causes` holds every hypothesis, the best first."""
+    """The whole answer; `causes` holds every hypothesis, the best first, and `answer` says it in one sentence."""
 
     findings: tuple[Finding, ...]
     causes: tuple[Cause, ...]
     families: tuple[FamilyAnswer, ...]
     blind_spots: tuple[BlindSpot, ...]
     quick_lines: tuple[QuickLine, ...]
+    answer: str = ""
 
     @property
     def top(self) -> Cause | None:

@@ -40,6 +40,8 @@ def _report(diagnosis: Diagnosis, bundle: Bundle) -> Iterator[str]:
     for line in diagnosis.quick_lines:
         yield f"  {_SIGN[line.verdict]} {line.label}: {line.text}"
     yield ""
+    yield f"Answer: {diagnosis.answer}"
+    yield ""
     yield from _causes(diagnosis)
     yield ""
     yield "Asked in order"
