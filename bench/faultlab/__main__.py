@@ -49,8 +49,8 @@ def _run(given: argparse.Namespace) -> int:
         if (not given.only or one.name in given.only) and (not given.kind or one.kind == given.kind)
     ]
     load, began, played = os.getloadavg()[0], time.monotonic(), []
-    with new_world() as world:
-        for one in Lab(world=world).play(wanted):
+    with new_world() as world, Lab(world=world) as lab:
+        for one in lab.play(wanted):
             played.append(one)
             line = {
                 "scenario": one.scenario.name,

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Self
 
 import psutil
 import psycopg
 
 from bench.faultlab.scenario import Scenario, Verdict, judge
 from bench.faultlab.world import Case, World, now
+from tocsin.adapters.probes.postgres import Postgres
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.diagnosis import Diagnosis
 from tocsin.domain.diagnosis.facts import Bundle, Reading
@@ -43,6 +45,14 @@ class Lab:
 
     world: World
     eyes: Mapping[str, Probe] = field(default_factory=probes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        database = self.eyes["postgres"]
+        if isinstance(database, Postgres):
+            database.close()
 
     def play(self, scenarios: Iterable[Scenario]) -> Iterator[Played]:
         """Yield each scenario's outcome."""

@@ -30,6 +30,7 @@ from tocsin.drill.servers.valkey import ValkeyServer
 
 ROOT = Path(__file__).resolve().parents[2]
 RPS = 40.0
+USERS = 500_000
 BASELINE = {"requests_per_s": RPS, "error_ratio": 0.0, "p95_s": 0.03, "p99_s": 0.05}
 SETTINGS = {
     "max_connections": "40",
@@ -44,7 +45,7 @@ TABLES = """
     CREATE TABLE orders (id int PRIMARY KEY, total int);
     INSERT INTO orders SELECT n, n FROM generate_series(1, 1000) n;
     CREATE TABLE users (id int PRIMARY KEY, email text, about text);
-    INSERT INTO users SELECT n, 'user' || n || '@shop.test', repeat('x', 40) FROM generate_series(1, 500000) n;
+    INSERT INTO users SELECT n, 'user' || n || '@shop.test', repeat('x', 40) FROM generate_series(1, {users}) n;
     CREATE INDEX users_email ON users (email);
     CREATE TABLE receipts (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
     VACUUM ANALYZE;
@@ -72,8 +73,9 @@ class Shop:
 class World:
     """One PostgreSQL, one Valkey, one healthy shop, one name server, one good TLS front; a scenario may break any of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, users: int = USERS) -> None:
         self.folder = folder
+        self._tables = TABLES.replace("{users}", str(users))
         self.postgres = PostgresServer(folder / "pg", SETTINGS)
         self.valkey = ValkeyServer(folder / "valkey", {"enable-debug-command": "no"})
         self.names = NameServer({"db.shop.test": "127.0.0.1", "pay.shop.test": "127.0.0.1"})
@@ -89,7 +91,7 @@ class World:
         self.dsn = self.postgres.create_database("shop")
         self.monitor_dsn = self.postgres.dsn("shop", user="monitor")
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            for statement in TABLES.split(";")[:-1]:
+            for statement in self._tables.split(";")[:-1]:
                 connection.execute(statement)  # type: ignore[call-overload]  # our own text
             self._guard(connection)
         self.payments = enter(pages({"/": (200, "{}")}))
@@ -219,10 +221,10 @@ def settle(seconds: float) -> None:
 
 
 @contextmanager
-def new_world() -> Iterator[World]:
+def new_world(*, users: int = USERS) -> Iterator[World]:
     """Build the servers in a folder of their own and take them down again."""
     with (
         tempfile.TemporaryDirectory(prefix="faultlab-", ignore_cleanup_errors=True) as folder,
-        World(Path(folder)) as world,
+        World(Path(folder), users=users) as world,
     ):
         yield world
