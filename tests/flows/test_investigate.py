@@ -214,3 +214,37 @@ def test_changes_of_the_services_and_what_they_depend_on_are_facts_of_the_diagno
         bundle = Run.from_json(tx.bundle(told.body.bundle)).facts
     assert incident.services == ("shop",)
     assert [(d.service, d.version) for facts in bundle.deploys for d in facts.deploys] == [("shop", "1.10")]
+
+
+MEASURED = (
+    CONFIGURATION.replace(
+        "  silent: {name: Silent, team: core}", "  silent: {name: Silent, team: core, depends_on: []}"
+    )
+    .replace("    team: core\n    probes:", "    team: core\n    depends_on: [silent]\n    probes:", 1)
+    .replace(
+        "monitors:\n",
+        "monitors:\n"
+        '  shop-figures: {service: shop, kind: metrics, every: 15s, options: {url: "https://shop.example.com/metrics"}}\n'
+        '  silent-figures: {service: silent, kind: metrics, every: 15s, options: {url: "https://silent.example.com/m"}}\n',
+    )
+)
+
+
+def test_what_monitors_measured_of_services_and_dependencies_is_compared() -> None:
+    world = World(text=MEASURED)
+    world.later(minutes=1)
+    incident = world.declare()
+    began = incident.began_at
+    with world.store.transaction() as tx:
+        for look in range(-120, 0):
+            at = began + look * timedelta(seconds=15)
+            failing = 30.0 if look >= -4 else 0.0
+            for service in ("shop", "silent"):
+                tx.put_samples(f"service/{service}", [(at, {"requests": 50, "error_percent": failing, "p95_ms": 20.0})])
+    diagnose(world)
+
+    (event,) = world.events(Diagnosed)
+    assert isinstance(event.body, Diagnosed)
+    assert "services.attribution shop" in event.body.failed_checks
+    (cause,) = [one for one in event.body.causes if one.key == "dependency_outage"]
+    assert "silent's own excess is" in cause.supports[0]

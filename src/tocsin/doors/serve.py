@@ -19,9 +19,12 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import Ingest
 from tocsin.doors.smtp import listening
+from tocsin.doors.telephone import router as telephone
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
+from tocsin.flows import ingest
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
+from tocsin.flows.transact import transact
 from tocsin.wiring import App
 
 LOG = structlog.get_logger()
@@ -32,6 +35,7 @@ def create_server(app: App) -> Application:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     throttle = Throttle()
     api = create_api(app, Application, lifespan=_living(app), throttle=throttle)
+    api.include_router(telephone)
     api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api
 
@@ -112,8 +116,12 @@ def _living(app: App) -> Lifespan[FastAPI]:
 def _beat(app: App, stopping: threading.Event) -> None:
     """Record a sign of life now and then; a database that is away is not this thread's business."""
     name = f"serve-{os.getpid()}"
+    begun = False
     while True:
         try:
+            if not begun:
+                transact(app.engine, ingest.door_opens)
+                begun = True
             with app.engine.store.reading() as tx:
                 now = tx.now()
             app.engine.store.beat(Heartbeat(process=name, role="serve", at=now))

@@ -25,6 +25,7 @@ from tocsin.flows.diagnosis_history import normal, recall, remember
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import UnknownIncidentError, find, load, record
+from tocsin.flows.measured import with_measured
 from tocsin.flows.policies import policy_of
 from tocsin.flows.ports import Clock, PermanentError
 from tocsin.flows.queries import see
@@ -70,6 +71,7 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
     bundle = replace(seen, targets=asked, errors=(*seen.errors, *targets.missing))
     bundle = with_changes(bundle, _changes(engine, targets.services, onset - CHANGES_SINCE), bundle.ended_at)
     bundle = _with_the_past(engine, bundle, targets.services, onset)
+    bundle = with_measured(engine, bundle, incident, policy, targets.services)
     result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset), onset=onset)
     took_s = round(time.monotonic() - began, 3)
     return transact(engine, lambda tx: _conclude(engine, tx, job, result, took_s))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from tocsin.adapters import pasted
+from tocsin.domain.diagnosis.diagnose import diagnose
+from tocsin.domain.diagnosis.facts import bundle_of
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.verification import Confirmed
 from tocsin.flows.diagnosis import DEADLINE_S, Heard, Investigation, standalone_targets
@@ -45,6 +49,14 @@ def diagnose_standalone(
         except InvalidError as error:
             raise InvalidError(str(error), field=f"--{target.kind}", mend=error.mend) from error
     return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S, heard=heard)
+
+
+def diagnose_pasted(texts: Mapping[str, str]) -> Investigation:
+    """Answer from texts that somebody pasted, by their names: no server, no database, nothing is looked at."""
+    at = now()
+    facts = [one for name, text in texts.items() for one in pasted.read(name, text, at)]
+    bundle = bundle_of(facts, started_at=at, ended_at=now(), targets=[one.target for one in facts])
+    return Investigation(bundle=bundle, diagnosis=diagnose(bundle))
 
 
 def upgrade(settings: Settings) -> SchemaState:

@@ -29,7 +29,10 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.log_samples import LOG_SAMPLES
 from tests.domain.diagnosis.samples import SAMPLES
+from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
+from tests.domain.diagnosis.workload_samples import WORKLOAD_SAMPLES
 
 from tocsin.domain.diagnosis.checks.catalogue import CHECKS, run_checks
 from tocsin.domain.diagnosis.facts import (
@@ -37,6 +40,7 @@ from tocsin.domain.diagnosis.facts import (
     ConnectionLimits,
     Counters,
     Deploy,
+    DeployFacts,
     Disk,
     DnsFacts,
     HostFacts,
@@ -106,6 +110,11 @@ FAILING = window(
     RouteMetrics(route=ORDERS, requests=100, errors=8, p99_s=4.0), RouteMetrics(route=EXPORT, requests=10, p99_s=0.1)
 )
 FEW = window(RouteMetrics(route=ORDERS, requests=3, errors=2), RouteMetrics(route=EXPORT, requests=1))
+
+
+def changed(*changes: str) -> DeployFacts:
+    return replace(DEPLOYS, deploys=(Deploy(service="shop", version="v9", at=ago(minutes=8), changes=changes),))
+
 
 EXPECTED: list[tuple[str, str, Bundle]] = [
     ("http.ready_vs_live", "ok", HEALTHY),
@@ -198,6 +207,8 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("deploy.recent", "ok", HEALTHY),
     ("deploy.recent", "unknown", replace(HEALTHY, deploys=(replace(DEPLOYS, deploys=()),))),
     ("deploy.recent", "warn", replace(HEALTHY, deploys=(DEPLOYS,))),
+    ("change.content", "ok", replace(HEALTHY, http=(UNREADY,), deploys=(changed("docs/orders.md"),))),
+    ("change.content", "warn", replace(HEALTHY, http=(UNREADY,), deploys=(changed("config: db.pool_size: 40 -> 4"),))),
     ("metrics.error_rate", "ok", HEALTHY),
     ("metrics.error_rate", "unknown", metrics(recent=FEW, since_start=None)),
     ("metrics.error_rate", "critical", metrics(recent=FAILING)),
@@ -213,6 +224,10 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("metrics.pool", "warn", metrics(pools=(Pool(name="db_pool", in_use=19, size=20, waiting=0),))),
     ("metrics.pool", "critical", metrics(pools=(Pool(name="db_pool", in_use=20, size=20),))),
     *SAMPLES,
+    ("services.attribution", "ok", replace(HEALTHY, services=WELL)),
+    ("services.attribution", "warn", replace(HEALTHY, services=SLOW_BANK)),
+    *LOG_SAMPLES,
+    *WORKLOAD_SAMPLES,
 ]
 
 

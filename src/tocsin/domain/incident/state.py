@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outcome, StepResult
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
@@ -152,6 +153,27 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One person being called, by one road, since the event with seq `call`.
+
+    `used` and `failed` name their ways. `asked_at` is when the last one was used. `late_at` is when a page was given or
+    delivered long after its time: Tocsin had been away, and what was missed meanwhile counts as this one page. `waited`
+    says that such a page in flight has been waited for.
+    """
+
+    person: str
+    road: str
+    call: int
+    began_at: datetime
+    used: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    delivered: bool = False
+    late_at: datetime | None = None
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """Gates as last seen and the watch window."""
 
@@ -179,6 +201,7 @@ class Incident:
     correction finds them; `corrections` maps a correction to what it corrects, `former` an event to the milestones as
     they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
+    `policies` are the escalation policies that page together, none for the team's; `pace` is the clocks of its alerts' route.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
 
@@ -230,6 +253,7 @@ class Incident:
     plans: tuple[PlanState, ...] = ()
     runbooks: tuple[RunbookRun, ...] = ()
     paging: Paging = field(default_factory=Paging)
+    cycles: Mapping[str, Cycle] = field(default_factory=dict)
     verification: Verification = field(default_factory=Verification)
     resolution: str = ""
     next_steps: tuple[str, ...] = ()
@@ -245,6 +269,8 @@ class Incident:
     updates: int = 0
     last_update_at: datetime | None = None
     update_due_at: datetime | None = None
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
     timers: Mapping[str, int] = field(default_factory=dict)
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)

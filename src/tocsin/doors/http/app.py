@@ -14,9 +14,11 @@ from tocsin.doors.http import (
     changes,
     contacts,
     credentials,
+    explaining,
     fixing,
     incidents,
     learning,
+    metrics,
     problems,
     runbooks,
     schedules,
@@ -58,12 +60,14 @@ def create_api(
         runbooks.router,
         learning.router,
         alerting.router,
+        explaining.router,
         changes.router,
         contacts.router,
         schedules.router,
         admin.router,
         admin.secrets,
         credentials.router,
+        metrics.router,
     ):
         api.include_router(router)
 

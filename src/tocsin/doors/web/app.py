@@ -16,6 +16,7 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web import (
     account,
+    answers,
     contacts,
     declaring,
     diagnosed,
@@ -25,6 +26,7 @@ from tocsin.doors.web import (
     login,
     places,
     rota,
+    silencing,
     stream,
 )
 from tocsin.doors.web.look import Look
@@ -43,6 +45,7 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (
     login,
     account,
+    answers,
     contacts,
     listing,
     declaring,
@@ -51,6 +54,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    silencing,
     incident,
 )  # `incident` last: its paths are the widest
 

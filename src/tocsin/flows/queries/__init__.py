@@ -1,5 +1,6 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
+from tocsin.flows.queries.alert_curve import alert_curve
 from tocsin.flows.queries.diagnoses import DiagnosisView, diagnosis
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
 from tocsin.flows.queries.runbook_views import (
@@ -35,6 +36,7 @@ __all__ = [
     "RunbookView",
     "StepView",
     "TimelinePage",
+    "alert_curve",
     "diagnosis",
     "incident",
     "incident_runbooks",

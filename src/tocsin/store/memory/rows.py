@@ -15,6 +15,7 @@ from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.change_log import ToldChange
 from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
+from tocsin.flows.storage_inhibitors import Standing
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
 
@@ -52,6 +53,7 @@ class JobRow:
             created_at=self.created_at,
             taken_at=now,
             previous_outcome_unknown=self.unknown,
+            recipient=job.recipient,
         )
 
 
@@ -82,6 +84,7 @@ class Rows:
     alerts: dict[tuple[str, str], tuple[datetime, KeptAlert]] = field(default_factory=dict)
     alert_places: dict[int, tuple[str, str]] = field(default_factory=dict)  # an alert's id -> its key
     groups: dict[str, AlertGroup] = field(default_factory=dict)
+    standings: dict[Standing, None] = field(default_factory=dict)
     raws: dict[str, RawBody] = field(default_factory=dict)
     bundles: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
     samples: dict[tuple[str, datetime], Any] = field(default_factory=dict)  # whatever JSON the monitor wrote

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tocsin.domain.diagnosis.check import checks_in
 from tocsin.domain.diagnosis.checks import (
+    attribution,
+    changes,
     deploys,
     dns,
     host,
@@ -11,6 +13,8 @@ from tocsin.domain.diagnosis.checks import (
     host_state,
     http,
     http_fleet,
+    log_signatures,
+    logs,
     metrics,
     postgres_activity,
     postgres_changes,
@@ -22,14 +26,17 @@ from tocsin.domain.diagnosis.checks import (
     redis_work,
     service_runtime,
     tls,
+    workloads,
 )
 from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
 
 CHECKS = checks_in(
     deploys,
+    changes,
     metrics,
     service_runtime,
+    attribution,
     http,
     http_fleet,
     tls,
@@ -45,6 +52,9 @@ CHECKS = checks_in(
     host,
     host_limits,
     host_state,
+    logs,
+    log_signatures,
+    workloads,
 )
 
 

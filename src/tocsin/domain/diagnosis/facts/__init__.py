@@ -9,6 +9,7 @@ from tocsin.domain.diagnosis.facts.dns import DnsAnswer, DnsFacts
 from tocsin.domain.diagnosis.facts.history import Reading
 from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Network, Pressure, ProcessUse
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
+from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
 from tocsin.domain.diagnosis.facts.metrics import (
     MetricsBaseline,
     MetricsFacts,
@@ -38,7 +39,9 @@ from tocsin.domain.diagnosis.facts.postgres_upkeep import (
     Upkeep,
 )
 from tocsin.domain.diagnosis.facts.redis import BlockedBy, Queue, RedisFacts, RedisRates, Replication, SlowCommand
+from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 from tocsin.domain.diagnosis.facts.tls import TlsFacts
+from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
 __all__ = [
     "Age",
@@ -48,6 +51,7 @@ __all__ = [
     "Bundle",
     "Checkpoints",
     "ConnectionLimits",
+    "ContainerState",
     "Counters",
     "Deploy",
     "DeployFacts",
@@ -55,11 +59,14 @@ __all__ = [
     "DnsAnswer",
     "DnsFacts",
     "Facts",
+    "FieldDrift",
     "Horizon",
     "HostFacts",
     "HttpFacts",
     "HttpPage",
     "LockWait",
+    "LogFacts",
+    "LogTemplate",
     "MetricsBaseline",
     "MetricsFacts",
     "MetricsWindow",
@@ -77,6 +84,8 @@ __all__ = [
     "Replication",
     "RouteMetrics",
     "Runtime",
+    "ServiceFacts",
+    "ServiceRow",
     "Session",
     "SessionGroup",
     "Slot",
@@ -86,5 +95,7 @@ __all__ = [
     "TableUse",
     "TlsFacts",
     "Upkeep",
+    "WorkloadEvent",
+    "WorkloadFacts",
     "bundle_of",
 ]

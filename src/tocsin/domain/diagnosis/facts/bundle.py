@@ -16,13 +16,27 @@ from tocsin.domain.diagnosis.facts.dns import DnsFacts
 from tocsin.domain.diagnosis.facts.history import Reading
 from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.services import ServiceFacts
 from tocsin.domain.diagnosis.facts.tls import TlsFacts
+from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | TlsFacts | DnsFacts
+Facts = (
+    HttpFacts
+    | PostgresFacts
+    | RedisFacts
+    | HostFacts
+    | DeployFacts
+    | MetricsFacts
+    | TlsFacts
+    | DnsFacts
+    | LogFacts
+    | WorkloadFacts
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +69,9 @@ class Bundle:
     tls: tuple[TlsFacts, ...] = ()
     dns: tuple[DnsFacts, ...] = ()
     history: tuple[Reading, ...] = ()
+    services: tuple[ServiceFacts, ...] = ()
+    logs: tuple[LogFacts, ...] = ()
+    workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -74,6 +91,8 @@ class Bundle:
             *(facts.blind for facts in self.metrics),
             *(facts.blind for facts in self.tls),
             *(facts.blind for facts in self.dns),
+            *(facts.blind for facts in self.logs),
+            *(facts.blind for facts in self.workloads),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -117,5 +136,7 @@ def bundle_of(
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
         tls=tuple(one for one in every if isinstance(one, TlsFacts)),
         dns=tuple(one for one in every if isinstance(one, DnsFacts)),
+        logs=tuple(one for one in every if isinstance(one, LogFacts)),
+        workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )

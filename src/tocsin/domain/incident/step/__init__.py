@@ -15,13 +15,16 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import (
     alerts,
+    calling,
     correction,
     ending,
     followups,
     merging,
     opening,
+    pacing,
     paging,
     plans,
+    policies,
     renaming,
     response,
     runbooks,
@@ -46,12 +49,14 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if incident is None:
         if not isinstance(event.body, e.Declared):
             raise RefusedError("an incident begins with its declaration", mend="Declare it first.")
-        return opening.declare(event, event.body, policy).once()
+        return calling.reach(opening.declare(event, event.body, policy), event, policy).once()
     now = replace(incident, seq=event.seq)
     if event.supersedes:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
-    return begun.then(_decide(begun.incident, event, policy)).once()
+    result = begun.then(_decide(begun.incident, event, policy))
+    result = result.then(pacing.keep_pace(result.incident, event, policy))
+    return calling.reach(result, event, policy).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:
@@ -97,6 +102,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return opening.cancel(incident, event, body, policy)
         case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
             return Step(incident=alerts.told(incident, event, body))
+        case e.PolicyAdded() as body:
+            return policies.add_policy(incident, event, body, policy)
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body)
         case e.Unacknowledged():

@@ -38,6 +38,8 @@ _PLAN_ENDS: Final[Mapping[str, str]] = {
 }
 _TIMERS: Final[Mapping[str, str]] = {
     "escalate": "Nobody answered in time: the next level is paged",
+    "group_wait": "The wait for the rest of the group is over",
+    "group_repeat": "Nobody has answered since: it is time to page again",
     "ack_by": "The time to acknowledge has passed",
     "commander_by": "The time to name a commander has passed",
     "resolve_by": "The target time for resolution has passed",
@@ -100,6 +102,8 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="alert", text=f"Alert {name} cleared at its source")
         case e.AlertsGrouped():
             return _grouped(body)
+        case e.PolicyAdded(policy=policy, reason=reason):
+            return Said(kind="page", text=f"Escalation policy {policy} pages as well" + _because(reason))
         case e.Acknowledged(person=person):
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
@@ -251,6 +255,9 @@ def _machine(body: e.EventBody, names: Mapping[str, str]) -> Said:
         case e.DeliveryFailed(kind=kind, to=to, via=via, reason=reason):
             shown: Kind = "page" if kind == "page" else "message"
             return Said(kind=shown, text=f"{kind.capitalize()} to {words.name(to, names)} by {via} failed: {reason}")
+        case e.TimerElapsed(name=name) if name.startswith("notify/"):
+            person = words.name(name.rpartition("/")[2], names)
+            return Said(kind="timer", text=f"Nobody has answered: the next way to reach {person} is due")
         case e.TimerElapsed(name=name):
             what, _, about = name.partition("/")
             text = _TIMERS.get(what, f"Timer {what.replace('_', ' ')} came due")

@@ -17,8 +17,10 @@ from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Api, Json, server
 from tocsin.doors.cli.bundles import fetch_bundle, read_bundle, write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.frozen import from_folder
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Wait, examples
+from tocsin.doors.cli.pasted import show_pasted
 from tocsin.doors.cli.rendering.incident import cause_lines, headline
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
@@ -34,10 +36,13 @@ LIMIT_S = 90.0
     epilog=examples(
         "tocsin diagnose INC-42",
         "tocsin diagnose --postgres env:ORDERS_DSN --http http://127.0.0.1:8000 --redis redis://127.0.0.1:6379",
+        "tocsin diagnose --frozen ./incident-2031-03-04 --json",
         "tocsin diagnose --metrics http://127.0.0.1:8000/metrics --deploys deploys.json --json",
         "tocsin diagnose INC-42 --save before",
         "tocsin diagnose --bundle before --json",
         "tocsin diagnose diff before after",
+        "tocsin diagnose --text pods.txt app.log",
+        "kubectl describe pod shop-1 | tocsin diagnose --text -",
     )
 )
 def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
@@ -63,8 +68,22 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = "",
     metrics: Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)] = "",
     deploys: Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)] = "",
+    frozen: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="A folder with a frozen incident: alert.json and the rest.", show_default=False
+        ),
+    ] = "",
     bundle: Annotated[
         Path | None, typer.Option(help="Judge a kept bundle anew: a directory or a file.", show_default=False)
+    ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE...",
+            help="Answer from pasted output of kubectl, docker, curl, psql, redis-cli, JSON or logs; - is standard input.",
+            show_default=False,
+        ),
     ] = None,
     save: Annotated[
         Path | None, typer.Option(help="Keep what was seen and concluded in this directory.", show_default=False)
@@ -79,6 +98,16 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     session = session_of(ctx)
     given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
     targets = {name: _secret(session, value, name) for name, value in given.items() if value}
+    if frozen:
+        if targets or named or bundle or text:
+            raise CommandError("a frozen incident stands alone: leave out everything else", ExitCode.USAGE)
+        from_folder(session, frozen, as_json=as_json)
+        return
+    if text:
+        if targets or bundle:
+            raise CommandError("texts are answered from alone: leave out addresses and bundles", ExitCode.USAGE)
+        show_pasted(session, [*text, *(named or ())], save, as_json=as_json)
+        return
     if named and named[0] == "diff":
         _compared(session, named[1:], as_json=as_json)
         return
