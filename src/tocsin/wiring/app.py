@@ -27,11 +27,13 @@ from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
+from tocsin.adapters.probes.dns import Dns
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
+from tocsin.adapters.probes.tls import Tls
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
@@ -202,6 +204,8 @@ def probes() -> dict[str, Probe]:
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
+        Tls(now),
+        Dns(now),
         Logs(now, Http()),
     )
     return {probe.kind: probe for probe in found}

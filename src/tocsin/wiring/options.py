@@ -23,12 +23,14 @@ from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
+from tocsin.adapters.probes import dns as dns_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import logs as logs_probe
 from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
+from tocsin.adapters.probes import tls as tls_probe
 from tocsin.adapters.sources import alertmanager_v2, github, grafana, heartbeat, mapped, opsgenie, sentry, sns
 from tocsin.adapters.sources import email as email_source
 from tocsin.adapters.sources.alertmanager import Alertmanager
@@ -169,6 +171,8 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "host": host_probe.validate_options,
     "deploys": deploys_probe.validate_options,
     "metrics": metrics_probe.validate_options,
+    "tls": tls_probe.validate_options,
+    "dns": dns_probe.validate_options,
     "logs": logs_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {

@@ -144,7 +144,7 @@ INCIDENT: Mapping[str, Any] = {
         {
             "key": "leak",
             "title": "v2.4.1 leaks sessions",
-            "state": "supported",
+            "state": "likely",
             "score": 0.82,
             "supports": ["17 sessions idle in transaction"],
             "refutes": ["CPU is idle"],

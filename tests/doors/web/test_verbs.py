@@ -273,7 +273,7 @@ def test_causes_show_what_speaks_for_and_against_them_and_what_was_not_seen(
     site: Site, browser: Browser, ref: str
 ) -> None:
     cause = CauseSeen(
-        key="leak", title="Session leak", state="supported", score=0.9, supports=("46 idle",), refutes=("no deploy",)
+        key="leak", title="Session leak", state="likely", score=0.9, supports=("46 idle",), refutes=("no deploy",)
     )
     act(
         site.app.engine,

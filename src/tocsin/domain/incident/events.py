@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts.notifying import Pace
@@ -342,7 +342,7 @@ class CauseSeen:
 
     key: str
     title: str
-    state: Literal["proposed", "supported", "confirmed", "refuted", "unprovable"]
+    state: Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
     score: float
     supports: tuple[str, ...] = ()
     refutes: tuple[str, ...] = ()
@@ -354,6 +354,7 @@ class CauseSeen:
 class Diagnosed:
     """A diagnosis ended; the raw facts are kept in bundle `bundle`. `changed` is what a repeated look sees differently."""
 
+    V: ClassVar[int] = 2
     bundle: str
     causes: tuple[CauseSeen, ...]
     checks: int

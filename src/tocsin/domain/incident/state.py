@@ -14,7 +14,7 @@ from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outco
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
 from tocsin.domain.mode import Mode
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 SHORTEST_HASH = 4
 
 

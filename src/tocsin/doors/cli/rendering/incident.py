@@ -17,7 +17,7 @@ OPEN_PHASES = ("triage", "active")
 LAST = 8
 _URGENT = {1: ("!!", "bold red"), 2: ("! ", "yellow"), 3: ("- ", "dim")}
 _VERDICTS = {"pass": ("✓ pass        ", "green"), "fail": ("✗ fail        ", "bold red")}
-_STATES = {"confirmed": "bold green", "supported": "green", "refuted": "dim", "unprovable": "dim"}
+_STATES = {"confirmed": "bold green", "likely": "green", "refuted": "dim", "unprovable": "dim"}
 
 
 def severity(incident: Json) -> Part:
@@ -149,7 +149,7 @@ def _causes(sheet: Sheet, incident: Json, now: datetime) -> None:
 
 def cause_lines(sheet: Sheet, causes: Iterable[Json]) -> None:
     """Add ranked causes with what speaks for (+) and against (-) each."""
-    shown = [c for c in causes if c["state"] in {"confirmed", "supported", "proposed"}]
+    shown = [c for c in causes if c["state"] in {"confirmed", "likely", "possible"}]
     if not shown:
         sheet.add("nothing that was seen speaks for any cause", indent=2)
     for number, cause in enumerate(shown, start=1):
