@@ -15,17 +15,22 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 import re2
+from docs.checks import rows as check_rows
 from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 
 from tocsin import settings
 from tocsin.adapters.actions.command import RollbackOptions
 from tocsin.adapters.actions.postgres import TerminateOptions
+from tocsin.adapters.channels.apprise import AppriseOptions
 from tocsin.adapters.channels.console import ConsoleOptions
 from tocsin.adapters.channels.email.submission import EmailOptions
+from tocsin.adapters.channels.ntfy import NtfyOptions
+from tocsin.adapters.channels.twilio import TwilioOptions
 from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
 from tocsin.adapters.probes.deploys import DeploysOptions
+from tocsin.adapters.probes.dns import DnsOptions
 from tocsin.adapters.probes.docker import DockerOptions
 from tocsin.adapters.probes.git import GitOptions
 from tocsin.adapters.probes.host import HostOptions
@@ -37,15 +42,17 @@ from tocsin.adapters.probes.prometheus.options import PrometheusOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
 from tocsin.adapters.probes.statuspage import StatuspageOptions
+from tocsin.adapters.probes.tls import TlsOptions
 from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
-from tocsin.domain import catalogue, schedules
+from tocsin.domain import catalogue, notification, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
+from tocsin.domain.diagnosis.hypothesis import FAMILIES
 from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
@@ -55,7 +62,14 @@ from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity
 HERE: Final = Path(__file__).parent
 _BLOCK: Final = re2.compile(r"(?s)(<!-- from the code: ([a-z-]+) -->\n).*?(<!-- end -->)")
 ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
-    "channel-options": (("console", ConsoleOptions), ("email", EmailOptions), ("webhook", WebhookOptions)),
+    "channel-options": (
+        ("console", ConsoleOptions),
+        ("email", EmailOptions),
+        ("webhook", WebhookOptions),
+        ("ntfy", NtfyOptions),
+        ("sms and voice", TwilioOptions),
+        ("apprise", AppriseOptions),
+    ),
     "monitor-options": (("http", HttpMonitorOptions), ("metrics", MetricsMonitorOptions)),
     "probe-options": (
         ("http", HttpOptions),
@@ -64,6 +78,8 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("metrics", MetricsOptions),
         ("deploys", DeploysOptions),
         ("host", HostOptions),
+        ("tls", TlsOptions),
+        ("dns", DnsOptions),
         ("logs", LogsOptions),
         ("docker", DockerOptions),
         ("kubernetes", KubernetesOptions),
@@ -81,6 +97,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
 HIDDEN: Final = {
     *(("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")),
     ("Schedule", "swaps"),  # asked for and agreed to by people, never written down
+    ("EscalationStep", "beside"),  # what several policies make together
 }
 
 
@@ -147,12 +164,18 @@ def configuration_keys() -> str:
 
 
 def _class(name: str) -> type:
-    found: type = getattr(catalogue, name, None) or getattr(schedules, name, None) or getattr(intervals, name)
+    homes = (catalogue, notification, schedules, intervals)
+    found: type = next(getattr(home, name) for home in homes if hasattr(home, name))
     return found
 
 
 def _titled(name: str) -> str:
-    return {"Catalogue": "The file itself", "ChannelRoute": "Channel", "ProbeTarget": "Probe target"}.get(name, name)
+    return {
+        "Catalogue": "The file itself",
+        "ChannelRoute": "Channel",
+        "ProbeTarget": "Probe target",
+        "NotificationRules": "Notification rules",
+    }.get(name, name)
 
 
 def runbook_keys() -> str:
@@ -389,8 +412,15 @@ def template_fields() -> str:
 def hypotheses() -> str:
     """Return every cause that is tried."""
     questions = dict(FAMILIES)
-    rows = ((f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by) for h in HYPOTHESES)
-    return table(("cause", "question", "title", "needs", "decided by"), rows)
+    rows = (
+        (f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by, h.runbook) for h in HYPOTHESES
+    )
+    return table(("cause", "question", "title", "needs", "decided by", "runbook"), rows)
+
+
+def checks() -> str:
+    """Return every check, with the causes it speaks for and against."""
+    return table(("check", "what", "thresholds and their source", "speaks for", "speaks against"), check_rows())
 
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
@@ -408,6 +438,7 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "events": events,
     "template-fields": template_fields,
     "hypotheses": hypotheses,
+    "checks": checks,
     "runbook-keys": runbook_keys,
     "runbook-fields": runbook_fields,
     "shipped-runbooks": shipped,

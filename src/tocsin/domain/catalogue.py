@@ -16,6 +16,7 @@ from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.maintenance import MaintenanceWindow
 from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.mitigation.runbook import Runbook
+from tocsin.domain.notification import NotificationRules
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
 from tocsin.domain.schedules import Schedule
@@ -37,7 +38,7 @@ class ContactMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can be paged, hold a role or log in."""
+    """Somebody who can be paged, hold a role or log in. `notify` says how they want to be reached."""
 
     key: str
     name: str
@@ -45,11 +46,12 @@ class Person:
     zone: str = "UTC"
     contacts: tuple[ContactMethod, ...] = ()
     scopes: tuple[str, ...] = ("read", "respond")
+    notify: NotificationRules = field(default_factory=NotificationRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """People who share a pack and a policy."""
+    """People who share a pack and a policy. `oncall_manager` is a target: whom that word means in the team's policies."""
 
     key: str
     name: str
@@ -57,6 +59,7 @@ class Team:
     policy: str
     members: tuple[str, ...] = ()
     leadership: tuple[str, ...] = ()
+    oncall_manager: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,19 +99,36 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Whom to page, then how long to wait for an acknowledgement. Targets: `person:KEY`, `schedule:KEY`, `team:KEY`."""
+    """Whom to page, then how long to wait for an acknowledgement.
 
-    targets: tuple[str, ...]
+    Targets: `person:KEY`, `schedule:KEY`, `team:KEY`, `leadership`, `service_owner`, `oncall_manager`. With `round_robin`
+    one of all these is paged, the next one the next time. Whom `inform` names (also `channel:KEY`) is told and nobody
+    waits for them. `max_rank` leaves the step out for lesser severities. `beside` are steps of other policies that are paged
+    together with this one, each by its own rules.
+    """
+
+    targets: tuple[str, ...] = ()
     wait: timedelta = timedelta(minutes=5)
+    inform: tuple[str, ...] = ()
+    round_robin: bool = False
+    max_rank: int | None = None
+    beside: tuple[EscalationStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationPolicy:
-    """Steps in order, then the whole again `repeats` times, then the catch-all responder."""
+    """Steps in order, then the whole again `repeats` times, then the catch-all responder.
+
+    All of that begins again `again_after` the catch-all was paged in vain, `again_times` at the most. Whoever
+    acknowledges shows a sign of work every `ack_timeout`, or everybody is paged anew.
+    """
 
     key: str
     steps: tuple[EscalationStep, ...]
     repeats: int = 1
+    again_after: timedelta = timedelta(minutes=15)
+    again_times: int = 5
+    ack_timeout: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +193,7 @@ class Catalogue:
     """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody.
 
     `packs` are the policy packs in use, in full, so that processes need no file; a stored version keeps them apart and
-    names each snapshot by `pack_digests`, and so it is with `runbooks`. `contact` is where readers of a message
+    names each snapshot by `pack_digests`, and so it is with `runbooks`. `bundle` is how long pages of a storm gather. `contact` is where readers of a message
     may ask, `status_url` where the public looks.
     """
 
@@ -198,6 +218,7 @@ class Catalogue:
     default_pack: str = "platform"
     default_policy: str = ""
     speed: float = 1.0
+    bundle: timedelta = timedelta(seconds=30)
     organisation: str = ""
     contact: str = ""
     status_url: str = ""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.domain.incident.logs import DECLARED, clock, correct, log, renumbered
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.codec import TYPES
@@ -44,6 +45,7 @@ SOME: dict[object, object] = {
     int: 3,
     Status: Status.FIXING,
     Impact: Impact(users_affected=5),
+    EscalationPolicy: EscalationPolicy(key="ladder", steps=()),
     tuple[str, ...]: ("one", "two"),
 }
 
@@ -216,6 +218,7 @@ def test_machine_noise_is_summed_up() -> None:
         ("14:15", e.Delivered(key="i1/remind/7/update_due/ana", kind="reminder", to="ana", via="email")),
         ("14:20", e.Delivered(key="i1/remind/9/update_due/ana", kind="reminder", to="ana", via="email")),
         ("14:21", e.TimerElapsed(name="tell/0", generation=1)),
+        ("14:22", e.TimerElapsed(name="notify/page/ana", generation=1)),
     )
 
     lines = entries(known)
@@ -228,6 +231,7 @@ def test_machine_noise_is_summed_up() -> None:
     ]
     assert lines[1].details == ("bo by sms not reached: no such number",)
     assert lines[1].who == "Tocsin"
+    assert say(known[-1].body, {"ana": "Ana"}).text == "Nobody has answered: the next way to reach Ana is due"
 
 
 @pytest.mark.parametrize(

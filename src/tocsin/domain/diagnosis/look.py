@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.domain.diagnosis.facts import Bundle, Deploy, RouteMetrics
+from tocsin.domain.diagnosis.facts import Bundle, Deploy, Reading, RouteMetrics
 from tocsin.domain.diagnosis.limits import Limits
 
 SHORT_COMMIT = 7
@@ -23,6 +23,10 @@ class Look:
     def began(self) -> datetime:
         """The onset, or the start of this run where nobody knows it: a change after that cannot be the cause."""
         return self.onset or self.bundle.started_at
+
+    def earlier(self, target: str) -> tuple[Reading, ...]:
+        """What earlier runs read at `target`, oldest first."""
+        return tuple(one for one in self.bundle.history if one.target == target)
 
     @property
     def deploys(self) -> tuple[Deploy, ...]:

@@ -14,10 +14,13 @@ from tocsin.doors.http import (
     changes,
     contacts,
     credentials,
+    escalation,
     explaining,
+    feeds,
     fixing,
     incidents,
     learning,
+    metrics,
     problems,
     runbooks,
     schedules,
@@ -55,6 +58,7 @@ def create_api(
     api.add_middleware(Limits)
     for router in (
         incidents.router,
+        escalation.router,
         fixing.router,
         runbooks.router,
         learning.router,
@@ -63,9 +67,11 @@ def create_api(
         changes.router,
         contacts.router,
         schedules.router,
+        feeds.router,
         admin.router,
         admin.secrets,
         credentials.router,
+        metrics.router,
     ):
         api.include_router(router)
 

@@ -16,9 +16,11 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web import (
     account,
+    answers,
     contacts,
     declaring,
     diagnosed,
+    feed,
     incident,
     learned,
     listing,
@@ -44,6 +46,7 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (
     login,
     account,
+    answers,
     contacts,
     listing,
     declaring,
@@ -52,6 +55,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    feed,
     silencing,
     incident,
 )  # `incident` last: its paths are the widest

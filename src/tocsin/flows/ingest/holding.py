@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.inhibition import Stand, asked, inhibited_by
 from tocsin.domain.alerts.intervals import TimeInterval
 from tocsin.domain.alerts.maintenance import under_maintenance
 from tocsin.domain.alerts.routing import muted
 from tocsin.domain.alerts.silences import Silence, silenced_by
 from tocsin.domain.catalogue import Catalogue
-from tocsin.flows.ingest.places import Place, Way
+from tocsin.flows.ingest.places import Place, Places, Way
 from tocsin.flows.ingest.waiting import look_in_time
 from tocsin.flows.storage import Tx
-
-Labels = Mapping[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,34 +23,45 @@ class Holding:
 
     tx: Tx
     known: Catalogue
+    places: Places
     _silences: list[Silence] | None = None
     _intervals: Mapping[str, TimeInterval] = field(init=False)
     _standing: dict[Stand, str] = field(default_factory=dict)
+    _open: dict[int, tuple[Way, ...]] = field(default_factory=dict)
     _planned: bool = False
 
     def __post_init__(self) -> None:
         self._intervals = {interval.key: interval for interval in self.known.time_intervals}
 
-    def expect(self, labels: Iterable[Labels]) -> None:
-        """Look up at once what may inhibit alerts with these labels."""
+    def expect(self, alerts: Iterable[AlertState]) -> None:
+        """Look up at once what may inhibit these alerts."""
         rules = self.known.inhibitions
         if rules:
-            wanted = {stand for one in labels for stand in asked(rules, one)}
+            wanted = {stand for state in alerts for stand in asked(rules, self.places.labels_of(state))}
             self._standing |= self.tx.standing_at(sorted(wanted))
 
-    def telling(self, place: Place, labels: Labels) -> tuple[Way, ...]:
+    def telling(self, place: Place, state: AlertState) -> tuple[Way, ...]:
         """Return the ways by which the alert tells somebody now; by none, it is held back and looked at again in time."""
-        ways = () if self._held(labels) else tuple(way for way in place.ways if not self._closed(way))
+        ways = () if self._held(state) else self._open_ways(place)
         if not ways and not self._planned:
             self._planned = True
             look_in_time(self.tx, self.known, self._known_silences())
         return ways
 
-    def _held(self, labels: Labels) -> bool:
+    def _held(self, state: AlertState) -> bool:
         """Return whether a silence or another alert holds the alert back, whoever it concerns."""
-        if inhibited_by(self.known.inhibitions, labels, lambda stand: self._standing.get(stand, "")):
-            return True
-        return bool(silenced_by(labels, self._known_silences(), self.tx.now()))
+        silences, rules = self._known_silences(), self.known.inhibitions
+        if not silences and not rules:
+            return False
+        labels = self.places.labels_of(state)
+        inhibited = inhibited_by(rules, labels, lambda stand: self._standing.get(stand, ""))
+        return bool(inhibited or silenced_by(labels, silences, self.tx.now()))
+
+    def _open_ways(self, place: Place) -> tuple[Way, ...]:
+        """Return the ways that are not closed; places are kept as long as this, and the time stands still."""
+        if id(place) not in self._open:
+            self._open[id(place)] = tuple(way for way in place.ways if not self._closed(way))
+        return self._open[id(place)]
 
     def _closed(self, way: Way) -> bool:
         """Return whether the route's own hours, or maintenance of its service or team, close this way."""

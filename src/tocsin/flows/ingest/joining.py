@@ -61,14 +61,14 @@ class Incidents:
     def __post_init__(self) -> None:
         self._known = catalogue(self.tx)
         self._finder = Places(known=self._known, sender=self.sender)
-        self._holding = Holding(tx=self.tx, known=self._known)
+        self._holding = Holding(tx=self.tx, known=self._known, places=self._finder)
         self._homes = Homes(tx=self.tx, known=self._known, sender=self.sender)
 
     def expect(self, fired: Sequence[AlertState]) -> None:
         """Look up at once where all alerts that fired belong, and what may hold them back."""
         self._places |= {state.fingerprint: self._finder.of(state) for state in fired}
         self._homes.expect(self._places[state.fingerprint] for state in fired)
-        self._holding.expect(self._finder.labels_of(state) for state in fired)
+        self._holding.expect(fired)
 
     def fired(self, state: AlertState) -> Where:
         """Let an alert join its incident, which opens if there is none, and return that.
@@ -77,7 +77,7 @@ class Incidents:
         """
         place = self._places[state.fingerprint]
         private = self._homes.private(state)  # whatever its severity: what is private stays so
-        ways = self._holding.telling(place, self._finder.labels_of(state))
+        ways = self._holding.telling(place, state)
         if not ways:
             return Where(incident=None, home=private.id if private else "", group=place.ways[0].group)
         incident = private

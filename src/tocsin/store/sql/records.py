@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.flows.storage import RawBody
@@ -54,6 +54,17 @@ class RecordRows(Part):
         wanted = select(catalogues.c.version, catalogues.c.body).order_by(catalogues.c.version.desc()).limit(1)
         found = self.one(wanted.where(catalogues.c.version == version) if version else wanted)
         return (int(found.version), str(found.body)) if found else (0, "")
+
+    def catalogue_versions(self, begin: datetime, end: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Return the versions in force from `begin` to `end`, oldest first, each with when it was stored."""
+        by_begin = catalogues.c.created_at <= to_us(begin)
+        first = self.one(select(func.max(catalogues.c.version).label("version")).where(by_begin))
+        since = int(first.version) if first is not None and first.version is not None else 0
+        within = (catalogues.c.version == since) | (
+            (catalogues.c.version > since) & (catalogues.c.created_at <= to_us(end))
+        )
+        wanted = select(catalogues.c.version, catalogues.c.created_at).order_by(catalogues.c.version)
+        return tuple((int(row.version), from_us(row.created_at)) for row in self.rows(wanted.where(within)))
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
