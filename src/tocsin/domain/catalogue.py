@@ -264,5 +264,6 @@ def scale_catalogue(catalogue: Catalogue, speed: float) -> Catalogue:
     Raises:
         InvalidError: the speed is not above zero.
     """
-    rest = divided(replace(catalogue, packs=(), speed=speed), speed)
-    return replace(rest, packs=tuple(scale(pack, speed) for pack in catalogue.packs))
+    rest = divided(replace(catalogue, packs=(), schedules=(), speed=speed), speed)
+    packs = tuple(scale(pack, speed) for pack in catalogue.packs)
+    return replace(rest, packs=packs, schedules=catalogue.schedules)  # people's shifts go by the calendar
