@@ -42,7 +42,8 @@ unit: $(VENV)/.test-ready ## every test; those that start whole systems one afte
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
 	@$(PY) -m pytest -q -m e2e
 
-soak: $(VENV)/.test-ready ## the long crash tests: at least 40 kills of either process, 50 under a flood of alerts
+soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of either process, 50 under a flood of alerts
+	@$(PY) -m bench.simulation --seeds 10000 --json
 	@$(PY) -m bench.crash --kills 40 --json
 	@$(PY) -m bench.kept --kills 50 --json
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,7 @@ from functools import partial
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.incident.events import DeliveryFailed, EventBody, Noted, PlanEnded
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.backoff import backoff
+from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, record
 from tocsin.flows.onward import send_on
@@ -26,13 +27,16 @@ VITAL = frozenset({"escalate"})
 STORE_ERRORS = (StoreUnavailableError, ConflictError)
 
 
-def put_aside(engine: Engine, job: Job, reason: str) -> str:
-    """Put a row whose runner broke out of the way, later or for good; return what became of it: postponed, buried or lost."""
+def put_aside(engine: Engine, job: Job, reason: str, *, jitter: Jitter = random.random) -> str:
+    """Put a row whose runner broke out of the way, later or for good; return what became of it: postponed, buried or lost.
+
+    It may have broken after the outside took what was sent, so the next try says that it may be a repeat.
+    """
     if job.attempt >= TRIES:
         return "buried" if close(engine, job, _epitaph(job, reason), reason, dead=True) else "lost"
 
     def later(tx: Tx) -> bool:
-        return tx.postpone(job, tx.now() + backoff(job.attempt), reason)
+        return tx.postpone(job, tx.now() + backoff(job.attempt, jitter=jitter), reason, unknown=True)
 
     return "postponed" if transact(engine, later) else "lost"
 

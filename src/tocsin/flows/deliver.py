@@ -6,11 +6,13 @@ import random
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Delivered, DeliveryFailed
+from tocsin.domain.incident.wanted import is_wanted
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine, Options
+from tocsin.flows.handle import load
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import Message, PermanentError, TransientError
+from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
 from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
@@ -23,20 +25,24 @@ DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
 PEOPLE = "people"
 # A message that takes its worker down every time must not do so for ever.
 MOST_ATTEMPTS = 20
+NEEDLESS = "not sent: nobody needs to be woken any more"
 
 
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
-    """Send one message and settle its row; return what became of it: delivered, retried, failed or lost.
+    """Send one message and settle its row; return what became of it: delivered, retried, failed, needless or lost.
 
-    `lost` means that another worker has taken the row meanwhile: nothing is written.
+    `lost` means that another worker has taken the row meanwhile: nothing is written. `needless` is a page that came back
+    to be tried again when somebody had the incident already.
     """
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
+    if job.kind == "page" and _needless(engine, job):
+        return "needless" if close(engine, job, None, NEEDLESS) else "lost"
     try:
         receipt = _send(engine, job)
     except TransientError as error:
         if job.attempt < TRIES[job.kind]:
-            return _again(engine, job, str(error), jitter)
+            return _again(engine, job, error, jitter)
         return _failed(engine, job, str(error))
     except (PermanentError, InvalidError) as error:
         return _failed(engine, job, str(error))
@@ -45,6 +51,12 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     except Exception as error:  # noqa: BLE001 (a broken channel is one way less to a person, not a reason to stop trying the others)
         return _failed(engine, job, f"the channel broke: {type(error).__name__}")
     return _settled(engine, job, receipt)
+
+
+def _needless(engine: Engine, job: Job) -> bool:
+    with engine.store.reading() as tx:
+        incident = load(tx, job.incident) if job.incident else None
+    return incident is not None and not is_wanted(incident, job.key)
 
 
 def _send(engine: Engine, job: Job) -> str:
@@ -82,11 +94,11 @@ def _route(engine: Engine, job: Job) -> tuple[str, Options]:
     return kind, engine.resolve(shared.options) if shared else {}
 
 
-def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
+def _again(engine: Engine, job: Job, error: TransientError, jitter: Jitter) -> str:
     delay = backoff(job.attempt, first_s=FIRST_DELAY_S[job.kind], jitter=jitter)
 
     def later(tx: Tx) -> bool:
-        return tx.postpone(job, tx.now() + delay, reason)
+        return tx.postpone(job, tx.now() + delay, str(error), unknown=isinstance(error, UnansweredError))
 
     return "retried" if transact(engine, later) else "lost"
 

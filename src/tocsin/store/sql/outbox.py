@@ -39,9 +39,10 @@ class OutboxRows(Part):
         """Mark dead; False when the lease was lost."""
         return self._end(job, "dead", reason)
 
-    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+    def postpone(self, job: Job, due: datetime, reason: str, *, unknown: bool = False) -> bool:
         """Give the row back, to be tried again at `due`; False when the lease was lost."""
         again = {"state": "waiting", "due": to_us(due), "ready_at": to_us(due), "worker": "", "result": reason}
+        again |= {"unknown": True} if unknown else {}
         held = self.run(_held(job).values(again)) == 1
         self.rings |= held
         return held
