@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -102,8 +102,9 @@ class SimulatedWorker:
                 self._lanes[lane] = self._lanes.get(lane, 0) + 1
                 self._hold(job)
                 self._soon(partial(self._do, lane, job), sends=True)
-        for timer in self.store.claim_timers(self.process.name, limit=THREADS, lease_s=LEASE_S):
-            self._soon(partial(self._wake, timer))
+        timers = self.store.claim_timers(self.process.name, limit=THREADS, lease_s=LEASE_S)
+        if timers:
+            self._soon(partial(self._wake_together, timers))
 
     def _soon(self, act: Callable[[int], None], *, sends: bool = False) -> None:
         life = self.process.life
@@ -152,6 +153,21 @@ class SimulatedWorker:
                 self._lanes[lane] -= 1
                 self._held.pop(job.id, None)
                 self.poke()
+
+    def _wake_together(self, timers: Sequence[Timer], life: int) -> None:
+        """Carry out what was claimed together in one transaction, and each alone what cannot be."""
+        try:
+            left = wake.wake_together(self.engine, timers, self._lookers)
+        except (StoreUnavailableError, Killed) as error:
+            self.process.say("not woken", len(timers), type(error).__name__)
+            return
+        for timer in timers:
+            if timer not in left:
+                self.process.say("woke", timer.stream, timer.name, timer.generation)
+                self.stale.append(timer)
+        for timer in left:
+            if self.process.life == life:
+                self._wake(timer, life)
 
     def _wake(self, timer: Timer, life: int) -> None:
         del life
