@@ -14,7 +14,7 @@ from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.engine import Engine
 from tocsin.flows.storage import ConflictError, Job, StoreUnavailableError, Timer
 
-LEASE_S = 10.0
+LEASE_S = 8.0
 THREADS = 3
 AWAY_S = 1.0
 # What a commit's bell and a thread's start take, at most.

@@ -38,7 +38,7 @@ class Settings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 0
     workers: int = 16
-    lease: timedelta = timedelta(seconds=10)
+    lease: timedelta = timedelta(seconds=8)
     keep_raw: timedelta = timedelta(days=30)
     keep_jobs: timedelta = timedelta(days=90)
     keep_alerts: timedelta = timedelta(days=90)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench.crash import Wanted, run
+from bench.crash import run
+from bench.kills import Wanted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 SEED = 11
