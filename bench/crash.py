@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench.instance import ROLES, Instance
 from bench.kills import Wanted, database, kill_at_random, under
-from bench.load import SPEED, Load, arrived, configuration, lateness, messages, must, must_not, overtaken, settle
+from bench.load import SPEED, Load, arrived, configuration, messages, must, must_not, overtaken, settle
 from tocsin.drill.client import Client
 from tocsin.drill.servers.sink import Received, WebhookSink
 
@@ -75,7 +75,7 @@ def run(wanted: Wanted) -> Figures:
         home = wanted.directory / "tocsin"
         with Instance(home, configuration(sink.url), admin="ana", database=url) as instance:
             with closing(Client(instance.context.url, instance.context.token)) as client:
-                load = Load(client=client, sink=sink, seed=wanted.seed)
+                load = Load(client=client, sinks=(sink,), seed=wanted.seed)
                 with under(load.run, load.stopping):
                     kills = kill_at_random(
                         wanted, instance, _choose(wanted), told=lambda: f"{len(load.told)} incidents"
@@ -117,7 +117,8 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
     first_pages = {what for what in missing if what[1:] == ("page", "ana")}
     times = Counter(m.body["key"] for m in messages(received))
     marked = Counter(m.body["key"] for m in messages(received) if m.body["possible_repeat"])
-    late, slow = lateness(told, seen), overtaken(told, seen)
+    late = [(at - when).total_seconds() for when, at in load.due(seen)]
+    slow = overtaken(told, seen)
     return Figures(
         database=wanted.database,
         seed=wanted.seed,

@@ -57,6 +57,7 @@ class Instance:
         self._environment = own
         self.workers = tuple(f"work-{number}" if number > 1 else "work" for number in range(1, workers + 1))
         self._prepared = False
+        self._down: set[str] = set()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
@@ -101,10 +102,17 @@ class Instance:
         """Every process."""
         return [child.pid for child in self._children.values()]
 
-    def kill(self, name: str) -> int:
-        """End a process at once (SIGKILL) and return which; it is started again."""
+    def pid(self, name: str) -> int:
+        """Return the process id of one."""
+        with self._lock:
+            return self._children[name].pid
+
+    def kill(self, name: str, *, again: bool = True) -> int:
+        """End a process at once (SIGKILL) and return which; it is started `again`, or stays down."""
         with self._lock:
             child = self._children[name]
+            if not again:
+                self._down.add(name)
             child.send_signal(signal.SIGKILL)
             child.wait()
             return child.pid
@@ -155,5 +163,5 @@ class Instance:
         while not self._stopping.wait(PAUSE_S):
             with self._lock:
                 for name, child in self._children.items():
-                    if child.poll() is not None:
+                    if child.poll() is not None and name not in self._down:
                         self._launch(name)
