@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -75,8 +76,8 @@ class Figures:
         return not any(wrong) and not late and not often and self.incidents_declared == self.incidents_found
 
 
-def run(wanted: Wanted) -> Figures:
-    """Do it and return the figures."""
+def run(wanted: Wanted, *, kinds: Sequence[str] = ()) -> Figures:
+    """Do it, in every way there is or in those named, and return the figures."""
     began = time.monotonic()
     folder = wanted.directory
     workers = 2 if wanted.database == "postgres" else 1
@@ -92,7 +93,7 @@ def run(wanted: Wanted) -> Figures:
             load = Load(client=client, sinks=(pagers, mailboxes), seed=wanted.seed)
             found = Disturbances(instance=instance, client=client, server=server, pagers=pagers, usual_s=SEND_S)
             with under(load.run, load.stopping):
-                _disturb(wanted, found, load)
+                _disturb(wanted, found, load, kinds or found.kinds())
             settle(load, limit_s=SETTLE_S)
             incidents = count_incidents(client)
             over = take_over(instance, client, pagers) if workers > 1 else TakenOver(seconds=0.0, marked=True)
@@ -108,11 +109,10 @@ def run(wanted: Wanted) -> Figures:
         )
 
 
-def _disturb(wanted: Wanted, found: Disturbances, load: Load) -> None:
+def _disturb(wanted: Wanted, found: Disturbances, load: Load, kinds: Sequence[str]) -> None:
     """Disturb it in every way there is, until enough has been killed."""
     chance = random.Random(wanted.seed)  # noqa: S311 (a repeatable run, not a secret)
-    kinds = found.kinds()
-    while found.killed < wanted.kills:
+    while found.killed < wanted.kills or sum(found.counts.values()) < len(kinds):
         time.sleep(chance.uniform(*wanted.between_s))
         # The first round has each kind once; after that it is mostly kills.
         done = sum(found.counts.values())

@@ -32,11 +32,13 @@ class Ledger:
 
     arrivals: list[Arrival] = field(default_factory=list)
     times: dict[str, int] = field(default_factory=dict)
+    unmarked: dict[str, int] = field(default_factory=dict)
     told: Callable[[Arrival], None] = lambda _: None
 
     def take(self, arrival: Arrival) -> None:
         """Write one down."""
         self.times[arrival.key] = self.times.get(arrival.key, 0) + 1
+        self.unmarked[arrival.key] = self.unmarked.get(arrival.key, 0) + (not arrival.marked)
         self.arrivals.append(arrival)
         self.told(arrival)
 
