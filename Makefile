@@ -38,9 +38,9 @@ check: $(VENV)/.test-ready lint ## lint, types, import contracts
 lint: $(VENV)/.test-ready ## format and lint
 	@$(VENV)/bin/ruff format --check -q . && $(VENV)/bin/ruff check -q .
 
-unit: $(VENV)/.test-ready ## every test; those that start whole systems one after another
+unit: $(VENV)/.test-ready ## every test; those that start whole systems after the others, by group
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
-	@$(PY) -m pytest -q -m e2e
+	@$(PY) -m pytest -q -n 2 --dist loadgroup -m e2e
 
 soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of either process, 50 under a flood of alerts, 200 in chaos
 	@$(PY) -m bench.simulation --seeds 10000 --json

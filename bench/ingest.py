@@ -3,7 +3,8 @@
     python -m bench.ingest --json [--repeat 3] [--database sqlite|postgres] [--only a,b,c,d]
 
 (a) one group, 2 000 alerts seen first and refreshed, batches of 64; (b) 20 000 groups, batches of 64, and 40 000 for the
-memory; (c) single posts; (d) 1 000 alerts a second, and how long after it is due a page is received.
+memory; (c) single posts; (d) 1 000 alerts a second, and how long after it is due a page is received; (e) 20 000 new alerts
+of one cause, and how long after its post the page of a second cause is received.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from bench.instance import Instance
 from bench.paging import paging
 from bench.posting import Target, post_all, requests
+from bench.second_cause import second_causes
 from bench.shop import KEY, configuration
 from bench.surroundings import fsync_ms, rss_mib, settings_of
 from bench.yardstick import Alertmanager
@@ -68,6 +70,7 @@ class Bench:
     found: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     page: dict[str, float] = field(default_factory=dict)
+    second: dict[str, float] = field(default_factory=dict)
 
     def run(self, name: str, number: int) -> None:
         """Measure one scenario on both."""
@@ -83,10 +86,17 @@ class Bench:
         folder = self.folder / "d"
         with (
             WebhookSink(folder / "sink.jsonl") as sink,
-            self._tocsin(folder, sink.url, "cluster") as (instance, target),
+            self._tocsin(folder, sink.url, "service") as (instance, target),
         ):
             self.page = paging(instance, target, sink)
         self.say(f"d: {self.page}")
+
+    def run_second_cause(self) -> None:
+        """Measure how long the page of a second cause takes during a storm."""
+        folder = self.folder / "e"
+        with WebhookSink(folder / "sink.jsonl") as sink, self._tocsin(folder, sink.url, "service") as (_, target):
+            self.second = second_causes(target, sink)
+        self.say(f"e: {self.second}")
 
     @contextmanager
     def _tocsin(self, folder: Path, sink: str, group_by: str) -> Iterator[tuple[Instance, Target]]:
@@ -119,7 +129,9 @@ class Bench:
             "scenarios": self.found,
             "paging": self.page,
             **ratios,
+            "second_cause": self.second,
             "page_p99_ms": self.page.get("p99_ms"),
+            "second_cause_page_ms": self.second.get("max_ms"),
             "rss_40k_groups_mib": statistics.median(rss) if rss else None,
         }
 
@@ -156,7 +168,7 @@ def main() -> None:
     """Run from the command line; the last thing printed is one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
     parser.add_argument("--repeat", type=int, default=1, help="measure each so often and take the median")
-    parser.add_argument("--only", default="a,b,c,d", help="scenarios, with commas between")
+    parser.add_argument("--only", default="a,b,c,d,e", help="scenarios, with commas between")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--json", action="store_true", help="print the result on one line")
     given = parser.parse_args()
@@ -172,6 +184,8 @@ def main() -> None:
                 bench.run(scenario, number)
         if "d" in chosen:
             bench.run_paging()
+        if "e" in chosen:
+            bench.run_second_cause()
         print(json.dumps(bench.result(), indent=None if given.json else 2))
 
 

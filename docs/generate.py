@@ -28,6 +28,7 @@ from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptio
 from tocsin.adapters.probes.deploys import DeploysOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
+from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
@@ -58,6 +59,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("metrics", MetricsOptions),
         ("deploys", DeploysOptions),
         ("host", HostOptions),
+        ("logs", LogsOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),

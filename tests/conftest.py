@@ -23,10 +23,23 @@ settings.register_profile("tocsin", deadline=None)
 settings.load_profile("tocsin")
 
 
+def _log_plainly() -> None:
+    """Log everything, with tracebacks as they are: the decorated ones take seconds to draw."""
+    structlog.reset_defaults()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ]
+    )
+
+
 def pytest_configure() -> None:
     """Answer to Ctrl-C again where a shell's background job was told to ignore it: programs under test inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _log_plainly()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,7 +68,7 @@ def shared_dir() -> Path:
 def _logs_as_they_come() -> Iterator[None]:
     """A program run within a test sets the level for its whole process: the next test begins without it."""
     yield
-    structlog.reset_defaults()
+    _log_plainly()
 
 
 @pytest.hookimpl(trylast=True)

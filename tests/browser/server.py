@@ -15,6 +15,8 @@ from tests.doors.web.site import Site, open_site
 from tests.fakes import MemoryStore
 
 from tocsin.domain.actor import SYSTEM, Actor
+from tocsin.domain.diagnosis.facts import Bundle
+from tocsin.domain.diagnosis.run import KeptCause, KeptFinding, Run, Verdict
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
@@ -74,6 +76,7 @@ def tell_story(site: Site) -> str:
     for minutes, actor, body in told:
         change = Change(body=body, actor=actor, occurred_at=began + timedelta(minutes=minutes))
         handle(site.app.engine, ref, [change], viewer=WORKER)
+    _keep(site, ref, now)
     _correct(site, ref, began)
     _measure(site, ref, began, now)
     return ref
@@ -101,6 +104,33 @@ def _diagnosis() -> e.Diagnosed:
     )
     blind = ("Kubernetes (no credentials)", "payment provider's status page (timed out)")
     return e.Diagnosed(bundle="b1", causes=(leak, spike), checks=31, blind_spots=blind, took_s=2.1)
+
+
+def _keep(site: Site, ref: str, now: datetime) -> None:
+    """Keep what the diagnosis saw, under the name its event gives it."""
+    told = _diagnosis()
+    causes = tuple(
+        KeptCause(key=c.key, title=c.title, state=c.state, score=c.score, supports=c.supports, refutes=c.refutes)
+        for c in told.causes
+    )
+    findings = (
+        KeptFinding(check="http.ready", target="orders-api", verdict="ok", observed="/ready answers 200"),
+        KeptFinding(
+            check="pg.idle_in_tx",
+            target="postgres-main",
+            verdict="critical",
+            observed="46 sessions idle in transaction",
+            expected="none older than 5 min",
+            reproduce="SELECT pid, now() - state_change FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'",
+            evidence=("the oldest for 14 min",),
+        ),
+    )
+    verdict = Verdict(causes=causes, findings=findings, blind_spots=told.blind_spots)
+    run = Run(facts=Bundle(started_at=now, ended_at=now), verdict=verdict)
+    with site.app.engine.store.transaction() as tx:
+        found = tx.see(WORKER, ref)
+        assert found is not None
+        tx.put_bundle(f"{found.id}/{told.bundle}", found.id, run.to_json())
 
 
 def _plan(now: datetime) -> e.PlanProposed:

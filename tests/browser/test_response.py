@@ -15,7 +15,7 @@ from tocsin.doors.http.callers import COOKIE
 from tocsin.flows import access
 from tocsin.flows.respond import act
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Served = tuple[Site, str]
 SUCCESS_CRITERIA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -78,10 +78,12 @@ def test_no_page_breaks_a_success_criterion_or_runs_off_a_narrow_screen(
         f"/incidents/{ref}",
         "/declare",
         f"/incidents/{ref}/postmortem",
+        f"/incidents/{ref}/diagnosis",
         "/oncall",
         "/oncall/calendar?view=month&at=2026-01-13T03:00",
         "/health-of-tocsin",
         "/services",
+        "/silences",
         "/followups",
         "/account",
     ]

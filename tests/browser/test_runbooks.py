@@ -10,7 +10,7 @@ from tests.browser.test_response import SUCCESS_CRITERIA, Served, log_in
 
 from tocsin.flows.runbooks import Outcome, Place, mark_step, start_runbook
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.mark.parametrize("scripts", [True, False])

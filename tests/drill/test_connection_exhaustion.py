@@ -20,7 +20,7 @@ from tocsin.config.catalogue import check_text
 from tocsin.drill.scenarios.connection_exhaustion import CULPRIT, GOOD, ShopEnvironment
 from tocsin.drill.servers.process import clean_environment
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("drill")]
 
 TERMINATE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 

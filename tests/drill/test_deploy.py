@@ -16,7 +16,7 @@ from tocsin.drill.servers.ports import free_port
 from tocsin.drill.servers.process import clean_environment
 from tocsin.drill.shop import deploy
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("drill")]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.support.smtp import SMTPSink, smtp_sink
 
 from tocsin.drill.client import Client, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("senders")]
 
 CONFIGURATION = """
 catch_all: ana

@@ -12,7 +12,7 @@ from bench.instance import Instance
 from tocsin.drill.client import Client, wait_for
 from tocsin.drill.servers.sink import WebhookSink
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("senders")]
 
 CONFIGURATION = """
 catch_all: ana

@@ -22,7 +22,7 @@ from tests.support.tls import tls_before, trust
 from tocsin.drill.client import Client, wait_for
 from tocsin.drill.servers.ports import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("senders")]
 
 KINDS = {
     "prom": "alertmanager_v2",

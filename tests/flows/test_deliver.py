@@ -28,6 +28,20 @@ def test_a_delivered_page_keeps_its_receipt_and_stamps_who_was_notified() -> Non
     assert "notified" in world.incident().milestones
 
 
+def test_whoever_answers_before_the_channel_has_said_that_they_were_told_took_no_time() -> None:
+    world = World()
+    incident = world.declare()
+    (page,) = world.jobs("page")
+    world.later(seconds=1)
+    act(world.engine, incident.ref, Acknowledged(person="ana"), ANA)
+    world.later(seconds=1)
+
+    assert deliver(world.engine, page) == "delivered"
+
+    stamps = world.incident().milestones
+    assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 1
+
+
 def test_a_page_that_fails_twice_goes_to_the_next_method_at_once() -> None:
     world = World()
     world.declare()

@@ -9,8 +9,9 @@ from datetime import timedelta
 from tests.flows.world import ANA, CONFIGURATION, World, catalogue
 
 from tocsin.domain.changes import Change
-from tocsin.domain.diagnosis.facts import Bundle, Facts
+from tocsin.domain.diagnosis.facts import Facts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.run import Run
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.incident.events import CauseNamed, Diagnosed
 from tocsin.flows.configure import apply_drill
@@ -83,7 +84,11 @@ def test_another_conclusion_is_a_new_event_with_its_evidence() -> None:
     again(world)
 
     assert diagnose(world, FakeProbe(breaks=True)) == "diagnosed"
-    assert len(world.events(Diagnosed)) == 2
+    first, second = world.events(Diagnosed)
+    assert isinstance(first.body, Diagnosed)
+    assert isinstance(second.body, Diagnosed)
+    assert first.body.changed == ()
+    assert any(line.startswith("new blind spot: ") for line in second.body.changed)
 
 
 def test_a_diagnosis_that_was_asked_for_is_always_told_and_starts_no_row_of_its_own() -> None:
@@ -206,6 +211,40 @@ def test_changes_of_the_services_and_what_they_depend_on_are_facts_of_the_diagno
     [told] = world.events(Diagnosed)
     assert isinstance(told.body, Diagnosed)
     with world.store.reading() as tx:
-        bundle = Bundle.from_json(tx.bundle(told.body.bundle))
+        bundle = Run.from_json(tx.bundle(told.body.bundle)).facts
     assert incident.services == ("shop",)
     assert [(d.service, d.version) for facts in bundle.deploys for d in facts.deploys] == [("shop", "1.10")]
+
+
+MEASURED = (
+    CONFIGURATION.replace(
+        "  silent: {name: Silent, team: core}", "  silent: {name: Silent, team: core, depends_on: []}"
+    )
+    .replace("    team: core\n    probes:", "    team: core\n    depends_on: [silent]\n    probes:", 1)
+    .replace(
+        "monitors:\n",
+        "monitors:\n"
+        '  shop-figures: {service: shop, kind: metrics, every: 15s, options: {url: "https://shop.example.com/metrics"}}\n'
+        '  silent-figures: {service: silent, kind: metrics, every: 15s, options: {url: "https://silent.example.com/m"}}\n',
+    )
+)
+
+
+def test_what_monitors_measured_of_services_and_dependencies_is_compared() -> None:
+    world = World(text=MEASURED)
+    world.later(minutes=1)
+    incident = world.declare()
+    began = incident.began_at
+    with world.store.transaction() as tx:
+        for look in range(-120, 0):
+            at = began + look * timedelta(seconds=15)
+            failing = 30.0 if look >= -4 else 0.0
+            for service in ("shop", "silent"):
+                tx.put_samples(f"service/{service}", [(at, {"requests": 50, "error_percent": failing, "p95_ms": 20.0})])
+    diagnose(world)
+
+    (event,) = world.events(Diagnosed)
+    assert isinstance(event.body, Diagnosed)
+    assert "services.attribution shop" in event.body.failed_checks
+    (cause,) = [one for one in event.body.causes if one.key == "dependency_outage"]
+    assert "silent's own excess is" in cause.supports[0]

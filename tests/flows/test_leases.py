@@ -13,8 +13,9 @@ from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.config.catalogue import EXAMPLE, check_text
 from tocsin.flows.configure import apply
 from tocsin.flows.engine import Engine
-from tocsin.flows.ingest import Sender, accept, lapse
+from tocsin.flows.ingest import Sender, accept, door_opens, lapse
 from tocsin.flows.ports import InboundAlert
+from tocsin.flows.storage import Heartbeat
 
 NOON_SENDER = Sender(key="prometheus", service="web")
 
@@ -72,3 +73,35 @@ def test_the_end_of_a_lease_reaches_the_incident() -> None:
         incident = tx.load(tx.resolve_ref(ref))
     assert incident is not None
     assert [a.firing for a in incident.alerts] == [False]
+
+
+def _beat(engine: Engine) -> None:
+    with engine.store.transaction() as tx:
+        door_opens(tx)
+        now = tx.now()
+    engine.store.beat(Heartbeat(process="serve-1", role="serve", at=now))
+
+
+def test_no_lease_ends_while_nobody_could_have_renewed_it() -> None:
+    clock = ManualClock()
+    engine = _engine(clock)
+    _beat(engine)
+    alert = InboundAlert(
+        fingerprint="f1", name="High", status="firing", labels={}, ends_at=clock() + timedelta(minutes=4)
+    )
+    accept(engine, NOON_SENDER, [alert])
+
+    clock.advance(timedelta(hours=1))
+    _wake(engine)
+    assert _status(engine) == "firing"
+    _beat(engine)
+    for _ in range(3):
+        clock.advance(timedelta(seconds=30))
+        _beat(engine)
+        _wake(engine)
+        assert _status(engine) == "firing"
+
+    clock.advance(timedelta(seconds=30))
+    _beat(engine)
+    _wake(engine)
+    assert _status(engine) == "resolved"

@@ -159,3 +159,13 @@ def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> N
         found = tx.firing_of("prom")
     assert names(found) == ["f1", "f2"]
     assert {one.group for one in found} == {"g"}
+
+
+def test_firing_alerts_are_read_by_their_numbers_and_those_that_are_held_back_apart(store: Store) -> None:
+    first, second, third = put(store, state("f1"), state("f2", incident="i1"), state("f3"))
+    put(store, replace(state("f4"), status="resolved", ends_at=NOON))
+    with store.transaction() as tx:
+        assert tx.firing_rows() == [first, second, third]
+        assert tx.firing_rows(after=first.id, limit=1) == [second]
+        assert tx.firing_rows(held=True) == [first, third]
+        assert tx.firing_rows(held=True, after=first.id) == [third]

@@ -33,6 +33,7 @@ QUESTIONS: dict[str, Callable[[Tx, Viewer], object]] = {
     "an owner's follow-ups": lambda tx, viewer: tx.followups(viewer, owner="ben", open_only=False),
     "jobs": lambda tx, viewer: tx.jobs(viewer),
     "its jobs": lambda tx, viewer: tx.jobs(viewer, incident=f"id-{CANARY}"),
+    "a job by its key": lambda tx, viewer: tx.job_named(viewer, f"{CANARY}/page/1"),
     "changes": lambda tx, viewer: tx.changes_since(viewer, 0),
 }
 
@@ -66,7 +67,7 @@ def test_a_private_incident_never_shows_to_others(store: Store, viewer: Viewer) 
 def test_every_question_about_incidents_is_asked_here() -> None:
     harmless = {"heartbeats", "backlog", "latest_change"}  # they tell numbers and processes
     methods = {name for name, kind in vars(Reading).items() if callable(kind) and not name.startswith("_")}
-    asked = {"list_incidents", "see", "followups", "jobs", "changes_since"}
+    asked = {"list_incidents", "see", "followups", "jobs", "job_named", "changes_since"}
     assert methods - harmless == asked
 
 
@@ -116,6 +117,9 @@ def test_jobs_of_no_incident_are_everybodys_and_of_an_unknown_one_the_workers(st
         tx.enqueue([a_job("test-page"), a_job("orphan", incident="gone")])
     with store.reading() as tx:
         assert [job.key for job in tx.jobs(BEN).items] == ["test-page"]
+        (known,) = tx.jobs(BEN).items
+        assert tx.job_named(BEN, known.id) == tx.job_named(BEN, "test-page") == known
+        assert tx.job_named(BEN, "orphan") is None
         assert {job.key for job in tx.jobs(WORKER).items} == {"test-page", "orphan"}
 
 

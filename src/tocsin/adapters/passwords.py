@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -11,7 +13,10 @@ class Argon2:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """Return a salted hash."""
@@ -19,7 +24,8 @@ class Argon2:
 
     def verify(self, digest: str, password: str) -> bool:
         """Return whether the password made that hash."""
+        nobody = self._nobody  # made by whoever asks first, known or not, so that the first answer tells nothing either
         try:
-            return self._hasher.verify(digest or self._nobody, password) and bool(digest)
+            return self._hasher.verify(digest or nobody, password) and bool(digest)
         except (VerificationError, InvalidHashError):
             return False

@@ -12,7 +12,7 @@ from tocsin.config.catalogue_rules import CatalogueChecker, check_catalogue
 from tocsin.config.decode import Decoder
 from tocsin.config.differences import difference
 from tocsin.config.example import EXAMPLE, dump_commented
-from tocsin.config.packs import list_packs, read_pack
+from tocsin.config.packs import list_packs, read_pack, read_preset
 from tocsin.config.problems import ConfigError, Problem
 from tocsin.config.routing_rules import ROUTING_LINES, check_routing
 from tocsin.config.runbooks import own_runbooks, shipped_runbooks
@@ -178,7 +178,7 @@ def _packs_in_use(catalogue: Catalogue, own: dict[str, Pack | None]) -> tuple[di
     presets = set(list_packs())
     for key in dict.fromkeys((catalogue.default_pack, *(team.pack for team in catalogue.teams))):
         if key in presets and key not in packs:
-            pack, wrong = read_pack(key)
+            pack, wrong = read_preset(key)
             problems += wrong
             if pack is not None:
                 packs[key] = pack

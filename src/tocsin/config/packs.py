@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from tocsin.config.tree import Tree, find, lay_over, read_tree
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.policy.pack import Comparison, Condition, Pack
 
-__all__ = ["check_pack", "diff_packs", "list_packs", "load_pack", "read_pack"]
+__all__ = ["check_pack", "diff_packs", "list_packs", "load_pack", "read_pack", "read_preset"]
 
 _COMMON: Final = "base"
 _FILE: Final = "pack.yaml"
@@ -50,6 +51,13 @@ def read_pack(key_or_path: str | Path, extra_dirs: Sequence[Path] = ()) -> tuple
     if not decoder.problems:
         problems += check_pack(pack, tree)
     return (None if problems else pack), sorted(set(problems))
+
+
+@cache
+def read_preset(key: str) -> tuple[Pack | None, tuple[Problem, ...]]:
+    """Return what `read_pack` says of a preset: what ships with the program is read once a process."""
+    pack, problems = read_pack(key)
+    return pack, tuple(problems)
 
 
 def diff_packs(old: Pack, new: Pack) -> list[str]:
@@ -100,7 +108,9 @@ class _Shelf:
         return self._filled(path, ())
 
     def _filled(self, path: Path, seen: tuple[Path, ...]) -> tuple[Tree | None, list[Problem]]:
-        tree, problems = read_tree(path)
+        shipped = path.is_relative_to(_presets())
+        tree, problems = _shipped_tree(path) if shipped else read_tree(path)
+        problems = [*problems]
         parent = tree.value.get("extends") if tree is not None and isinstance(tree.value, dict) else None
         if tree is None or parent is None or not parent.value:
             return tree, problems
@@ -131,8 +141,14 @@ class _Shelf:
         )
 
 
+@cache
 def _presets() -> Path:
-    return Path(str(files("tocsin").joinpath("packs")))
+    return Path(str(files("tocsin").joinpath("packs"))).resolve()
+
+
+@cache
+def _shipped_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
+    return read_tree(path)
 
 
 def _problem(at: Tree, field: str, message: str, mend: str) -> Problem:

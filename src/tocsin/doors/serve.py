@@ -21,7 +21,9 @@ from tocsin.doors.ingest.route import Ingest
 from tocsin.doors.smtp import listening
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
+from tocsin.flows import ingest
 from tocsin.flows.storage import Heartbeat, StoreUnavailableError
+from tocsin.flows.transact import transact
 from tocsin.wiring import App
 
 LOG = structlog.get_logger()
@@ -112,8 +114,12 @@ def _living(app: App) -> Lifespan[FastAPI]:
 def _beat(app: App, stopping: threading.Event) -> None:
     """Record a sign of life now and then; a database that is away is not this thread's business."""
     name = f"serve-{socket.gethostname()}-{os.getpid()}"
+    begun = False
     while True:
         try:
+            if not begun:
+                transact(app.engine, ingest.door_opens)
+                begun = True
             with app.engine.store.reading() as tx:
                 now = tx.now()
             app.engine.store.beat(Heartbeat(process=name, role="serve", at=now))

@@ -93,6 +93,10 @@ class Alerts(Protocol):
         """Return a source's firing alerts in the order of their fingerprints."""
         ...
 
+    def firing_rows(self, *, after: int = 0, limit: int = 500, held: bool = False) -> list[KeptAlert]:
+        """Return firing alerts with a number above `after`, in that order; with `held`, those of no incident, locked."""
+        ...
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         ...

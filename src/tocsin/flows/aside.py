@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from tocsin.domain.actor import SYSTEM
-from tocsin.domain.incident.events import DeliveryFailed, EventBody, Noted, PlanEnded
+from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody, Noted, PlanEnded
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
@@ -89,7 +89,10 @@ class _End:
         if self.dead:
             send_on(tx, self.job)
         if body is not None:
-            record(self.engine, tx, find(tx, self.job.incident, WORKER), [Change(body=body, actor=SYSTEM)])
+            # Who is told may answer before the channel has said that they were told: it was true when it was sent.
+            sent_at = self.job.taken_at if isinstance(body, Delivered) else None
+            told = Change(body=body, actor=SYSTEM, occurred_at=sent_at)
+            record(self.engine, tx, find(tx, self.job.incident, WORKER), [told])
         return True
 
 

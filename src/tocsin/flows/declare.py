@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from tocsin.domain.actor import SYSTEM, Actor
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
@@ -56,6 +57,8 @@ class Declaration:
     detected_at: datetime | None = None
     declared_at: datetime | None = None
     key: str = ""
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
 
 
 def declare(engine: Engine, said: Declaration, actor: Actor, *, more: Sequence[EventBody] = ()) -> Incident:
@@ -169,6 +172,8 @@ def _declared(tx: Tx, said: Declaration, policy: Policy) -> Declared:
         impact=said.impact,
         matched=STATED if said.severity else found.matched,
         links={"channel": channel, **said.links} if channel else said.links,
+        policies=said.policies,
+        pace=said.pace,
     )
 
 

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
+from tocsin import __version__
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.diagnosis import Diagnosis
 from tocsin.domain.diagnosis.facts import Bundle, Facts, ProbeError, bundle_of
 from tocsin.domain.diagnosis.limits import Limits
+from tocsin.domain.diagnosis.run import Run, run_of
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
@@ -40,11 +42,31 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One probe is back (or given up: `problem` says why), `after_s` seconds into the run; `left` are still out."""
+
+    target: str
+    kind: str
+    after_s: float
+    left: int
+    problem: str = ""
+
+
+Heard = Callable[[Answered], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Investigation:
     """What one run saw and what it concluded."""
 
     bundle: Bundle
     diagnosis: Diagnosis
+    onset: datetime | None = None
+
+    @property
+    def run(self) -> Run:
+        """What is kept of it."""
+        return run_of(self.bundle, self.diagnosis, onset=self.onset, limits=Limits(), version=__version__)
 
 
 def investigate(
@@ -54,11 +76,14 @@ def investigate(
     now: Clock,
     onset: datetime | None = None,
     deadline_s: float = DEADLINE_S,
-    limits: Limits | None = None,
+    heard: Heard = lambda _: None,
 ) -> Investigation:
-    """Look at `targets` with `probes` (by kind) for at most `deadline_s` seconds, and diagnose (R-DIA-1, R-DIA-8)."""
-    bundle = collect(targets, probes, deadline_s=deadline_s, now=now)
-    return Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset, limits))
+    """Look at `targets` with `probes` (by kind) for at most `deadline_s` seconds, and diagnose (R-DIA-1, R-DIA-8).
+
+    `heard` is told of each answer as it comes.
+    """
+    bundle = collect(targets, probes, deadline_s=deadline_s, now=now, heard=heard)
+    return Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset), onset=onset)
 
 
 def collect(
@@ -68,6 +93,7 @@ def collect(
     deadline_s: float,
     now: Clock,
     pool_size: int = POOL_SIZE,
+    heard: Heard = lambda _: None,
 ) -> Bundle:
     """Return what the probes saw within `deadline_s` seconds, at most `pool_size` of them at a time.
 
@@ -84,7 +110,7 @@ def collect(
         todo.put(target)
     for _ in range(min(pool_size, len(known))):
         threading.Thread(target=_work, args=(todo, done, probes, until), name="probe", daemon=True).start()
-    answers = _gather(done, len(known), until)
+    answers = _gather(done, len(known), until, until - deadline_s, heard)
     missing = [one for one in known if one.name not in answers]
     errors += [ProbeError(target=one.name, kind=one.kind, reason="late") for one in missing]
     return bundle_of(
@@ -191,7 +217,7 @@ def _ask(collect_one: Callable[[Target, float], Facts], target: Target, deadline
 
 
 def _gather(
-    done: queue.SimpleQueue[tuple[Target, Facts | ProbeError]], count: int, until: float
+    done: queue.SimpleQueue[tuple[Target, Facts | ProbeError]], count: int, until: float, since: float, heard: Heard
 ) -> dict[str, Facts | ProbeError]:
     """Wait for `count` answers, or until the time is over."""
     answers: dict[str, Facts | ProbeError] = {}
@@ -201,4 +227,7 @@ def _gather(
         except queue.Empty:
             break
         answers[target.name] = answer
+        after_s, left = round(time.monotonic() - since, 3), count - len(answers)
+        problem = answer.detail if isinstance(answer, ProbeError) else str(getattr(answer, "error", None) or "")
+        heard(Answered(target=target.name, kind=target.kind, after_s=after_s, left=left, problem=problem))
     return answers

@@ -13,7 +13,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import load, record
 from tocsin.flows.heartbeats import take_beat
-from tocsin.flows.ingest import Accepted, Sender, accept_in
+from tocsin.flows.ingest import Accepted, Inhibitors, Sender, accept_in
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import InboundAcknowledgement, InboundAlert, Parsed, Rejected
 from tocsin.flows.storage import Tx
@@ -98,6 +98,7 @@ def _let_go(tx: Tx, sender: Sender, alert: InboundAlert) -> None:
         # It ended when it was last heard of, as far as anybody knows; what comes now is an episode of its own.
         ended = replace(state, status="resolved", ends_at=state.last_seen_at, expires_at=None, timed_out=True)
         tx.put_alert(sender.key, ended)
+        Inhibitors(tx=tx, known=catalogue(tx)).moved(sender, [(state, ended)])
 
 
 def _lasting(tx: Tx, incident: str) -> Incident | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.changes import Change
 from tocsin.domain.diagnosis.change_facts import with_changes
+from tocsin.domain.diagnosis.compare import changed_causes, changed_sight
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.facts import ProbeError
 from tocsin.domain.diagnosis.targets import Target
@@ -22,6 +23,7 @@ from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, collect
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import UnknownIncidentError, find, load, record
+from tocsin.flows.measured import with_measured
 from tocsin.flows.policies import policy_of
 from tocsin.flows.ports import Clock, PermanentError
 from tocsin.flows.queries import see
@@ -66,7 +68,8 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
     asked = tuple(sorted({*seen.targets, *(one.target for one in targets.missing)}))
     bundle = replace(seen, targets=asked, errors=(*seen.errors, *targets.missing))
     bundle = with_changes(bundle, _changes(engine, targets.services, onset - CHANGES_SINCE), bundle.ended_at)
-    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset))
+    bundle = with_measured(engine, bundle, incident, policy, targets.services)
+    result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset), onset=onset)
     took_s = round(time.monotonic() - began, 3)
     return transact(engine, lambda tx: _conclude(engine, tx, job, result, took_s))
 
@@ -104,7 +107,8 @@ def _conclude(engine: Engine, tx: Tx, job: Job, result: Investigation, took_s: f
     body = diagnosed(result.diagnosis, bundle, took_s)
     same = bool(number) and _conclusion(body) == _last(incident)
     if not same:
-        tx.put_bundle(bundle, incident.id, result.bundle.to_json())
+        tx.put_bundle(bundle, incident.id, result.run.to_json())
+        body = replace(body, changed=_changed(incident, body))
         incident = record(engine, tx, incident, [Said(body=body, actor=SYSTEM)])
     if "asked" not in job.payload and not _settled(incident) and isinstance(number, int):
         wait = WAITS[number] if number < len(WAITS) else LAST_WAIT
@@ -123,6 +127,14 @@ def _conclusion(body: Diagnosed) -> tuple[object, ...]:
 
 def _last(incident: Incident) -> tuple[object, ...]:
     return tuple((c.key, c.title, c.state) for c in incident.causes), set(incident.blind_spots)
+
+
+def _changed(incident: Incident, body: Diagnosed) -> tuple[str, ...]:
+    """Return what this look sees differently from the one before it, if there was one."""
+    if incident.diagnosed_at is None:
+        return ()
+    causes = changed_causes(incident.causes, body.causes)
+    return tuple(str(one) for one in (*causes, *changed_sight(incident.blind_spots, body.blind_spots)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +168,7 @@ def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
 
 
 def bundle_of(engine: Engine, viewer: Viewer, ref: str, key: str) -> bytes:
-    """Return the raw facts of one of the incident's diagnoses, as JSON; `key` is a bundle's whole name or its last part.
+    """Return one of the incident's diagnoses, facts and verdict, as JSON; `key` is a bundle's whole name or its last part.
 
     Raises:
         UnknownIncidentError: absent or hidden incident, or not a bundle of it.

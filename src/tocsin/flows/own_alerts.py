@@ -5,25 +5,27 @@ A sender is nobody's eyes: it sees its alerts and silences, and of incidents no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts.fold import AlertState
-from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
+from tocsin.domain.alerts.inhibition import ActiveAlerts
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.alerts.silences import Silence, SilenceState, Terms, silenced_by, state_of
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.visibility import NOBODY
 from tocsin.flows import silences
 from tocsin.flows.access import DeniedError
+from tocsin.flows.active import active_alerts
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.engine import Engine
+from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
 from tocsin.flows.senders import Credentials, admitted
 from tocsin.flows.silences import UnknownSilenceError
-from tocsin.flows.storage import Tx
 
 
 class SilencesForbiddenError(DeniedError):
@@ -65,12 +67,14 @@ def firing(engine: Engine, asked: Credentials) -> list[OwnAlert]:
     """
     with engine.store.reading() as tx:
         source = admitted(engine, tx, asked).key
+        known = catalogue(tx)
         kept = tx.firing_of(source)
         groups = tx.groups(sorted({one.group for one in kept if one.group}))
         now = tx.now()
         silenced = tx.silences(ending_after=now)
-        active = _active(tx, catalogue(tx).inhibitions)
-    return [_own(one, groups, silenced, active, now) for one in kept]
+        active = active_alerts(tx, known, NOBODY)
+    places = Places(known=known, sender=sender_named(known, source))
+    return [_own(one, groups, _Holders(silenced, active, places.labels_of(one.state), now)) for one in kept]
 
 
 def one(engine: Engine, asked: Credentials, fingerprint: str) -> OneAlert | None:
@@ -169,24 +173,20 @@ def _author(integration: str, said: str) -> Actor:
     return Actor(kind="integration", id=f"{said} via {integration}" if said else integration)
 
 
-def _own(
-    kept: KeptAlert, groups: dict[str, AlertGroup], silenced: Iterable[Silence], active: ActiveAlerts, now: datetime
-) -> OwnAlert:
-    state = kept.state
+class _Holders(NamedTuple):
+    """What may hold an alert with these labels back at an instant."""
+
+    silences: Sequence[Silence]
+    active: ActiveAlerts
+    labels: Mapping[str, str]
+    at: datetime
+
+
+def _own(kept: KeptAlert, groups: Mapping[str, AlertGroup], holders: _Holders) -> OwnAlert:
+    found = holders.active.inhibited_by(holders.labels)
     return OwnAlert(
-        state=replace(state, incident=""),
+        state=replace(kept.state, incident=""),
         group=groups.get(kept.group),
-        silenced_by=tuple(one.id for one in silenced_by(state.labels, silenced, now)),
-        inhibited_by=tuple(dict.fromkeys(one.source for one in active.inhibited_by(state.labels))),
+        silenced_by=tuple(one.id for one in silenced_by(holders.labels, holders.silences, holders.at)),
+        inhibited_by=tuple(dict.fromkeys(one.source for one in found)),
     )
-
-
-def _active(tx: Tx, rules: tuple[InhibitionRule, ...]) -> ActiveAlerts:
-    """Return the alerts that may inhibit; those of private incidents are nobody's business here."""
-    active = ActiveAlerts(rules)
-    alerts = tx.firing_alerts() if rules else []
-    seen = {key: tx.see(NOBODY, key) is not None for key in {alert.incident for alert in alerts if alert.incident}}
-    for alert in alerts:
-        if seen.get(alert.incident, True):
-            active.add(alert.fingerprint, alert.labels)
-    return active

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.domain.alerts.explain import Explanation, Rules, Situation, explain
-from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.active import active_alerts
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
-from tocsin.flows.storage import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,8 @@ class RouteView:
     group_wait: timedelta
     group_interval: timedelta
     repeat_interval: timedelta
+    dependents: str
+    dependents_window: timedelta
     mute_time_intervals: tuple[str, ...]
     active_time_intervals: tuple[str, ...]
 
@@ -62,9 +63,9 @@ def dry_run(engine: Engine, viewer: Viewer, labels: Mapping[str, str], at: datet
         NotConfiguredError: nothing is configured yet.
     """
     with engine.store.reading() as tx:
-        rules, now = rules_of(catalogue(tx)), tx.now()
-        when = at or now
-        situation = Situation(silences=tx.silences(ending_after=when), active=_firing(tx, viewer, rules.inhibitions))
+        known, now = catalogue(tx), tx.now()
+        rules, when = rules_of(known), at or now
+        situation = Situation(silences=tx.silences(ending_after=when), active=active_alerts(tx, known, viewer))
     return explain(labels, rules, situation, when)
 
 
@@ -92,18 +93,10 @@ def tree(engine: Engine) -> list[RouteView]:
             group_wait=taken.settings.group_wait,
             group_interval=taken.settings.group_interval,
             repeat_interval=taken.settings.repeat_interval,
+            dependents=taken.settings.dependents,
+            dependents_window=taken.settings.dependents_window,
             mute_time_intervals=taken.route.mute_time_intervals,
             active_time_intervals=taken.route.active_time_intervals,
         )
         for taken in all_routes(known.routing)
     ]
-
-
-def _firing(tx: Tx, viewer: Viewer, inhibitions: tuple[InhibitionRule, ...]) -> ActiveAlerts:
-    active = ActiveAlerts(inhibitions)
-    alerts = tx.firing_alerts() if inhibitions else []
-    seen = {key: tx.see(viewer, key) is not None for key in {alert.incident for alert in alerts if alert.incident}}
-    for alert in alerts:
-        if seen.get(alert.incident, True):
-            active.add(alert.fingerprint, alert.labels)
-    return active

@@ -11,6 +11,7 @@ from tocsin.domain.alerts import silences as rules
 from tocsin.domain.alerts.matchers import show_matchers
 from tocsin.domain.alerts.silences import Silence, SilenceState, Terms
 from tocsin.flows.engine import Engine
+from tocsin.flows.ingest import look_soon
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
@@ -71,6 +72,7 @@ def edit(engine: Engine, silence_id: str, terms: Terms, by: Actor) -> SilenceVie
         both = rules.edit(_found(tx, silence_id), new_id, terms, _name(by), tx.now())
         tx.put_silence(both.old)
         tx.put_silence(both.new)
+        look_soon(tx)
         return _view(both.new, tx.now())
 
     return transact(engine, work)
@@ -86,6 +88,7 @@ def expire(engine: Engine, silence_id: str, by: Actor) -> SilenceView:
     def work(tx: Tx) -> SilenceView:
         over = rules.expire(_found(tx, silence_id), _name(by), tx.now())
         tx.put_silence(over)
+        look_soon(tx)
         return _view(over, tx.now())
 
     return transact(engine, work)

@@ -17,6 +17,7 @@ from tocsin.domain.visibility import Viewer
 from tocsin.flows.alert_storage import Alerts
 from tocsin.flows.change_log import ChangeLog
 from tocsin.flows.schedule_records import ScheduleRecords
+from tocsin.flows.storage_inhibitors import Inhibitors
 from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A leased outbox row. `attempt` counts from 1 and fences the settle.
+    """A leased outbox row, leased at `taken_at`. `attempt` counts from 1 and fences the settle.
 
     `previous_outcome_unknown`: some earlier attempt lost its lease, so the world may have seen this already. Once set it stays.
     """
@@ -69,6 +70,7 @@ class Job:
     due: datetime
     attempt: int
     created_at: datetime
+    taken_at: datetime
     previous_outcome_unknown: bool = False
 
 
@@ -456,6 +458,10 @@ class Reading(Protocol):
         """
         ...
 
+    def job_named(self, viewer: Viewer, name: str) -> JobSummary | None:
+        """Return the outbox row with that key or id, None when there is none or its incident is hidden."""
+        ...
+
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""
         ...
@@ -476,7 +482,9 @@ class Reading(Protocol):
         ...
 
 
-class Tx(IncidentLog, Outbox, Alerts, Records, ChangeLog, Accounts, Reading, Silences, ScheduleRecords, Protocol):
+class Tx(
+    IncidentLog, Outbox, Alerts, Inhibitors, Records, ChangeLog, Accounts, Reading, Silences, ScheduleRecords, Protocol
+):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 
     def now(self) -> datetime:

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 
 import httpcore2
@@ -67,7 +68,7 @@ class Http:
     """
 
     def __init__(self, *, authorities: str = "", resolver: Resolver = system_resolver) -> None:
-        self._tls = ssl.create_default_context(cafile=authorities or None)
+        self._tls = _trusting(authorities)
         self._resolver = resolver
 
     def get(
@@ -127,6 +128,12 @@ class Http:
                 raise _failure(where, error) from error
             except NetError as error:
                 raise type(error)(f"{where}: {error}") from error
+
+
+@cache
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """Read the certificates that are trusted, once a process: there are hundreds of them."""
+    return ssl.create_default_context(cafile=authorities or None)
 
 
 def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx2.Request:

@@ -200,6 +200,15 @@ alert_groups = Table(
     Index(None, "incident"),
 )
 
+# Where firing alerts stand as sources of inhibitions; `stand` is the digest of a rule and the labels it compares.
+inhibitors = Table(
+    "inhibitors",
+    metadata,
+    _text("stand", key=True),
+    _text("source", key=True),
+    _text("fingerprint", key=True),
+)
+
 silences = Table(
     "silences",
     metadata,

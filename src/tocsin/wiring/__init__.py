@@ -1,7 +1,16 @@
 """The one room that knows every adapter, the store and the clock; it builds what doors are handed, and does nothing else."""
 
 from tocsin.wiring.app import App, Duties, assemble, build, duties, new_id, now, probes
-from tocsin.wiring.local import backup, confirmed_contacts, diagnose_standalone, prepare_home, restore, schema, upgrade
+from tocsin.wiring.local import (
+    backup,
+    confirmed_contacts,
+    diagnose_pasted,
+    diagnose_standalone,
+    prepare_home,
+    restore,
+    schema,
+    upgrade,
+)
 from tocsin.wiring.logs import log_to_stderr
 from tocsin.wiring.options import judge_options
 
@@ -12,6 +21,7 @@ __all__ = [
     "backup",
     "build",
     "confirmed_contacts",
+    "diagnose_pasted",
     "diagnose_standalone",
     "duties",
     "judge_options",

@@ -23,6 +23,7 @@ from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
 from tocsin.adapters.probes.host import Host
+from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
@@ -121,6 +122,7 @@ def duties(app: App) -> Duties:
         "monitor": partial(monitor.look, app.engine, looks=looks),
         "gates": partial(verify.check, app.engine),
         ingest.LEASES: partial(ingest.lapse, app.engine),
+        ingest.HELD: partial(ingest.release, app.engine),
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
@@ -161,5 +163,6 @@ def probes() -> dict[str, Probe]:
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
+        Logs(now, Http()),
     )
     return {probe.kind: probe for probe in found}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from tocsin.adapters import pasted
+from tocsin.domain.diagnosis.diagnose import diagnose
+from tocsin.domain.diagnosis.facts import bundle_of
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.verification import Confirmed
-from tocsin.flows.diagnosis import DEADLINE_S, Investigation, standalone_targets
+from tocsin.flows.diagnosis import DEADLINE_S, Heard, Investigation, standalone_targets
 from tocsin.flows.diagnosis import investigate as look_now
 from tocsin.flows.policies import confirmed
 from tocsin.settings import Settings
@@ -25,9 +29,15 @@ def prepare_home(settings: Settings) -> Path:
 
 
 def diagnose_standalone(
-    *, postgres: str = "", http: str = "", redis: str = "", metrics: str = "", deploys: str = ""
+    *,
+    postgres: str = "",
+    http: str = "",
+    redis: str = "",
+    metrics: str = "",
+    deploys: str = "",
+    heard: Heard = lambda _: None,
 ) -> Investigation:
-    """Look at addresses given by hand, with neither server nor database.
+    """Look at addresses given by hand, with neither server nor database; `heard` is told of each answer as it comes.
 
     Raises:
         InvalidError: an address cannot be one.
@@ -38,7 +48,15 @@ def diagnose_standalone(
             PROBE_OPTIONS[target.kind](target.options)
         except InvalidError as error:
             raise InvalidError(str(error), field=f"--{target.kind}", mend=error.mend) from error
-    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S)
+    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S, heard=heard)
+
+
+def diagnose_pasted(texts: Mapping[str, str]) -> Investigation:
+    """Answer from texts that somebody pasted, by their names: no server, no database, nothing is looked at."""
+    at = now()
+    facts = [one for name, text in texts.items() for one in pasted.read(name, text, at)]
+    bundle = bundle_of(facts, started_at=at, ended_at=now(), targets=[one.target for one in facts])
+    return Investigation(bundle=bundle, diagnosis=diagnose(bundle))
 
 
 def upgrade(settings: Settings) -> SchemaState:

@@ -21,6 +21,7 @@ from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
+from tocsin.adapters.probes import logs as logs_probe
 from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
@@ -134,6 +135,7 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "host": host_probe.validate_options,
     "deploys": deploys_probe.validate_options,
     "metrics": metrics_probe.validate_options,
+    "logs": logs_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),

@@ -73,10 +73,7 @@ def test_an_alert_that_pages_is_explained_from_its_routes_to_its_policies() -> N
     assert (audit.group, audit.policy, audit.team) == ('audit/{service="orders"}', "quiet", "audit")
     assert [decision.sentence for decision in database.decisions] == [
         "Route root > database takes it: it matches.",
-        (
-            'Its group is database/{service="orders"}, which is told of 30 s after it began, '
-            "then every 5 min if it changed, else every 4 h."
-        ),
+        'Its group is database/{service="orders"}, which pages 30 s after it began, again after 4 h if nobody has answered.',
         "Policy primary says who is paged: it is team core's.",
     ]
 

@@ -29,6 +29,9 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.log_samples import LOG_SAMPLES
+from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
+from tests.domain.diagnosis.workload_samples import WORKLOAD_SAMPLES
 
 from tocsin.domain.diagnosis.checks.catalogue import CHECKS, run_checks
 from tocsin.domain.diagnosis.facts import (
@@ -209,6 +212,10 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("metrics.pool", "ok", HEALTHY),
     ("metrics.pool", "warn", metrics(pools=(Pool(name="db_pool", in_use=19, size=20, waiting=0),))),
     ("metrics.pool", "critical", metrics(pools=(Pool(name="db_pool", in_use=20, size=20),))),
+    ("services.attribution", "ok", replace(HEALTHY, services=WELL)),
+    ("services.attribution", "warn", replace(HEALTHY, services=SLOW_BANK)),
+    *LOG_SAMPLES,
+    *WORKLOAD_SAMPLES,
 ]
 
 

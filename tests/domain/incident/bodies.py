@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import EnumMeta
 from functools import cache
 from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -27,6 +27,7 @@ PLAIN: dict[object, st.SearchStrategy[object]] = {
     int: st.integers(-(2**53), 2**53),
     float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: MOMENTS,
+    timedelta: st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=9)),
     object: JSON,
     type(None): st.none(),
 }

@@ -10,6 +10,7 @@ from tests.domain.incident.story import (
     BO,
     CY,
     DAY,
+    HOUR,
     MINUTE,
     NOON,
     PAGERDUTY,
@@ -25,6 +26,7 @@ from tests.domain.incident.story import (
 from tests.domain.tape import EITHER, Tape, tapes
 
 from tocsin.domain.actor import SYSTEM, Actor
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.effects import Page
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident import events as e
@@ -58,6 +60,7 @@ MOVES: tuple[Move, ...] = (
     ),
     lambda t: e.AlertFired(fingerprint=t.pick(FINGERPRINTS), name="x", source="am"),
     lambda t: e.AlertCleared(fingerprint=t.pick(FINGERPRINTS), name="x", source="am"),
+    lambda t: e.PolicyAdded(policy=t.pick(("nobody", "ladder", "gone"))),
     lambda t: e.MilestoneReached(name=t.pick(("impact_started", "detected", "mitigated"))),
     lambda t: e.CauseNamed(text="the deploy", confirmed=t.pick(EITHER)),
     lambda _: e.Diagnosed(bundle="b", causes=(), checks=3),
@@ -103,7 +106,13 @@ def _declaration(tape: Tape) -> e.Declared:
         mode=tape.pick(("standard", "standard", "drill", "backfill")),
         services=tape.pick((("orders",), ())),
         team=tape.pick(("shop", "lone")),
+        policies=tape.pick(((), (), ("nobody", "ladder"), ("gone",))),
+        pace=tape.pick((None, _pace(timedelta(0)), _pace(MINUTE / 2))),
     )
+
+
+def _pace(wait: timedelta) -> Pace:
+    return Pace(wait=wait, interval=5 * MINUTE, repeat=4 * HOUR)
 
 
 def _seen(gate: str, verdict: str) -> e.GateSeen:

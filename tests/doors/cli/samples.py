@@ -15,7 +15,9 @@ SILENCE = {"id": "s-1", "state": "active", "silences_now": False, "shown": '{tea
 DECISION = {"reason": "silenced", "sentence": "Silence s-1 matches it.", "refers_to": ["s-1"], "holds_back": True}
 ASKED_ROOT = {"reason": "asked", "sentence": "Route root matches.", "refers_to": ["root"], "holds_back": False}
 EXPLAINED = {"labels": {"team": "db"}, "at": "2026-01-20T14:30:00Z", "pages": False, "decisions": [ASKED_ROOT], "routes": [{"place": ["root"], "tells": False, "decisions": [DECISION]}]}  # fmt: skip
-NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
+WHY = {**EXPLAINED, "subject": "prom/f1", "kind": "alert", "outcome": "It is held back (silenced), opened no incident and woke nobody.", "decisions": [ASKED_ROOT, {**DECISION, "reason": "held_back"}], "incident": "", "pages": ["i1/page/1/ana/phone"]}  # fmt: skip
+ALERT = {"subject": "prom/f1", "name": "Slow", "severity": "warning", "service": "orders", "summary": "p99 is 3 s", "labels": {}, "starts_at": "2026-01-20T14:23:00Z", "last_seen_at": "2026-01-20T14:30:00Z", "incident": "", "held_by": ["Silence s-1 matches it."]}  # fmt: skip
+NODE = {"depth": 0, "place": ["root"], "receiver": "default", "matchers": [], "goes_on": False, "policy": "core", "team": "", "service": "", "severity": "", "group_by": ["service"], "group_window": None, "group_wait": "PT0S", "group_interval": "PT5M", "repeat_interval": "PT4H", "dependents": "join", "dependents_window": "PT10M", "mute_time_intervals": [], "active_time_intervals": []}  # fmt: skip
 TREE = [
     NODE,
     NODE

@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 from jsonschema_rs import validator_for
 from tests.doors.cli.conftest import INCIDENT, TOKEN, Tocsin
-from tests.doors.cli.samples import CHANGE, EXPLAINED, NODE, SILENCE
+from tests.doors.cli.samples import CHANGE, EXPLAINED, NODE, SILENCE, WHY
 from tests.support.api import building, furnished, migrated
 from tests.support.http import Received
 
@@ -73,6 +73,7 @@ VERBS: Final[Mapping[str, str]] = {
     "give_task": "task INC-42 'check the replica' --owner ben",
     "health": "doctor",
     "judge": "outcome INC-42 no_effect 'restarted one replica' --spent 10m --plan p1 --next 'roll back'",
+    "list_alerts": "alerts --held --limit 5",
     "list_changes": "changes list --service orders",
     "list_contacts": "contacts ben",
     "list_followups": "followups --owner ben --all --limit 5",
@@ -118,6 +119,7 @@ VERBS: Final[Mapping[str, str]] = {
     "unacknowledge": "ack INC-42 --undo --reason ill",
     "unmerge": "unmerge INC-42 --reason 'two pools'",
     "whoami": "whoami",
+    "why": "why prom/f1",
     "write_postmortem": "postmortem INC-42 --publish",
 }
 # A doctor who hears of no worker is not well; what would happen is shown to be confirmed, and nobody is there.
@@ -160,6 +162,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "schedules/preview": {"items": []},
     "schedules/primary?": SCHEDULE,
     "tokens": {"items": [], "next_cursor": "", "secret": TOKEN, "name": "ci", "person": "ben"},
+    "alerts": [],
+    "why": WHY,
     "whoami": {"person": "ana", "scopes": ["read"], "version": "1"},
 }  # fmt: skip
 

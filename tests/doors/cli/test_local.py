@@ -358,3 +358,42 @@ def test_a_post_is_replayed_from_a_file_or_refused_with_the_integrations(configu
     assert ran.code == 2
     assert "no integration is called 'nobody'" in ran.out + ran.err
     assert configured("replay", "nothing-kept").code == 2
+
+
+def test_a_diagnosis_is_kept_judged_anew_and_compared_without_a_server(here: Tocsin, tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    one, two = (f"http://127.0.0.1:{closed_port()}" for _ in range(2))
+
+    told = here("diagnose", "--http", one, "--save", str(before))
+    here("diagnose", "--redis", two.replace("http", "redis"), "--save", str(after))
+
+    assert f"http {one.removeprefix('http://')}" in told.err
+    assert {path.name: path.stat().st_mode & 0o777 for path in before.iterdir()} == {
+        "run.json": 0o600,
+        "report.txt": 0o600,
+    }
+    again = here("diagnose", "--bundle", str(before), "--json")
+    assert (again.json["schema"], again.json["bundle"]["changed_since"]) == ("tocsin.diagnosis/v1", [])
+    assert again.json["diagnosis"]["top_cause"] is not None
+    assert "Quick look" in here("diagnose", "--bundle", str(before / "run.json")).out
+    changed = here("diagnose", "diff", str(before), str(after), "--json").json["changed"]
+    assert {"cause", "finding", "blind spot"} == {line["what"] for line in changed}
+    assert "nothing changed" in here("diagnose", "diff", str(before), str(before)).out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--bundle", "nowhere"], "cannot read nowhere"),
+        (["--bundle", "."], "run.json"),
+        (["diff", "only-one"], "diff takes two bundles"),
+        (["diff", "nowhere", "nowhere"], "cannot read nowhere"),
+        (["INC-1", "INC-2"], "more than one incident"),
+        (["INC-1", "--bundle", "kept"], "either an incident, addresses, or a bundle"),
+    ],
+)
+def test_a_bundle_that_cannot_be_read_is_2_and_says_how_to_make_one(here: Tocsin, argv: list[str], said: str) -> None:
+    ran = here("diagnose", *argv)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.doors.cli.conftest import INCIDENT, PLAN, Tocsin, problem
 from tests.doors.cli.samples import (
+    ALERT,
     CHANGE,
     EFFECT,
     ENTRY,
@@ -23,6 +24,7 @@ from tests.doors.cli.samples import (
     SILENCE,
     TOKEN,
     TREE,
+    WHY,
 )
 from tests.support.http import Reply
 
@@ -163,6 +165,8 @@ READ: list[tuple[str, str, Any, str, str]] = [
     ("silence list", "silences", [SILENCE], "silences", "saturday; 22:00-06:00 UTC)  new disks"),
     ("silence add team=db --for 2h -c disks", "silences", SILENCE, "silence", "s-1"),
     ("silence expire s-1", "silences/s-1", SILENCE | {"state": "expired"}, "silences", "s-1 expired"),
+    ("alerts", "alerts", [ALERT], "alerts", "Slow: p99 is 3 s  Silence s-1 matches it."),
+    ("why prom/f1", "why", WHY, "why", "It is held back (silenced), opened no incident and woke nobody."),
     ("route test team=db", "routes/test", EXPLAINED, "route", "Silence s-1 matches it."),
     ("route show", "routes", TREE, "routes", "└─ rest"),
     ("oncall", "oncall", ON_CALL, "oncall", "On call at 2026-01-20 15:00 UTC"),

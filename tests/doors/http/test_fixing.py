@@ -25,7 +25,7 @@ def test_the_facts_a_diagnosis_saw_are_found_by_the_name_the_incident_gives_them
     alone = bundle.rpartition("/")[2]
 
     seen = office.cleo.get(f"/v1/incidents/INC-1/bundles/{bundle}")
-    assert "targets" in seen
+    assert "targets" in seen["facts"]
     assert office.cleo.get(f"/v1/incidents/INC-1/bundles/{quote(bundle, safe='')}") == seen
     assert office.cleo.get(f"/v1/incidents/INC-1/bundles/{alone}") == seen
     for strange in (bundle, alone, f"{other}/{alone}"):

@@ -70,7 +70,7 @@ class Rules:
     """The part of a configuration that decides about alerts.
 
     `teams` gives each known service's team and `policies` each team's policy; `default_policy` is for whoever has none.
-    `drills` are services that exist for practice: no route hands their alerts to other people.
+    `default_team` is whose alerts of no known service are. `drills` are services that exist for practice: no route hands their alerts to other people.
     """
 
     routing: Route = ROOT
@@ -80,6 +80,7 @@ class Rules:
     teams: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=dict)
     default_policy: str = ""
+    default_team: str = ""
     drills: frozenset[str] = frozenset()
 
 
@@ -119,7 +120,7 @@ def _on_route(
     said = taken.settings
     named = said.service or labels.get("service", "")
     service = named if named in rules.teams else ""
-    team = said.team or rules.teams.get(service, "")
+    team = said.team or rules.teams.get(service, rules.default_team)
     policy = said.policy or rules.policies.get(team, "") or rules.default_policy
     group = str(group_key(labels, taken))
     decisions = [
@@ -174,9 +175,9 @@ def _taken(taken: Taken) -> Decision:
 def _grouped(taken: Taken, group: str) -> Decision:
     said = taken.settings
     wait = f"{words.span(said.group_wait)} after it began" if said.group_wait else "at once"
-    later = f"then every {words.span(said.group_interval)} if it changed, else every {words.span(said.repeat_interval)}"
+    later = f"again after {words.span(said.repeat_interval)} if nobody has answered"
     return Decision(
-        reason="grouped", sentence=f"Its group is {group}, which is told of {wait}, {later}.", refers_to=(group,)
+        reason="grouped", sentence=f"Its group is {group}, which pages {wait}, {later}.", refers_to=(group,)
     )
 
 

@@ -28,6 +28,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A group's three clocks, as paging follows them: its first page waits, and one that nobody answered is repeated."""
+
+    wait: timedelta
+    interval: timedelta
+    repeat: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Whether to tell now, and by which rule."""
 

@@ -21,6 +21,9 @@ DEFAULT_GROUP_BY: Final = ("service",)
 GROUP_WAIT: Final = timedelta(0)
 GROUP_INTERVAL: Final = timedelta(minutes=5)
 REPEAT_INTERVAL: Final = timedelta(hours=4)
+DEPENDENTS_WINDOW: Final = timedelta(minutes=10)
+Dependents = Literal["join", "relate", "apart"]
+"""What becomes of an alert whose service needs another one that broke just before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Route:
     """One node of the tree; None and '' inherit. `key` names its groups, so that they outlive changes of everything else.
 
     `group_window` ends a group that saw no new alert for so long: what comes later opens another. None never does.
+    `dependents` says what becomes of alerts of a service that needs another whose incident opened within
+    `dependents_window`: they join it, open an incident that is related to it, or know nothing of it.
     """
 
     key: str = ""
@@ -42,6 +47,8 @@ class Route:
     group_wait: timedelta | None = None
     group_interval: timedelta | None = None
     repeat_interval: timedelta | None = None
+    dependents: Dependents | None = None
+    dependents_window: timedelta | None = None
     mute_time_intervals: tuple[str, ...] = ()
     active_time_intervals: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
@@ -64,6 +71,8 @@ class Settings:
     group_wait: timedelta = GROUP_WAIT
     group_interval: timedelta = GROUP_INTERVAL
     repeat_interval: timedelta = REPEAT_INTERVAL
+    dependents: Dependents = "join"
+    dependents_window: timedelta = DEPENDENTS_WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +177,8 @@ def _inherited(node: Route, settings: Settings) -> Settings:
         group_wait=settings.group_wait if node.group_wait is None else node.group_wait,
         group_interval=settings.group_interval if node.group_interval is None else node.group_interval,
         repeat_interval=settings.repeat_interval if node.repeat_interval is None else node.repeat_interval,
+        dependents=node.dependents or settings.dependents,
+        dependents_window=settings.dependents_window if node.dependents_window is None else node.dependents_window,
     )
 
 

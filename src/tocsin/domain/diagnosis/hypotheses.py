@@ -16,7 +16,7 @@ Family = Literal[
     "resource_exhaustion",
     "concurrency",
 ]
-FactKind = Literal["http", "postgres", "redis", "host", "deploys", "metrics"]
+FactKind = Literal["http", "postgres", "redis", "host", "deploys", "metrics", "logs"]
 Kind = FactKind | Literal["third_party"]
 
 FAMILIES: tuple[tuple[Family, str], ...] = (

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.mode import Mode
@@ -29,6 +30,7 @@ class Declared:
     """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false).
 
     `pack` is the digest of the rules it opens under, so that its history can be folded again under the same ones.
+    `policies` are the escalation policies that the routes of its alert name, none for its team's; `pace` is their clocks.
     """
 
     title: str
@@ -50,6 +52,16 @@ class Declared:
     matched: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     pack: str = ""
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAdded:
+    """An alert that joined came by a route of another escalation policy: whom that names is paged as well."""
+
+    policy: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +323,7 @@ class CauseSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosed:
-    """A diagnosis ended; the raw facts are kept in bundle `bundle`."""
+    """A diagnosis ended; the raw facts are kept in bundle `bundle`. `changed` is what a repeated look sees differently."""
 
     bundle: str
     causes: tuple[CauseSeen, ...]
@@ -319,6 +331,7 @@ class Diagnosed:
     failed_checks: tuple[str, ...] = ()
     blind_spots: tuple[str, ...] = ()
     took_s: float = 0.0
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -588,6 +601,7 @@ EventBody = (
     | AlertFired
     | AlertCleared
     | AlertsGrouped
+    | PolicyAdded
     | Related
     | Merged
     | Unmerged

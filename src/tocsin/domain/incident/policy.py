@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.domain.catalogue import Catalogue, EscalationPolicy
 from tocsin.domain.errors import InvalidError
+from tocsin.domain.oncall.together import laid_together
 from tocsin.domain.policy.pack import Pack, Severity
 
 
@@ -33,10 +35,19 @@ class Policy:
                 mend=f"Use one of: {known}.",
             ) from None
 
-    def ladder(self, team: str) -> EscalationPolicy:
-        """Return the escalation policy of a team, else the default one, else one without steps (the catch-all answers)."""
+    def ladder(self, team: str, named: Sequence[str] = ()) -> EscalationPolicy:
+        """Return the policies that are named laid together, else the team's, else the default one.
+
+        Where there is none at all it has no steps, and the catch-all answers.
+        """
+        found = [policy for key in named if (policy := self.catalogue.policy(key)) is not None]
+        if not found:
+            own = self.catalogue.policy(self.policy_of(team))
+            found = [own or EscalationPolicy(key="catch-all", steps=())]
+        return laid_together(found)
+
+    def policy_of(self, team: str) -> str:
+        """Return the key of a team's own policy, else the default one's."""
         found = self.catalogue.team(team)
         named = self.catalogue.policy(found.policy) if found else None
-        return (
-            named or self.catalogue.policy(self.catalogue.default_policy) or EscalationPolicy(key="catch-all", steps=())
-        )
+        return named.key if named else self.catalogue.default_policy

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outcome, StepResult
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
@@ -179,6 +180,7 @@ class Incident:
     correction finds them; `corrections` maps a correction to what it corrects, `former` an event to the milestones as
     they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
+    `policies` are the escalation policies that page together, none for the team's; `pace` is the clocks of its alerts' route.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
 
@@ -245,6 +247,8 @@ class Incident:
     updates: int = 0
     last_update_at: datetime | None = None
     update_due_at: datetime | None = None
+    policies: tuple[str, ...] = ()
+    pace: Pace | None = None
     timers: Mapping[str, int] = field(default_factory=dict)
     milestones: Mapping[str, datetime] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)

@@ -92,6 +92,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         merge="Merge an incident into another; its reference keeps resolving.",
         unmerge="Undo a merge.",
     ),
+    **_entries(
+        "why",
+        RESPOND,
+        alerts="List the alerts that fire, with the incident of each or what holds it back.",
+        why="Say what was decided about an alert or a page, decision by decision, and why.",
+    ),
     **_entries("silence", RESPOND, silence="Silence alerts for a while, list silences, end one early."),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
     **_entries("changes", FIX, changes="List changes of services, or tell of one."),

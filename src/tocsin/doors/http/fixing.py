@@ -27,7 +27,7 @@ def diagnose(ref: str, app: Wired, by: Responder) -> IncidentView:
 # A path: incidents, events and links name a bundle as INCIDENT/ID, and the ID alone does too.
 @router.get("/bundles/{bundle:path}")
 def bundle(ref: str, bundle: str, app: Wired, who: Reader) -> Response:
-    """Return the raw facts a diagnosis saw, as JSON."""
+    """Return what a diagnosis saw, raw, and what it concluded from it, as JSON."""
     return Response(bundle_of(app.engine, who.viewer, ref, bundle), media_type="application/json")
 
 

@@ -18,6 +18,7 @@ from tocsin.flows.credentials import UnknownTokenError
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
+from tocsin.flows.queries.why import UnknownSubjectError
 from tocsin.flows.schedules import UnknownScheduleError
 from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
@@ -47,6 +48,9 @@ def install(app: FastAPI) -> None:
         UnknownTokenError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin token list` shows ids."),
         UnknownSilenceError: lambda _, e: problem(
             404, "Not found", str(e), mend="List them with `tocsin silence list`."
+        ),
+        UnknownSubjectError: lambda _, e: problem(
+            404, "Not found", str(e), mend="`tocsin alerts` lists alerts, `tocsin outbox` lists pages by their keys."
         ),
         UnknownScheduleError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin oncall` lists schedules."),
         DeniedError: lambda _, e: problem(401, "Not allowed", str(e), headers={"WWW-Authenticate": "Bearer"}),

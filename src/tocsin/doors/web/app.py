@@ -14,7 +14,20 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
-from tocsin.doors.web import account, contacts, declaring, incident, learned, listing, login, places, rota, stream
+from tocsin.doors.web import (
+    account,
+    contacts,
+    declaring,
+    diagnosed,
+    incident,
+    learned,
+    listing,
+    login,
+    places,
+    rota,
+    silencing,
+    stream,
+)
 from tocsin.doors.web.look import Look
 from tocsin.doors.web.news import News
 from tocsin.doors.web.safety import SafeHeaders
@@ -34,10 +47,12 @@ ROUTERS = (
     contacts,
     listing,
     declaring,
+    diagnosed,
     learned,
     stream,
     places,
     rota,
+    silencing,
     incident,
 )  # `incident` last: its paths are the widest
 

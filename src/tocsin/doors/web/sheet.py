@@ -67,6 +67,7 @@ def page_values(
         "days": by_day(lines if whole else lines[:NEWEST]),
         "older": 0 if whole else max(0, len(lines) - NEWEST),
         "as_known_at": as_known_at,
+        "alert_spark": spark("Alerts that fire", queries.alert_curve(engine, viewer, ref)),
         "gates": gate_lines(view, rules, series),
         "allowed": {verb for phase, verb in PHASE_TABLE if phase is view.phase},
         "is_open": view.phase in OPEN_PHASES,

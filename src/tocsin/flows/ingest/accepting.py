@@ -9,9 +9,11 @@ from datetime import datetime
 from tocsin.domain.alerts.fold import AlertState, Change, Taken, take
 from tocsin.flows.alert_storage import KeptAlert, Renewal
 from tocsin.flows.engine import Engine
+from tocsin.flows.ingest.inhibitors import Inhibitors
 from tocsin.flows.ingest.joining import Incidents
 from tocsin.flows.ingest.lapsing import watch_leases
 from tocsin.flows.ingest.sender import Sender
+from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import InboundAlert, Rejected
 from tocsin.flows.storage import ConflictError, Tx
 from tocsin.flows.transact import transact
@@ -81,6 +83,9 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
     rows: dict[str, _Row] = {}
     now = tx.now()
     taken = [_fold(rows, known, alert, now) for alert in alerts]
+    Inhibitors(tx=tx, known=catalogue(tx)).moved(
+        sender, ((row.known.state if row.known else None, row.state) for row in rows.values())
+    )
     incidents = Incidents(engine=engine, tx=tx, sender=sender)
     joining = _joining(taken)
     incidents.expect([one.state for one in joining.values()])
@@ -88,12 +93,12 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
     for one in taken:
         row = rows[one.state.fingerprint]
         if id(one) in joining:
-            incident, row.group = incidents.fired(one.state)
-            if incident is None:
-                continue
-            row.changed = True
-            row.state = row.state.in_incident(incident.id)
-            if not incident.private:  # A sender is nobody's eyes: it never learns of a private incident.
+            where = incidents.fired(one.state)
+            row.group = where.group
+            row.changed = row.changed or where.home != row.state.incident
+            row.state = row.state.in_incident(where.home)
+            incident = where.incident
+            if incident is not None and not incident.private:  # A sender is nobody's eyes: it never learns of those.
                 refs[one.state.fingerprint] = incident.ref
         elif one.change == "resolved":
             incidents.ended(

@@ -1,5 +1,7 @@
 """Questions: what is shown to people and programs, never more than they may see."""
 
+from tocsin.flows.queries.alert_curve import alert_curve
+from tocsin.flows.queries.diagnoses import DiagnosisView, diagnosis
 from tocsin.flows.queries.incidents import incident, incidents, missing_now, refs, see, services_and_now, timeline
 from tocsin.flows.queries.runbook_views import (
     FollowedView,
@@ -21,6 +23,7 @@ from tocsin.flows.queries.views import (
 )
 
 __all__ = [
+    "DiagnosisView",
     "DurationView",
     "DurationsView",
     "FollowedView",
@@ -33,6 +36,8 @@ __all__ = [
     "RunbookView",
     "StepView",
     "TimelinePage",
+    "alert_curve",
+    "diagnosis",
     "incident",
     "incident_runbooks",
     "incidents",

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from tocsin.domain.diagnosis.diagnose import diagnose
-from tocsin.domain.diagnosis.facts import Bundle
 from tocsin.domain.diagnosis.findings import Finding
+from tocsin.domain.diagnosis.run import Run
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.runbooks import StepState, next_step, progress, trouble
@@ -170,7 +170,7 @@ def _findings(tx: Tx, incident: Incident) -> tuple[Finding, ...]:
         return ()
     stamps = incident.milestones
     onset = stamps.get("impact_started") or stamps.get("detected") or incident.declared_at
-    return diagnose(Bundle.from_json(body), onset).findings
+    return diagnose(Run.from_json(body).facts, onset).findings
 
 
 def _checked(step: Step, findings: Sequence[Finding]) -> list[str]:

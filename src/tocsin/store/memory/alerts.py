@@ -82,6 +82,12 @@ class AlertRows(Part):
         found = [kept for kept in rows if kept.source == source and kept.state.status == "firing"]
         return sorted(found, key=lambda kept: kept.state.fingerprint)
 
+    def firing_rows(self, *, after: int = 0, limit: int = 500, held: bool = False) -> list[KeptAlert]:
+        """Return firing alerts with a number above `after`, in that order; with `held`, those of no incident."""
+        rows = (kept for _, kept in self.rows.alerts.values() if kept.id > after and kept.state.status == "firing")
+        found = [kept for kept in rows if not (held and kept.state.incident)]
+        return sorted(found, key=lambda kept: kept.id)[:limit]
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         joined = [kept for _, kept in self.rows.alerts.values() if kept.state.incident in incidents]

@@ -91,7 +91,7 @@ class OutboxRows(Part):
             unknown = row.unknown or row.state == "held"
             held = replace(row, state="held", attempt=row.attempt + 1, ready_at=until, unknown=unknown)
             self._keep(held)
-            leased.append(held.leased())
+            leased.append(held.leased(self.now()))
         return leased
 
     def renew(self, jobs: Sequence[Job], lease_s: float) -> None:

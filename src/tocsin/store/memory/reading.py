@@ -74,6 +74,14 @@ class ReadingRows(IncidentRows):
         more = write_cursor(wanted, *_newness(shown[-1])) if len(found) > limit else ""
         return Page(items=tuple(_summary(row) for row in shown), next_cursor=more)
 
+    def job_named(self, viewer: Viewer, name: str) -> JobSummary | None:
+        """Return the outbox row with that key or id, None when there is none or its incident is hidden."""
+        row = next((row for row in self.rows.jobs.values() if name in {row.job.key, row.id}), None)
+        hidden = row is not None and row.job.incident and not viewer.everything
+        if row is None or (hidden and not self._visible(viewer, row.job.incident)):
+            return None
+        return _summary(row)
+
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""
         return [beat for _, beat in sorted(self.rows.heartbeats.items())]

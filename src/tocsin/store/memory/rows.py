@@ -15,6 +15,7 @@ from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.change_log import ToldChange
 from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Answer, Heartbeat, Job, NewJob, RawBody, Session, Token, User, VerifiedContact
+from tocsin.flows.storage_inhibitors import Standing
 
 JobState = Literal["waiting", "held", "done", "dead", "cancelled"]
 
@@ -38,7 +39,7 @@ class JobRow:
         """The job's id, which sorts by age."""
         return f"job-{self.number:012}"
 
-    def leased(self) -> Job:
+    def leased(self, now: datetime) -> Job:
         """Return the row as its worker sees it."""
         job = self.job
         return Job(
@@ -50,6 +51,7 @@ class JobRow:
             due=job.due,
             attempt=self.attempt,
             created_at=self.created_at,
+            taken_at=now,
             previous_outcome_unknown=self.unknown,
         )
 
@@ -81,6 +83,7 @@ class Rows:
     alerts: dict[tuple[str, str], tuple[datetime, KeptAlert]] = field(default_factory=dict)
     alert_places: dict[int, tuple[str, str]] = field(default_factory=dict)  # an alert's id -> its key
     groups: dict[str, AlertGroup] = field(default_factory=dict)
+    standings: dict[Standing, None] = field(default_factory=dict)
     raws: dict[str, RawBody] = field(default_factory=dict)
     bundles: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
     samples: dict[tuple[str, datetime], Any] = field(default_factory=dict)  # whatever JSON the monitor wrote

@@ -15,6 +15,7 @@ from tocsin.store.bell import LocalBell
 from tocsin.store.memory.accounts import AccountRows
 from tocsin.store.memory.alerts import AlertRows
 from tocsin.store.memory.changes import ChangeRows
+from tocsin.store.memory.inhibitors import InhibitorRows
 from tocsin.store.memory.outbox import OutboxRows
 from tocsin.store.memory.part import plain
 from tocsin.store.memory.reading import ReadingRows
@@ -43,7 +44,9 @@ class ManualClock:
         return self.at
 
 
-class MemoryTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows):
+class MemoryTx(
+    ReadingRows, OutboxRows, AlertRows, InhibitorRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows
+):
     """One transaction in memory."""
 
 

@@ -122,6 +122,13 @@ class AlertRows(Part):
         wanted = _kept().where(alerts.c.source == source, alerts.c.status == "firing")
         return [_alert(row) for row in self.rows(wanted.order_by(alerts.c.fingerprint))]
 
+    def firing_rows(self, *, after: int = 0, limit: int = 500, held: bool = False) -> list[KeptAlert]:
+        """Return firing alerts with a number above `after`, in that order; with `held`, those of no incident, locked."""
+        wanted = _kept().where(alerts.c.status == "firing", alerts.c.id > after).order_by(alerts.c.id).limit(limit)
+        if held:
+            wanted = wanted.where(alerts.c.incident == "")
+        return [_alert(row) for row in self.rows(wanted.with_for_update() if held and self.writable else wanted)]
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         firing = func.count().filter(alerts.c.status == "firing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import case, func, select, tuple_, update
@@ -29,7 +30,7 @@ class Claims(Part):
             lease = {"state": "held", "worker": worker, "attempt": outbox.c.attempt + 1, "unknown": lost}
             claimed = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
             self.run(claimed.values(lease | {"ready_at": now + lease_us}))
-        return [_job(row) for row in found]
+        return [_job(row, from_us(now)) for row in found]
 
     def renew(self, jobs: Sequence[Job], lease_us: int) -> None:
         """Extend leases that are still held."""
@@ -78,7 +79,7 @@ class Claims(Part):
         }
 
 
-def _job(row: AnyRow) -> Job:
+def _job(row: AnyRow, now: datetime) -> Job:
     return Job(
         id=row.id,
         key=row.key,
@@ -88,6 +89,7 @@ def _job(row: AnyRow) -> Job:
         due=from_us(row.due),
         attempt=row.attempt + 1,
         created_at=from_us(row.created_at),
+        taken_at=now,
         previous_outcome_unknown=row.unknown or row.state == "held",
     )
 

@@ -118,6 +118,14 @@ class ReadingRows(IncidentRows):
         more = write_cursor(wanted, last.created_at, last.id) if last else ""
         return Page(items=tuple(_summary(row) for row in found[:limit]), next_cursor=more)
 
+    def job_named(self, viewer: Viewer, name: str) -> JobSummary | None:
+        """Return the outbox row with that key or id, None when there is none or its incident is hidden."""
+        of = outbox.outerjoin(incidents, outbox.c.incident == incidents.c.id)
+        shown = or_(outbox.c.incident == "", and_(incidents.c.id.is_not(None), visible(viewer)))
+        wanted = select(outbox).select_from(of).where(or_(outbox.c.key == name, outbox.c.id == name))
+        found = self.one(wanted.where(true() if viewer.everything else shown))
+        return _summary(found) if found else None
+
     def heartbeats(self) -> list[Heartbeat]:
         """Return the last sign of life of every process."""
         return [

@@ -17,6 +17,7 @@ from tocsin.store.sql.alerts import AlertRows
 from tocsin.store.sql.changes import ChangeRows
 from tocsin.store.sql.claims import Claims
 from tocsin.store.sql.engine import Engines, file_of
+from tocsin.store.sql.inhibitors import InhibitorRows
 from tocsin.store.sql.outbox import OutboxRows
 from tocsin.store.sql.reading import ReadingRows
 from tocsin.store.sql.records import RecordRows
@@ -30,7 +31,9 @@ Refold = Callable[[Tx, str], Incident]
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
-class SqlTx(ReadingRows, OutboxRows, AlertRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows):
+class SqlTx(
+    ReadingRows, OutboxRows, AlertRows, InhibitorRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows
+):
     """One transaction over SQL."""
 
     refold: Refold | None = None

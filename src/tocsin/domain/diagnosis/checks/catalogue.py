@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from tocsin.domain.diagnosis.check import checks_in
-from tocsin.domain.diagnosis.checks import deploys, host, http, metrics, postgres_activity, postgres_connections, redis
+from tocsin.domain.diagnosis.checks import (
+    attribution,
+    deploys,
+    host,
+    http,
+    log_signatures,
+    logs,
+    metrics,
+    postgres_activity,
+    postgres_connections,
+    redis,
+    workloads,
+)
 from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
 
-CHECKS = checks_in(deploys, metrics, http, postgres_connections, postgres_activity, redis, host)
+CHECKS = checks_in(
+    deploys,
+    metrics,
+    attribution,
+    http,
+    postgres_connections,
+    postgres_activity,
+    redis,
+    host,
+    logs,
+    log_signatures,
+    workloads,
+)
 
 
 def run_checks(look: Look) -> tuple[Finding, ...]:

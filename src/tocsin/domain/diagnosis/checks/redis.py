@@ -33,7 +33,7 @@ def reach(facts: RedisFacts, look: Look) -> Finding:
         up = (weigh("redis_down", 4.0, "decisive", f"{facts.target} answers"),)
         verdict: Verdict = "warn" if ping >= _SLOW_PING_S else "ok"
         slow = (weigh("redis_slow", 1.5, because=f"PING takes {ping * 1000:.0f} ms"),) if verdict == "warn" else ()
-        took = f"PING in {ping * 1000:.1f} ms"
+        took = f"PING in {ping * 1000:.1f} ms" if facts.ping_s is not None else "it answered"
         return Finding(verdict=verdict, observed=took, expected="under 100 ms", supports=slow, refutes=up)
     return Finding(
         verdict="critical",

@@ -7,6 +7,7 @@ from tocsin.domain.diagnosis.facts.bundle import Bundle, ProbeError, bundle_of
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
 from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Pressure
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
+from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
 from tocsin.domain.diagnosis.facts.metrics import MetricsBaseline, MetricsFacts, MetricsWindow, Pool, RouteMetrics
 from tocsin.domain.diagnosis.facts.postgres import (
     ConnectionLimits,
@@ -19,22 +20,28 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Statement,
 )
 from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
+from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts
+Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
 
 __all__ = [
     "BlindSpot",
     "Bundle",
     "ConnectionLimits",
+    "ContainerState",
     "Counters",
     "Deploy",
     "DeployFacts",
     "Disk",
     "Facts",
+    "FieldDrift",
     "HostFacts",
     "HttpFacts",
     "HttpPage",
     "LockWait",
+    "LogFacts",
+    "LogTemplate",
     "MetricsBaseline",
     "MetricsFacts",
     "MetricsWindow",
@@ -45,10 +52,14 @@ __all__ = [
     "RedisFacts",
     "RedisRates",
     "RouteMetrics",
+    "ServiceFacts",
+    "ServiceRow",
     "Session",
     "SessionGroup",
     "SlowCommand",
     "Standby",
     "Statement",
+    "WorkloadEvent",
+    "WorkloadFacts",
     "bundle_of",
 ]

@@ -14,9 +14,12 @@ from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.deploys import DeployFacts
 from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
+from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.services import ServiceFacts
+from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
 
 
@@ -44,6 +47,9 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    services: tuple[ServiceFacts, ...] = ()
+    logs: tuple[LogFacts, ...] = ()
+    workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -61,6 +67,8 @@ class Bundle:
             *(facts.blind for facts in self.host),
             *(facts.blind for facts in self.deploys),
             *(facts.blind for facts in self.metrics),
+            *(facts.blind for facts in self.logs),
+            *(facts.blind for facts in self.workloads),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -83,7 +91,9 @@ class Bundle:
 
 
 def bundle_of(
-    facts: Iterable[HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts],
+    facts: Iterable[
+        HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
+    ],
     *,
     started_at: datetime,
     ended_at: datetime,
@@ -102,5 +112,7 @@ def bundle_of(
         host=tuple(one for one in every if isinstance(one, HostFacts)),
         deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
+        logs=tuple(one for one in every if isinstance(one, LogFacts)),
+        workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )

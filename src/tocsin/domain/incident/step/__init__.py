@@ -20,8 +20,10 @@ from tocsin.domain.incident.step import (
     followups,
     merging,
     opening,
+    pacing,
     paging,
     plans,
+    policies,
     renaming,
     response,
     runbooks,
@@ -51,7 +53,8 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if event.supersedes:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
-    return begun.then(_decide(begun.incident, event, policy)).once()
+    result = begun.then(_decide(begun.incident, event, policy))
+    return result.then(pacing.keep_pace(result.incident, event, policy)).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:
@@ -97,6 +100,8 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return opening.cancel(incident, event, body, policy)
         case e.AlertFired() | e.AlertCleared() | e.AlertsGrouped() as body:
             return Step(incident=alerts.told(incident, event, body))
+        case e.PolicyAdded() as body:
+            return policies.add_policy(incident, event, body, policy)
         case e.Acknowledged() as body:
             return paging.acknowledge(incident, event, body)
         case e.Unacknowledged():

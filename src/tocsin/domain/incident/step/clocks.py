@@ -14,7 +14,7 @@ from tocsin.domain.policy.deadlines import next_update_due, update_reminder_at
 
 RESPONSE_CLOCKS = ("ack_by", "commander_by", "resolve_by")
 UPDATE_CLOCKS = ("update_due", "update_reminder", "update_nag")
-RESPONSE_TIMERS = ("escalate", *RESPONSE_CLOCKS, *UPDATE_CLOCKS, "tell/", "phase/")
+RESPONSE_TIMERS = ("escalate", "group_wait", "group_repeat", *RESPONSE_CLOCKS, *UPDATE_CLOCKS, "tell/", "phase/")
 VERIFYING_TIMERS = ("gates", "watch")
 BEYOND_INVESTIGATING = frozenset({Status.IDENTIFIED, Status.FIXING, Status.MONITORING})
 

@@ -25,7 +25,8 @@ from tocsin.domain.incident.phases import Phase, Status, next_phase
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.clocks import start_clocks, start_phases
-from tocsin.domain.incident.step.paging import begin_paging, write_back
+from tocsin.domain.incident.step.pacing import first_page
+from tocsin.domain.incident.step.paging import write_back
 from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
 
@@ -45,7 +46,7 @@ def declare(event: Event, body: Declared, policy: Policy) -> Step:
     incident = stamp(incident, "declared", event)
     if body.mode == "backfill":
         return Step(incident=incident)
-    result = begin_paging(incident, event, policy)
+    result = first_page(incident, event, policy)
     result = result.then(start_clocks(result.incident, event, policy))
     result = result.then(start_phases(result.incident, event, policy))
     if body.services:
@@ -84,6 +85,8 @@ def _opened(event: Event, body: Declared, policy: Policy) -> Incident:
         matched=body.matched,
         links=body.links,
         impact=body.impact,
+        policies=body.policies,
+        pace=body.pace,
     )
 
 

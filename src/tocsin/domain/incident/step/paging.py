@@ -46,7 +46,7 @@ def page_level(incident: Incident, event: Event, policy: Policy, level: int) -> 
 
 
 def _rung(incident: Incident, policy: Policy, level: int, at: datetime) -> Rung:
-    return rung(policy.ladder(incident.team), policy.catalogue, level, at)
+    return rung(policy.ladder(incident.team, incident.policies), policy.catalogue, level, at)
 
 
 def _nobody_answers(incident: Incident, event: Event, policy: Policy) -> Step:

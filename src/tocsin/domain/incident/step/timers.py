@@ -9,7 +9,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, TimerElapsed, WatchEnded
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import ending, followups, paging, telling, verifying
+from tocsin.domain.incident.step import ending, followups, pacing, paging, telling, verifying
 from tocsin.domain.incident.step.clocks import phase_is_over
 from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import remind
@@ -24,6 +24,10 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
     match kind:
         case "escalate":
             return paging.escalate(spent, event, policy)
+        case pacing.WAIT:
+            return pacing.waited(spent, event, policy)
+        case pacing.REPEAT:
+            return pacing.repeat(spent, event, policy)
         case "update_due" | "update_nag":
             return telling.nag(spent, event, policy, "update_due")
         case "update_reminder":

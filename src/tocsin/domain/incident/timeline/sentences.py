@@ -38,6 +38,8 @@ _PLAN_ENDS: Final[Mapping[str, str]] = {
 }
 _TIMERS: Final[Mapping[str, str]] = {
     "escalate": "Nobody answered in time: the next level is paged",
+    "group_wait": "The wait for the rest of the group is over",
+    "group_repeat": "Nobody has answered since: it is time to page again",
     "ack_by": "The time to acknowledge has passed",
     "commander_by": "The time to name a commander has passed",
     "resolve_by": "The target time for resolution has passed",
@@ -100,6 +102,8 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="alert", text=f"Alert {name} cleared at its source")
         case e.AlertsGrouped():
             return _grouped(body)
+        case e.PolicyAdded(policy=policy, reason=reason):
+            return Said(kind="page", text=f"Escalation policy {policy} pages as well" + _because(reason))
         case e.Acknowledged(person=person):
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
@@ -280,7 +284,8 @@ def _diagnosed(body: e.Diagnosed) -> Said:
     causes = tuple(f"{c.title}: {c.state}, {round(100 * c.score)} %" for c in body.causes)
     blind = tuple(f"Not seen: {b}" for b in body.blind_spots)
     ran = f"{body.checks} checks in {body.took_s:.1f} s, bundle {body.bundle}"
-    return Said(kind="diagnosis", text=f"Diagnosed: {found}", details=(*causes, *blind, ran))
+    again = "Diagnosed again" if body.changed else "Diagnosed"
+    return Said(kind="diagnosis", text=f"{again}: {found}", details=(*body.changed, *causes, *blind, ran))
 
 
 def _judged(body: e.MitigationJudged) -> Said:

@@ -1,23 +1,30 @@
-"""Diagnose an incident through the server, or whatever is behind addresses given by hand, with no server at all."""
+"""Diagnose an incident through the server, or what is behind addresses or in a kept bundle with no server at all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tocsin import wiring
+from tocsin.domain.diagnosis.compare import compare
 from tocsin.domain.diagnosis.report import as_dict, lines
-from tocsin.doors.cli.answers import answer
+from tocsin.domain.diagnosis.run import Run, verdict_of
+from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Api, Json, server
+from tocsin.doors.cli.bundles import fetch_bundle, read_bundle, write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
-from tocsin.doors.cli.parameters import AsJson, Ref, Wait, examples
+from tocsin.doors.cli.parameters import AsJson, Wait, examples
+from tocsin.doors.cli.pasted import show_pasted
 from tocsin.doors.cli.rendering.incident import cause_lines, headline
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.cli.targets import incident
+from tocsin.flows.diagnosis import Answered
 
 app = typer.Typer()
 POLL_S = 0.3
@@ -29,11 +36,24 @@ LIMIT_S = 90.0
         "tocsin diagnose INC-42",
         "tocsin diagnose --postgres env:ORDERS_DSN --http http://127.0.0.1:8000 --redis redis://127.0.0.1:6379",
         "tocsin diagnose --metrics http://127.0.0.1:8000/metrics --deploys deploys.json --json",
+        "tocsin diagnose INC-42 --save before",
+        "tocsin diagnose --bundle before --json",
+        "tocsin diagnose diff before after",
+        "tocsin diagnose --text pods.txt app.log",
+        "kubectl describe pod shop-1 | tocsin diagnose --text -",
     )
 )
 def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ctx: typer.Context,
-    ref: Ref = "",
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[REF | diff A B]",
+            help="The incident (may be left out while exactly one is open), or two bundles to compare: "
+            "directories, files, or REF/ID of an incident's.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     postgres: Annotated[
         str, typer.Option(help="A PostgreSQL DSN, or env:NAME or file:PATH where it is kept.", show_default=False)
@@ -46,25 +66,106 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = "",
     metrics: Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)] = "",
     deploys: Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)] = "",
+    bundle: Annotated[
+        Path | None, typer.Option(help="Judge a kept bundle anew: a directory or a file.", show_default=False)
+    ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE...",
+            help="Answer from pasted output of kubectl, docker, curl, psql, redis-cli, JSON or logs; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep what was seen and concluded in this directory.", show_default=False)
+    ] = None,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
-    """Find the likely cause of an incident, or of what is behind addresses; the latter needs neither server nor database."""
+    """Find the likely cause of an incident, or of what is behind addresses or in a bundle; those need no server.
+
+    `diff` tells what changed from one diagnosis to another.
+    """
     session = session_of(ctx)
     given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
     targets = {name: _secret(session, value, name) for name, value in given.items() if value}
-    if targets and ref:
-        raise CommandError("name either an incident or addresses", ExitCode.USAGE)
-    if targets:
-        _alone(session, targets, as_json=as_json)
+    if text:
+        if targets or bundle:
+            raise CommandError("texts are answered from alone: leave out addresses and bundles", ExitCode.USAGE)
+        show_pasted(session, [*text, *(named or ())], save, as_json=as_json)
         return
+    if named and named[0] == "diff":
+        _compared(session, named[1:], as_json=as_json)
+        return
+    ref = _one(named, targets, bundle)
+    if bundle:
+        _replayed(session, bundle, as_json=as_json)
+    elif targets:
+        _alone(session, targets, save, as_json=as_json)
+    else:
+        _asked(session, ref, save, wait=wait, as_json=as_json)
+
+
+def _one(named: list[str] | None, targets: Mapping[str, str], bundle: Path | None) -> str:
+    """Return the incident that is meant; only one thing can be diagnosed at a time."""
+    if len(named or ()) > 1:
+        raise CommandError(f"{' '.join(named or ())} is more than one incident", ExitCode.USAGE)
+    if sum((bool(named), bool(targets), bundle is not None)) > 1:
+        raise CommandError("name either an incident, addresses, or a bundle", ExitCode.USAGE)
+    return named[0] if named else ""
+
+
+def _asked(session: Session, ref: str, save: Path | None, *, wait: bool, as_json: bool) -> None:
     with server(session) as api:
         named = incident(api, ref)
         before = api.get("incidents", named).get("diagnosed_at")
         found = api.post("incidents", named, "diagnose")
         if wait:
             found = _waited(session, api, named, before)
+        if save and found.get("bundle"):
+            run = fetch_bundle(api, named, str(found["bundle"]))
+            write_bundle(run, lines(run.replayed(), run.facts), save)
     answer(session, "incident", found, lambda: _sheet(found), as_json=as_json)
+
+
+def _replayed(session: Session, path: Path, *, as_json: bool) -> None:
+    run = read_bundle(path)
+    found = run.replayed()
+    changed = [str(one) for one in compare(run.verdict, verdict_of(found))]
+    kept = {"tocsin": run.tocsin, "onset": run.onset, "changed_since": changed}
+    data = {"diagnosis": as_dict(found, run.facts), "bundle": kept}
+
+    def render() -> Sheet:
+        sheet = Sheet()
+        for line in (*lines(found, run.facts), *(f"Judged otherwise by {run.tocsin}: {one}" for one in changed)):
+            sheet.add(line)
+        return sheet
+
+    answer(session, "diagnosis", data, render, as_json=as_json)
+
+
+def _compared(session: Session, named: Sequence[str], *, as_json: bool) -> None:
+    if len(named) != len(("A", "B")):
+        raise CommandError("diff takes two bundles", ExitCode.USAGE, mend="tocsin diagnose diff before after")
+    old, new = (_bundle(session, one) for one in named)
+    changed = compare(old.verdict, new.verdict)
+    data = {
+        "from": {"name": named[0], "at": old.facts.started_at, "tocsin": old.tocsin},
+        "to": {"name": named[1], "at": new.facts.started_at, "tocsin": new.tocsin},
+        "changed": [asdict(one) for one in changed],
+    }
+    rows = [str(one) for one in changed] or ["nothing changed"]
+    answer_rows(session, "diagnosis-diff", data, rows, as_json=as_json)
+
+
+def _bundle(session: Session, name: str) -> Run:
+    """Return the bundle of that name: what is there as a file wins over an incident's `REF/ID`."""
+    ref, slash, key = name.partition("/")
+    if Path(name).exists() or not slash or not key:
+        return read_bundle(Path(name))
+    with server(session) as api:
+        return fetch_bundle(api, ref, key)
 
 
 def _secret(session: Session, text: str, flag: str) -> str:
@@ -82,10 +183,17 @@ def _secret(session: Session, text: str, flag: str) -> str:
         raise CommandError(f"cannot read {where}: {error.strerror}", ExitCode.USAGE, where=f"--{flag}") from error
 
 
-def _alone(session: Session, targets: dict[str, str], *, as_json: bool) -> None:
+def _alone(session: Session, targets: dict[str, str], save: Path | None, *, as_json: bool) -> None:
     session.terminal.say(f"Looking at {', '.join(targets)} ...")
+
+    def tell(one: Answered) -> None:
+        fate = f"? {one.problem}" if one.problem else "✓"
+        session.terminal.say(f"  {one.after_s:5.2f} s  {one.target}: {fate}")
+
     with locally():
-        seen = wiring.diagnose_standalone(**targets)
+        seen = wiring.diagnose_standalone(**targets, heard=tell)
+    if save:
+        write_bundle(seen.run, lines(seen.diagnosis, seen.bundle), save)
     data = {"diagnosis": as_dict(seen.diagnosis, seen.bundle)}
 
     def render() -> Sheet:

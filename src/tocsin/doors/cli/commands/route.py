@@ -12,6 +12,7 @@ from tocsin.doors.cli.api import Json, server
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.moments import read, stamp
 from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.rendering.decisions import decided, on_route
 from tocsin.doors.cli.rendering.routes import drawn
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import session_of
@@ -19,7 +20,6 @@ from tocsin.doors.cli.session import session_of
 app = typer.Typer()
 routes = typer.Typer(no_args_is_help=True, help="Look at the routes of alerts, and try one without sending it.")
 app.add_typer(routes, name="route")
-_QUIET = frozenset({"asked", "refused"})
 
 
 @routes.command(
@@ -71,15 +71,7 @@ def _explained(found: Json) -> Sheet:
     sheet.field("Pages", ("yes", "bold red") if found["pages"] else ("nobody", "bold green"))
     sheet.field("At", words.at(read(found["at"])))
     for decision in found["decisions"]:
-        _told(sheet, decision)
+        decided(sheet, decision)
     for route in found["routes"]:
-        outcome = (": pages", "red") if route["tells"] else (": pages nobody", "green")
-        sheet.head(" > ".join(route["place"]), outcome)
-        for decision in route["decisions"]:
-            _told(sheet, decision)
+        on_route(sheet, route)
     return sheet
-
-
-def _told(sheet: Sheet, decision: Json) -> None:
-    style = "bold" if decision["holds_back"] else "dim" if decision["reason"] in _QUIET else ""
-    sheet.add((f"{decision['reason']:<12} ", "cyan"), (str(decision["sentence"]), style), indent=2)

@@ -29,6 +29,7 @@ def _said(route: Json) -> str:
     clocks = (("wait", "group_wait"), ("every", "group_interval"), ("repeat", "repeat_interval"))
     told += [f"{word} {words.span(length(route[name]))}" for word, name in clocks]
     told += [f"window {words.span(length(route['group_window']))}"] if route["group_window"] else []
+    told += [f"dependents {route['dependents']}"] if route["dependents"] != "join" else []
     told += [f"muted in {', '.join(route['mute_time_intervals'])}"] if route["mute_time_intervals"] else []
     told += [f"only in {', '.join(route['active_time_intervals'])}"] if route["active_time_intervals"] else []
     return "; ".join(told)

@@ -1,0 +1,132 @@
+"""Lines of containers, through the Docker engine's API: GET only."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import time
+from contextlib import closing
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from tocsin.adapters.probes.logs.options import LogsOptions
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading, client, get, headers_of
+from tocsin.domain.diagnosis.facts.logs import LogsError
+from tocsin.domain.diagnosis.logs.clock import Clock
+from tocsin.net.http import Http
+
+_FRAME = 8
+_STREAMS = frozenset({0, 1, 2})
+_PIECE = 65_536
+_DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
+    """Return the newest lines of the containers.
+
+    Raises:
+        ReadError: the engine cannot be reached, or has none of the containers.
+    """
+    reading = Reading(
+        reproduce=f"docker logs --timestamps --since {int(budget.window_s)}s {' '.join(options.containers)}"
+    )
+    missing: list[ReadError] = []
+    for name in options.containers:
+        try:
+            body = _ask(options, budget, http, name, len(options.containers))
+        except ReadError as error:
+            if error.kind in {"refused", "timeout", "denied"}:
+                raise
+            missing.append(error)
+            reading.miss(f"container {name}", str(error))
+            continue
+        reading.bytes += len(body)
+        if len(body) > budget.max_bytes // len(options.containers):
+            reading.cut = f"{name} wrote more than the budget of {budget.max_bytes} bytes"
+        reading.chunks.append(_chunk(name, body, budget))
+    if missing and len(missing) == len(options.containers):
+        raise missing[0]
+    return reading
+
+
+def _ask(options: LogsOptions, budget: Budget, api: Http, name: str, count: int) -> bytes:
+    query = {
+        "stdout": 1,
+        "stderr": 1,
+        "timestamps": 1,
+        "since": int(budget.since.timestamp()),
+        "tail": max(1, budget.max_lines // count),
+    }
+    path = f"/containers/{quote(name, safe='')}/logs?{urlencode(query)}"
+    if options.url:
+        return get(client(options, api), options.url.rstrip("/") + path, headers_of(options), budget).body
+    return _by_socket(options.socket, path, budget)
+
+
+class _Engine(http.client.HTTPConnection):
+    """HTTP to the engine's socket."""
+
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("docker", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket, within the time limit."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _by_socket(path: str, target: str, budget: Budget) -> bytes:
+    """GET over the engine's socket, of the answer no more than twice the budget."""
+    engine = _Engine(path, budget.left_s)
+    body = bytearray()
+    try:
+        engine.request("GET", target, headers={"Connection": "close"})
+        with closing(engine.getresponse()) as answer:
+            status = answer.status
+            while (
+                len(body) <= 2 * budget.max_bytes
+                and time.monotonic() <= budget.until
+                and (piece := answer.read1(_PIECE))
+            ):
+                body += piece
+    except TimeoutError as error:
+        raise ReadError("timeout", f"the engine at {path} did not answer in time") from error
+    except PermissionError as error:
+        raise ReadError("denied", f"the engine at {path}: {error.strerror}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ReadError("refused", f"the engine at {path}: {error}") from error
+    finally:
+        engine.close()
+    if status == HTTPStatus.OK:
+        return bytes(body)
+    text = bytes(body[:300]).decode("utf-8", "replace")
+    kind: LogsError = "denied" if status in _DENIED else "missing" if status == HTTPStatus.NOT_FOUND else "other"
+    raise ReadError(kind, f"HTTP {status} {text}")
+
+
+def _chunk(name: str, body: bytes, budget: Budget) -> Chunk:
+    chunk = Chunk(service=name.rstrip("0123456789").rstrip("-_") or name)  # `shop-1` is one of several of `shop`
+    clock = Clock(budget.now)
+    for line in unframed(body).decode("utf-8", "replace").splitlines():
+        stamp, _, text = line.partition(" ")
+        at = clock.value(stamp)
+        if at is not None:
+            chunk.times.append(at)
+            chunk.lines.append(text)
+    chunk.newest(budget.max_lines)
+    return chunk
+
+
+def unframed(body: bytes) -> bytes:
+    """Return the text of a log stream: of a container without a terminal it comes in frames of eight bytes and text."""
+    if len(body) < _FRAME or body[0] not in _STREAMS or body[1:4] != b"\0\0\0":
+        return body
+    pieces: list[bytes] = []
+    at = 0
+    while at + _FRAME <= len(body):
+        size = int.from_bytes(body[at + 4 : at + _FRAME], "big")
+        pieces.append(body[at + _FRAME : at + _FRAME + size])
+        at += _FRAME + size
+    return b"".join(pieces)

@@ -1,0 +1,148 @@
+"""How containers are: killed, restarting, without image or settings, without a place, not ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tocsin.domain.diagnosis.check import check
+from tocsin.domain.diagnosis.facts import Bundle
+from tocsin.domain.diagnosis.facts.workloads import KILLED, ContainerState, WorkloadFacts
+from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Verdict, weigh
+from tocsin.domain.diagnosis.look import Look
+
+_SHOWN = 5
+_RESTARTS = 3
+_SOURCE = "Kubernetes' and Docker's own reasons"
+
+
+def _workloads(bundle: Bundle) -> Iterable[WorkloadFacts]:
+    return bundle.workloads
+
+
+@check("workload.killed_for_memory", _workloads, f"{_SOURCE}; exit code 137 is SIGKILL")
+def killed_for_memory(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for containers that were killed for memory."""
+    found = [one for one in facts.containers if _says(one, "oomkilled")]
+    maybe = [one for one in facts.containers if one.exit_code == KILLED and one not in found]
+    told = [*(one.told for one in found), *(one.told for one in maybe), *_events(facts, "oom", "out of memory")]
+    return _judged(
+        facts,
+        told,
+        "a container that was killed for memory",
+        (("application_down", 2.5 if found else 1.2),),
+        sure=bool(found),
+    )
+
+
+@check("workload.crash_loop", _workloads, f"{_SOURCE}; 3 restarts: ours")
+def crash_loop(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for containers that end again and again."""
+    looping = [one for one in facts.containers if _says(one, "crashloopbackoff", "restarting")]
+    often = [one for one in facts.containers if one.restarts >= _RESTARTS and one not in looping]
+    told = [*(one.told for one in (*looping, *often)), *_events(facts, "backoff", "back-off restarting")]
+    weight = 5.0 if looping else 1.5
+    return _judged(
+        facts, told, "a container that is started again and again", (("application_down", weight),), sure=bool(looping)
+    )
+
+
+@check("workload.image", _workloads, _SOURCE)
+def image(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for images that cannot be fetched."""
+    words = ("imagepullbackoff", "errimagepull", "invalidimagename", "failed to pull image", "manifest unknown")
+    told = [*(one.told for one in facts.containers if _says(one, *words)), *_events(facts, *words)]
+    return _judged(facts, told, "an image that cannot be fetched", (("bad_deploy", 2.0), ("bad_configuration", 1.0)))
+
+
+@check("workload.settings", _workloads, _SOURCE)
+def settings(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for containers that lack a secret, a config map or a runnable command."""
+    words = ("createcontainerconfigerror", "createcontainererror", "runcontainererror", "failedmount")
+    lacking = [
+        text
+        for text in _events(facts, "not found", "failedmount")
+        if "secret" in text.lower() or "configmap" in text.lower()
+    ]
+    told = [*(one.told for one in facts.containers if _says(one, *words)), *lacking]
+    return _judged(facts, told, "a container without its settings", (("bad_configuration", 3.0),))
+
+
+@check("workload.unscheduled", _workloads, _SOURCE)
+def unscheduled(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for pods that no node has room for, or that a node put out."""
+    words = ("pending", "unschedulable", "evicted")
+    told = [*(one.told for one in facts.containers if _says(one, *words))]
+    told += _events(
+        facts, "failedscheduling", "insufficient", "evicted", "diskpressure", "memorypressure", "nodenotready"
+    )
+    disk = any("disk" in text.lower() for text in told)
+    speaks: tuple[tuple[HypothesisKey, float], ...] = (
+        (("host_saturation", 2.0), ("disk_full", 2.0)) if disk else (("host_saturation", 2.0),)
+    )
+    return _judged(facts, told, "a pod without a node", speaks)
+
+
+@check("workload.not_ready", _workloads, _SOURCE)
+def not_ready(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for containers that run and are not ready, or fail their probes."""
+    running = [one for one in facts.containers if one.ready is False and one.status.lower() in {"running", "unhealthy"}]
+    told = [*(one.told for one in running), *_events(facts, "unhealthy", "probe failed")]
+    return _judged(facts, told, "a container that is not ready", (("application_down", 1.0),), verdict="warn")
+
+
+@check("workload.ended", _workloads, _SOURCE)
+def ended(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """Look for containers that ended with an error."""
+    told = [one.told for one in facts.containers if one.exit_code not in {None, 0}]
+    return _judged(facts, told, "a container that ended with an error", (("application_down", 1.5),))
+
+
+@check("workload.running", _workloads, _SOURCE)
+def running(facts: WorkloadFacts, _look: Look) -> Finding | None:
+    """See whether everything runs: then nothing is down."""
+    if not facts.containers:
+        return None
+    down = [
+        one
+        for one in facts.containers
+        if one.ready is False or one.status.lower() not in {"running", "completed", "up", ""}
+    ]
+    observed = f"{len(facts.containers) - len(down)} of {len(facts.containers)} run and are ready"
+    if down:
+        return Finding(
+            verdict="warn", observed=observed, expected="all", evidence=tuple(one.told for one in down[:_SHOWN])
+        )
+    return Finding(verdict="ok", observed=observed, refutes=(weigh("application_down", 1.0, because=observed),))
+
+
+def _judged(
+    facts: WorkloadFacts,
+    told: list[str],
+    called: str,
+    speaks: tuple[tuple[HypothesisKey, float], ...],
+    *,
+    verdict: Verdict = "critical",
+    sure: bool = False,
+) -> Finding | None:
+    if not facts.containers and not facts.events:
+        return None
+    if not told:
+        return Finding(verdict="ok", observed=f"no sign of {called}", expected=f"no sign of {called}")
+    because = f"{called}: {told[0]}"
+    return Finding(
+        verdict=verdict,
+        observed=told[0],
+        expected=f"no sign of {called}",
+        evidence=tuple(told[:_SHOWN]),
+        supports=tuple(weigh(key, weight, "decisive" if sure else "supporting", because) for key, weight in speaks),
+    )
+
+
+def _says(one: ContainerState, *words: str) -> bool:
+    text = f"{one.status} {one.reason}".lower()
+    return any(word in text for word in words)
+
+
+def _events(facts: WorkloadFacts, *words: str) -> Iterator[str]:
+    warned = (one for one in facts.events if one.warning)
+    return (one.told for one in warned if any(word in one.told.lower() for word in words))

@@ -1,0 +1,27 @@
+"""What the monitors measured of an incident's services, as facts of its diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tocsin.domain.diagnosis.facts import Bundle
+from tocsin.domain.diagnosis.service_facts import Samples, Span, with_services
+from tocsin.domain.incident.policy import Policy
+from tocsin.domain.incident.state import Incident
+from tocsin.flows.engine import Engine
+
+LOOKS_A_ROW = 2
+"""A row holds two looks of the slowest monitor, so that every service has figures in every row."""
+
+
+def with_measured(engine: Engine, bundle: Bundle, incident: Incident, policy: Policy, keys: Sequence[str]) -> Bundle:
+    """Return `bundle` with what was measured of the services `keys`: the affected ones and what they depend on."""
+    monitors = [one for one in policy.catalogue.monitors if one.kind == "metrics" and one.service in keys]
+    if not monitors:
+        return bundle
+    step = LOOKS_A_ROW * max(one.every for one in monitors)
+    span = Span(onset=incident.began_at, now=bundle.ended_at, step=step)
+    with engine.store.reading() as tx:
+        samples: dict[str, Samples] = {key: tx.samples(f"service/{key}", span.since, span.until) for key in keys}
+    services = [service for key in keys if (service := policy.catalogue.service(key))]
+    return with_services(bundle, services, samples, affected=incident.services, span=span)

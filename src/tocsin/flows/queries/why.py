@@ -1,0 +1,30 @@
+"""`why`: what was decided about an alert or a page, in order, each decision with its named reason."""
+
+from __future__ import annotations
+
+from tocsin.domain.visibility import Viewer
+from tocsin.flows.engine import Engine
+from tocsin.flows.queries.why_alert import why_alert
+from tocsin.flows.queries.why_page import why_page
+from tocsin.flows.queries.why_views import Why
+
+
+class UnknownSubjectError(Exception):
+    """There is no such alert or page, or it belongs to an incident that is none of your business, which looks the same."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"no alert or page is called {subject!r}")
+
+
+def why(engine: Engine, viewer: Viewer, subject: str) -> Why:
+    """Return what was decided about a page, by its key or id, or an alert, by `SOURCE/FINGERPRINT` or its fingerprint.
+
+    Raises:
+        UnknownSubjectError: there is no such thing, or it is hidden from the viewer.
+        NotConfiguredError: nothing is configured yet.
+    """
+    with engine.store.reading() as tx:
+        found = why_page(tx, viewer, subject) or why_alert(tx, viewer, subject)
+    if found is None:
+        raise UnknownSubjectError(subject)
+    return found
