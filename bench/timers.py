@@ -218,6 +218,7 @@ def main() -> None:
                 say=say,
             )
             found.append(measure(wanted))
+            say(json.dumps(found[-1]))
     print(json.dumps(found, indent=2) if given.json else found)
     sys.exit(0 if all(one["rung"] == one["pages"] == given.escalations for one in found) else 1)
 

@@ -45,6 +45,7 @@ class SimulatedWorker:
         self._lookers = {
             "gates": partial(verify.check, engine),
             ingest.LEASES: partial(ingest.lapse, engine),
+            ingest.HELD: partial(ingest.release, engine),
             ingest.MEMBERSHIP: partial(ingest.tell, engine),
             heartbeats.STREAM: partial(heartbeats.lapse, engine),
             investigate.REDIAGNOSE: partial(investigate.look_again, engine),
