@@ -42,6 +42,21 @@ def test_whoever_answers_before_the_channel_has_said_that_they_were_told_took_no
     assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 1
 
 
+def test_whoever_answers_a_try_whose_end_nobody_knows_was_told_when_it_was_due() -> None:
+    world = World()
+    incident = world.declare()
+    (lost,) = world.jobs("page")  # its worker dies while it sends
+    world.later(seconds=2)
+    act(world.engine, incident.ref, Acknowledged(person="ana"), ANA)
+    world.later(minutes=5)
+    (again,) = world.jobs("page")
+
+    assert (again.key, again.previous_outcome_unknown) == (lost.key, True)
+    assert deliver(world.engine, again) == "delivered"
+    stamps = world.incident().milestones
+    assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 2
+
+
 def test_a_page_that_fails_twice_goes_to_the_next_method_at_once() -> None:
     world = World()
     world.declare()

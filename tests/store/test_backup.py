@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tests.fakes import NOON, a_job, append, declare
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.inhibition import Stand
 from tocsin.domain.alerts.matchers import parse_matchers
 from tocsin.domain.alerts.silences import Terms, silence
 from tocsin.domain.changes import Change
@@ -21,6 +22,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.alert_storage import AlertGroup
 from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.storage import Answer, Heartbeat, SchemaError, Session, StoreUnavailableError, Token, User
+from tocsin.flows.storage_inhibitors import Standing
 from tocsin.store.backup import PASSING, backup, restore
 from tocsin.store.opening import open_store
 from tocsin.store.schema import schema_state
@@ -57,6 +59,7 @@ def _fill(url: str) -> None:
         )
         tx.put_groups([AlertGroup(key="g", incident=incident.id, opened_at=NOON, last_alert_at=NOON)])
         tx.put_silence(silence("s", TERMS, "anna", NOON))
+        tx.put_standings([Standing("prom", "f", Stand("down", ("orders",)))])
         tx.keep_raw("prom", bytes(range(256)), error="bad")
         tx.put_bundle("b", incident.id, b"facts" * 1000)
         tx.put_samples("s", [(NOON + timedelta(seconds=n), {"n": n}) for n in range(1200)])

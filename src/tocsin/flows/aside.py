@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.domain.actor import SYSTEM
@@ -89,11 +89,18 @@ class _End:
         if self.dead:
             send_on(tx, self.job)
         if body is not None:
-            # Who is told may answer before the channel has said that they were told: it was true when it was sent.
-            sent_at = self.job.taken_at if isinstance(body, Delivered) else None
+            sent_at = _sent_at(self.job) if isinstance(body, Delivered) else None
             told = Change(body=body, actor=SYSTEM, occurred_at=sent_at)
             record(self.engine, tx, find(tx, self.job.incident, WORKER), [told])
         return True
+
+
+def _sent_at(job: Job) -> datetime:
+    """Return when a message was sent, which is when somebody was told: they may answer before the channel has said so.
+
+    An earlier attempt whose end nobody knows may have told them already, as early as it was due.
+    """
+    return min(job.due, job.taken_at) if job.previous_outcome_unknown else job.taken_at
 
 
 def _from_best(job: Job, body: EventBody | None) -> Sequence[EventBody]:

@@ -1,6 +1,7 @@
 """The one room that knows every adapter, the store and the clock; it builds what doors are handed, and does nothing else."""
 
 from tocsin.wiring.app import App, Duties, assemble, build, duties, new_id, now, probes
+from tocsin.wiring.frozen import diagnose_frozen
 from tocsin.wiring.local import (
     backup,
     confirmed_contacts,
@@ -21,6 +22,7 @@ __all__ = [
     "backup",
     "build",
     "confirmed_contacts",
+    "diagnose_frozen",
     "diagnose_pasted",
     "diagnose_standalone",
     "duties",

@@ -39,6 +39,7 @@ from tocsin.domain.diagnosis.facts import (
     ConnectionLimits,
     Counters,
     Deploy,
+    DeployFacts,
     Disk,
     HostFacts,
     HttpFacts,
@@ -106,6 +107,11 @@ FAILING = window(
     RouteMetrics(route=ORDERS, requests=100, errors=8, p99_s=4.0), RouteMetrics(route=EXPORT, requests=10, p99_s=0.1)
 )
 FEW = window(RouteMetrics(route=ORDERS, requests=3, errors=2), RouteMetrics(route=EXPORT, requests=1))
+
+
+def changed(*changes: str) -> DeployFacts:
+    return replace(DEPLOYS, deploys=(Deploy(service="shop", version="v9", at=ago(minutes=8), changes=changes),))
+
 
 EXPECTED: list[tuple[str, str, Bundle]] = [
     ("http.ready_vs_live", "ok", HEALTHY),
@@ -198,6 +204,8 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("deploy.recent", "ok", HEALTHY),
     ("deploy.recent", "unknown", replace(HEALTHY, deploys=(replace(DEPLOYS, deploys=()),))),
     ("deploy.recent", "warn", replace(HEALTHY, deploys=(DEPLOYS,))),
+    ("change.content", "ok", replace(HEALTHY, http=(UNREADY,), deploys=(changed("docs/orders.md"),))),
+    ("change.content", "warn", replace(HEALTHY, http=(UNREADY,), deploys=(changed("config: db.pool_size: 40 -> 4"),))),
     ("metrics.error_rate", "ok", HEALTHY),
     ("metrics.error_rate", "unknown", metrics(recent=FEW, since_start=None)),
     ("metrics.error_rate", "critical", metrics(recent=FAILING)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -255,3 +256,21 @@ def test_two_runs_over_the_same_lines_find_the_same() -> None:
     )
 
     assert [(one.text, one.count) for one in mined(lines)] == [(one.text, one.count) for one in mined(lines)]
+
+
+def test_two_words_that_vary_side_by_side_are_both_open_also_where_no_pair_repeats() -> None:
+    often = [
+        stamped(n, f"INFO [a] moved {x} {y} to disk") for n, (x, y) in enumerate((x, y) for x in NAMES for y in NAMES)
+    ]
+    rare = [stamped(200 + n, f"INFO [b] moved {x} {y} to disk") for n, (x, y) in enumerate(pairwise(NAMES))]
+
+    assert texts([*often, *rare]) == ["moved <*> <*> to disk"] * 2
+
+
+def test_what_came_before_its_place_was_known_to_be_open_is_taken_in_at_the_end() -> None:
+    early = [stamped(0, "INFO moved early late to disk")]
+    pairs = [
+        stamped(1 + n, f"INFO moved {a} {b} to disk") for n, (a, b) in enumerate((a, b) for a in NAMES for b in NAMES)
+    ]
+
+    assert texts([*early, *pairs]) == ["moved <*> <*> to disk"]

@@ -15,7 +15,8 @@ VERSION = "v1"
 # Every name is documented in docs/reference/cli.md; a field may be added to one, never taken away without a new version.
 Schema = Literal[
     "alerts", "answers", "backup", "changes", "checklists", "config", "config-check", "config-diff", "config-version",
-    "contact", "contacts", "diagnosis", "diagnosis-diff", "doctor", "draft", "drill", "drills", "facts", "followups", "incident",
+    "contact", "contacts", "diagnosis", "diagnosis-diff", "doctor", "draft", "drill", "drills", "facts", "followups", "frozen",
+    "incident",
     "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "oncall", "outbox", "pack",
     "pack-check", "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "replay",
     "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tocsin.domain.diagnosis.check import checks_in
 from tocsin.domain.diagnosis.checks import (
     attribution,
+    changes,
     deploys,
     host,
     http,
@@ -21,6 +22,7 @@ from tocsin.domain.diagnosis.look import Look
 
 CHECKS = checks_in(
     deploys,
+    changes,
     metrics,
     attribution,
     http,

@@ -16,6 +16,7 @@ OPEN_AT = 5
 TELLING_OPEN_AT = 8
 MOST_TEMPLATES = 20_000
 MOST_CONTEXTS = 200_000
+TIDY_AT = 3_000
 LONGEST = 64
 _FEWEST_CLOSED = 2  # one word has to stay, or nothing says what the lines have in common
 _FEWEST_WORDS = 2  # one word in a place says nothing
@@ -44,6 +45,7 @@ class Grouping:
         self._contexts: dict[Key, list[Template]] = {}
         self._masks: dict[tuple[Source, int], list[tuple[int, ...]]] = {}
         self._proven: dict[Slot, int] = {}
+        self._tidy_at = TIDY_AT
 
     def find(self, source: Source, words: tuple[str, ...], *, line: int, at_s: float) -> Template:
         """Return the template of `words`, a new one if they are like nothing before."""
@@ -51,6 +53,8 @@ class Grouping:
         known = self._known.get((source, words)) or self._by_open_places(source, words)
         if known is not None:
             return known.root
+        if len(self._known) >= self._tidy_at:
+            self._tidy()
         if len(self._known) >= MOST_TEMPLATES:
             return self._overflow(source, words, line=line, at_s=at_s)
         new = Template(source, words, line=line, at_s=at_s)
@@ -78,6 +82,42 @@ class Grouping:
             once = len(live) >= 3 and sum(one.count for one in live) <= len(live) + 1  # noqa: PLR2004 (three that never repeat)
             if (proven or once) and not any(_tells(one.words[place]) for one in live):
                 self._merge((source, words), place, live)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Take in what came before its places were known to be open, and forget comparisons with what is gone."""
+        groups: dict[Key, list[Template]] = {}
+        for (source, words), one in list(self._known.items()):
+            if one.merged_into is not None or source.kind == "trace":
+                continue
+            for places in self._masks.get((source, len(words)), ()):
+                whole = self._known.get((source, _with_wild(words, places)))
+                if whole is not None and whole.root is not one and self._may_hold(whole.root, words, places):
+                    self._absorb(whole.root, one)
+                    break
+            else:
+                places = self._proven_places(words)
+                if places and not any(_tells(words[place]) for place in places):
+                    groups.setdefault((source, _with_wild(words, places)), []).append(one)
+        for (source, words), parts in groups.items():
+            live = _live(parts)
+            if len(live) + ((source, words) in self._known) >= _FEWEST_WORDS:
+                self._join((source, words), live)
+        self._contexts = {key: live for key, met in self._contexts.items() if (live := _live(met))}
+        self._tidy_at = max(TIDY_AT, min(MOST_TEMPLATES - 1, 2 * len(self._known)))
+
+    def _may_hold(self, whole: Template, words: tuple[str, ...], places: tuple[int, ...]) -> bool:
+        return whole.variety >= TELLING_OPEN_AT or not any(_tells(words[place]) for place in places)
+
+    def _proven_places(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the closed places that proved open in other messages; two beside each other may prove each other."""
+        closed = tuple(_closed(words))
+        found = {place for place in closed if _slot(words, place) in self._proven}
+        for place in closed:
+            before, after = _slot(words, place)[0], _slot(words, place + 1)[1] if place + 1 in closed else None
+            if after is not None and (before, WILD) in self._proven and (WILD, after) in self._proven:
+                found |= {place, place + 1}
+        return tuple(sorted(found)) if len(closed) - len(found) >= _FEWEST_CLOSED else ()
 
     def _by_open_places(self, source: Source, words: tuple[str, ...]) -> Template | None:
         for places in self._masks.get((source, len(words)), ()):
@@ -112,25 +152,36 @@ class Grouping:
                 return
 
     def _merge(self, key: Key, place: int, parts: list[Template]) -> None:
-        source, words = key
-        whole = self._known.get(key)
-        fresh = whole is None
-        opened = (*parts[0].open, place)
-        if whole is None:
-            whole = Template(source, words, line=parts[0].first_line, at_s=parts[0].first_s, opened=opened)
-            self._known[key] = whole
-        masks = self._masks.setdefault((source, len(words)), [])
-        if opened not in masks:
-            masks.append(opened)
-        for part in parts:
-            if part is not whole.root:
-                whole.root.absorb(part)
-                self._known.pop((source, part.words), None)
-        self._contexts.pop(key, None)
-        slot = _slot(words, place)
+        """Open a place: its templates become one, and what stands beside the place is remembered."""
+        slot = _slot(key[1], place)
         self._proven[slot] = self._proven.get(slot, 0) + 1
-        if fresh:
+        self._contexts.pop(key, None)
+        fresh = key not in self._known
+        whole = self._join(key, parts)
+        if fresh and whole.merged_into is None:
             self._compare(whole)
+
+    def _join(self, key: Key, parts: list[Template]) -> Template:
+        """Make one template of several that are equal but for open places."""
+        source, words = key
+        known = self._known.get(key)
+        opened = {n for n, word in enumerate(words) if word == WILD and parts[0].words[n] != WILD}
+        places = tuple(sorted(opened | set(parts[0].open)))
+        if known is None:
+            known = Template(source, words, line=parts[0].first_line, at_s=parts[0].first_s, opened=places)
+            self._known[key] = known
+        masks = self._masks.setdefault((source, len(words)), [])
+        if places not in masks:
+            masks.append(places)
+        whole = known.root
+        for part in parts:
+            if part is not whole:
+                self._absorb(whole, part)
+        return whole
+
+    def _absorb(self, whole: Template, part: Template) -> None:
+        whole.absorb(part)
+        self._known.pop((part.source, part.words), None)
 
     def _overflow(self, source: Source, words: tuple[str, ...], *, line: int, at_s: float) -> Template:
         """Return the template for what there is no room to tell apart: by source and first word."""

@@ -17,6 +17,7 @@ from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Api, Json, server
 from tocsin.doors.cli.bundles import fetch_bundle, read_bundle, write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.frozen import from_folder
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Wait, examples
 from tocsin.doors.cli.pasted import show_pasted
@@ -35,6 +36,7 @@ LIMIT_S = 90.0
     epilog=examples(
         "tocsin diagnose INC-42",
         "tocsin diagnose --postgres env:ORDERS_DSN --http http://127.0.0.1:8000 --redis redis://127.0.0.1:6379",
+        "tocsin diagnose --frozen ./incident-2031-03-04 --json",
         "tocsin diagnose --metrics http://127.0.0.1:8000/metrics --deploys deploys.json --json",
         "tocsin diagnose INC-42 --save before",
         "tocsin diagnose --bundle before --json",
@@ -66,6 +68,12 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = "",
     metrics: Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)] = "",
     deploys: Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)] = "",
+    frozen: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="A folder with a frozen incident: alert.json and the rest.", show_default=False
+        ),
+    ] = "",
     bundle: Annotated[
         Path | None, typer.Option(help="Judge a kept bundle anew: a directory or a file.", show_default=False)
     ] = None,
@@ -90,6 +98,11 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     session = session_of(ctx)
     given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
     targets = {name: _secret(session, value, name) for name, value in given.items() if value}
+    if frozen:
+        if targets or named or bundle or text:
+            raise CommandError("a frozen incident stands alone: leave out everything else", ExitCode.USAGE)
+        from_folder(session, frozen, as_json=as_json)
+        return
     if text:
         if targets or bundle:
             raise CommandError("texts are answered from alone: leave out addresses and bundles", ExitCode.USAGE)

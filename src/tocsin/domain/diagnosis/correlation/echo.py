@@ -1,0 +1,138 @@
+"""What a change and the trouble say alike: a place in a stack trace, a new value, rare words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import re2
+
+from tocsin.domain.diagnosis.correlation.matching import Content
+from tocsin.domain.diagnosis.correlation.quantities import field_quantity, quantities
+from tocsin.domain.diagnosis.correlation.scene import Scene
+from tocsin.domain.diagnosis.correlation.tokens import identifiers, spoken, words
+
+_PLACE = re2.compile(
+    r"([\w./-]*[\w-]+\.(?:go|py|js|ts|tsx|jsx|java|kt|rb|rs|php|cs|scala|cpp|cc|c|ex|swift))(?:[:\"(, ]+(?:line )?\d+)"
+)
+_QUOTED = re2.compile(r"[\"'`\[]([\w./:-]{3,60})[\"'`\]]")
+_COMPOUND = re2.compile(
+    r"\b([A-Za-z][A-Za-z0-9]*(?:[_.:-][A-Za-z0-9]+)+|[A-Z]{2,}[A-Z0-9]{2,}|[a-z]+[A-Z][A-Za-z0-9]+)\b"
+)
+_FULL = 3.0
+_SMALLEST = 10.0
+_STATUS = range(100, 600)
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """`place`, `value` and `name` are sentences or empty; `words` is 0 to 1 with `shared` rare words."""
+
+    place: str = ""
+    value: str = ""
+    name: str = ""
+    words: float = 0.0
+    shared: tuple[str, ...] = ()
+
+
+def echoes(contents: Sequence[Content], scene: Scene) -> tuple[Echo, ...]:
+    """Return what each change has in common with the trouble; words that many changes share count little."""
+    said = scene.words
+    own = [_changed_words(content) & said for content in contents]
+    known = spoken(scene.services)
+    often = Counter(word for found in own for word in found)
+    return tuple(
+        _echo(content, scene, found - known, often, len(contents)) for content, found in zip(contents, own, strict=True)
+    )
+
+
+def _echo(content: Content, scene: Scene, shared: frozenset[str], often: Counter[str], among: int) -> Echo:
+    whole = math.log(among + 1)
+    weighed = {word: math.log((among + 1) / often[word]) / whole for word in shared}
+    names = identifiers(f"{content.patch.gone}\n{content.patch.come}") & scene.identifiers
+    total = sum(weighed.values()) + len(names)
+    best = sorted(weighed, key=lambda word: (-weighed[word], word))[:_MOST]
+    return Echo(
+        place=_place(content, scene),
+        value=_value(content, scene),
+        name=_name(content, scene),
+        words=min(1.0, total / _FULL),
+        shared=(*sorted(names)[:_MOST], *best),
+    )
+
+
+def _changed_words(content: Content) -> frozenset[str]:
+    """Return the words that only one side of a diff has; without a diff, those of its message and files."""
+    patch = content.patch
+    if not patch.order:
+        return words(content.change.message) | spoken(content.change.files)
+    gone, come = words(patch.gone), words(patch.come)
+    return (gone ^ come) | words(content.change.message)
+
+
+def _place(content: Content, scene: Scene) -> str:
+    """Return the changed file that a stack trace names."""
+    for one in scene.symptoms:
+        for found in _PLACE.findall(one.whole) if one.loud else ():
+            file = next((file for file in content.change.files if _same_file(file, found)), "")
+            if file:
+                return f"it changed {file}, and {one.service or 'somebody'} fails there: {found}"
+    return ""
+
+
+def _same_file(one: str, other: str) -> bool:
+    mine, theirs = one.split("/"), other.split("/")
+    tail = min(len(mine), len(theirs), 2)
+    return mine[-tail:] == theirs[-tail:]
+
+
+def _value(content: Content, scene: Scene) -> str:
+    """Return an amount that the change brought and that now stands in what is said, and did not before."""
+    brought = {new.value: turned.after.strip() for turned in content.patch.turned for _, new in turned.amounts}
+    if not brought:
+        return ""
+    for one in scene.symptoms:
+        for name, amount in _amounts(one.text, one.fields):
+            line = brought.get(amount)
+            if line is not None:
+                return f"`{line[:100]}` is new, and {one.service or 'somebody'} now says {name}"
+    return ""
+
+
+def _amounts(text: str, fields: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
+    for name, value in fields:
+        one = field_quantity(name, value)
+        if one and (one.measure or _telling(one.value)):
+            yield f"{name}={value}", one.value
+    for one in quantities(text):
+        if one.measure or _telling(one.value):
+            yield one.written, one.value
+
+
+def _telling(value: float) -> bool:
+    return value >= _SMALLEST and value not in _STATUS
+
+
+def _name(content: Content, scene: Scene) -> str:
+    """Return a name that errors quote and that the change took away, brought or replaced."""
+    gone, come = content.patch.gone, content.patch.come
+    for one in scene.symptoms:
+        for name in _telling_names(one.whole) if one.loud else ():
+            before, after = _count(name, gone), _count(name, come)
+            if before != after and name not in scene.services:
+                verb = "takes away" if before > after else "brings"
+                return f"it {verb} `{name}`, which {one.service or 'somebody'} names: {one.text[:120]}"
+    return ""
+
+
+def _telling_names(text: str) -> list[str]:
+    """Return what a complaint quotes, and names of several parts, which nobody uses by chance."""
+    found = dict.fromkeys([*_QUOTED.findall(text), *_COMPOUND.findall(text)])
+    return [name for name in found if any(char.isalpha() for char in name)]
+
+
+def _count(name: str, text: str) -> int:
+    return sum(part == name for part in re2.split(r"[^\w./:-]+", text))

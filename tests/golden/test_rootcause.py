@@ -1,0 +1,63 @@
+"""Frozen incidents of the shared benchmark, and ours: which change is blamed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench.rootcause import SURE, Case, figures, run, scenarios
+from tests.support.frozen.code import CODE
+from tests.support.frozen.further import FURTHER
+from tests.support.frozen.hard import HARD
+from tests.support.frozen.later import LATER
+from tests.support.frozen.outside import OUTSIDE
+from tests.support.frozen.settings import SETTINGS
+from tests.support.frozen.story import Story, write
+
+OURS = (*CODE, *SETTINGS, *OUTSIDE, *HARD, *FURTHER, *LATER)
+
+
+@pytest.fixture(scope="module")
+def shared_cases(shared_dir: Path) -> list[Case]:
+    return [run(folder, ()) for folder in scenarios(shared_dir / "data" / "rootcausebench")]
+
+
+@pytest.mark.shared
+def test_the_shared_benchmark_is_answered_as_the_measurements_say(shared_cases: list[Case]) -> None:
+    found = figures(shared_cases)
+
+    assert found["cases"] == 12
+    assert found["exact"] >= 11
+    assert found["decoy_hits"] == 0
+    assert found["false_confident"] == 0
+    assert found["first_service"] >= 11
+    assert found["remediation"] >= 11
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["traces.json", "patterns.json", "context/flags.json"])
+def test_a_missing_file_costs_little(shared_dir: Path, name: str) -> None:
+    found = figures([run(folder, (name,)) for folder in scenarios(shared_dir / "data" / "rootcausebench")])
+
+    assert found["exact"] >= 10
+    assert found["decoy_hits"] <= 1
+    assert found["false_confident"] <= 1
+
+
+@pytest.mark.parametrize("story", OURS, ids=lambda story: story.name)
+def test_our_own_incidents_are_answered(tmp_path: Path, story: Story) -> None:
+    case = run(write(story, tmp_path).parent, ())
+
+    assert case.exact, case.verdict.suspicions[:3]
+    assert case.verdict.first_failing == case.truth["first_failing_service"]
+    assert case.verdict.remediation == case.truth["remediation"]
+
+
+def test_without_the_guilty_change_on_record_hardly_any_answer_is_sure(tmp_path: Path) -> None:
+    guilty = [story for story in OURS if story.culprit is not None]
+    unknown = [replace(story, culprit=None) for story in guilty]
+
+    sure = [story.name for story in unknown if run(write(story, tmp_path).parent, ()).verdict.confidence in SURE]
+
+    assert len(sure) <= 2, sure

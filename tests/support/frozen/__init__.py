@@ -1,0 +1,1 @@
+"""Made-up incidents, with what caused them, in the layout that `diagnose --frozen` reads."""
