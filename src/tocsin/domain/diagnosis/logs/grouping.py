@@ -44,7 +44,8 @@ class Grouping:
         self._known: dict[Key, Template] = {}
         self._contexts: dict[Key, list[Template]] = {}
         self._masks: dict[tuple[Source, int], list[tuple[int, ...]]] = {}
-        self._proven: dict[Slot, int] = {}
+        self._proven: set[Slot] = set()
+        self._beside: set[Slot] = set()  # the same, once all open places are open; two of these prove a pair
         self._tidy_at = TIDY_AT
 
     def find(self, source: Source, words: tuple[str, ...], *, line: int, at_s: float) -> Template:
@@ -78,7 +79,7 @@ class Grouping:
             if whole is not None and whole.root.variety >= TELLING_OPEN_AT:
                 self._merge((source, words), place, live)
                 continue
-            proven = self._proven.get(_slot(words, place), 0)
+            proven = _slot(words, place) in self._proven
             once = len(live) >= 3 and sum(one.count for one in live) <= len(live) + 1  # noqa: PLR2004 (three that never repeat)
             if (proven or once) and not any(_tells(one.words[place]) for one in live):
                 self._merge((source, words), place, live)
@@ -115,7 +116,7 @@ class Grouping:
         found = {place for place in closed if _slot(words, place) in self._proven}
         for place in closed:
             before, after = _slot(words, place)[0], _slot(words, place + 1)[1] if place + 1 in closed else None
-            if after is not None and (before, WILD) in self._proven and (WILD, after) in self._proven:
+            if after is not None and WILD not in {before, after} and {(before, WILD), (WILD, after)} <= self._beside:
                 found |= {place, place + 1}
         return tuple(sorted(found)) if len(closed) - len(found) >= _FEWEST_CLOSED else ()
 
@@ -153,8 +154,7 @@ class Grouping:
 
     def _merge(self, key: Key, place: int, parts: list[Template]) -> None:
         """Open a place: its templates become one, and what stands beside the place is remembered."""
-        slot = _slot(key[1], place)
-        self._proven[slot] = self._proven.get(slot, 0) + 1
+        self._prove(_slot(key[1], place))
         self._contexts.pop(key, None)
         fresh = key not in self._known
         whole = self._join(key, parts)
@@ -173,11 +173,18 @@ class Grouping:
         masks = self._masks.setdefault((source, len(words)), [])
         if places not in masks:
             masks.append(places)
+        for place in places:
+            if len(self._beside) < MOST_CONTEXTS:
+                self._beside.add(_slot(words, place))
         whole = known.root
         for part in parts:
             if part is not whole:
                 self._absorb(whole, part)
         return whole
+
+    def _prove(self, slot: Slot) -> None:
+        if len(self._proven) < MOST_CONTEXTS:
+            self._proven.add(slot)
 
     def _absorb(self, whole: Template, part: Template) -> None:
         whole.absorb(part)
