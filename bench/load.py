@@ -23,6 +23,7 @@ RECOVERY = timedelta(seconds=25)
 FIRST, SECOND, LAST = "ana", "bo", "cat"
 CONFIGURATION = """
 speed: {speed}
+bundle: 0s
 catch_all: cat
 default_pack: platform
 default_policy: default

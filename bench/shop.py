@@ -7,6 +7,7 @@ import hashlib
 KEY = "bench-key"
 SERVICES = 150
 CONFIGURATION = """
+bundle: 0s
 catch_all: ana
 default_pack: platform
 default_policy: default

@@ -20,8 +20,11 @@ from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 from tocsin import settings
 from tocsin.adapters.actions.command import RollbackOptions
 from tocsin.adapters.actions.postgres import TerminateOptions
+from tocsin.adapters.channels.apprise import AppriseOptions
 from tocsin.adapters.channels.console import ConsoleOptions
 from tocsin.adapters.channels.email.submission import EmailOptions
+from tocsin.adapters.channels.ntfy import NtfyOptions
+from tocsin.adapters.channels.twilio import TwilioOptions
 from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
@@ -36,7 +39,7 @@ from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
-from tocsin.domain import catalogue, schedules
+from tocsin.domain import catalogue, notification, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
@@ -50,7 +53,14 @@ from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity
 HERE: Final = Path(__file__).parent
 _BLOCK: Final = re2.compile(r"(?s)(<!-- from the code: ([a-z-]+) -->\n).*?(<!-- end -->)")
 ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
-    "channel-options": (("console", ConsoleOptions), ("email", EmailOptions), ("webhook", WebhookOptions)),
+    "channel-options": (
+        ("console", ConsoleOptions),
+        ("email", EmailOptions),
+        ("webhook", WebhookOptions),
+        ("ntfy", NtfyOptions),
+        ("sms and voice", TwilioOptions),
+        ("apprise", AppriseOptions),
+    ),
     "monitor-options": (("http", HttpMonitorOptions), ("metrics", MetricsMonitorOptions)),
     "probe-options": (
         ("http", HttpOptions),
@@ -137,12 +147,18 @@ def configuration_keys() -> str:
 
 
 def _class(name: str) -> type:
-    found: type = getattr(catalogue, name, None) or getattr(schedules, name, None) or getattr(intervals, name)
+    homes = (catalogue, notification, schedules, intervals)
+    found: type = next(getattr(home, name) for home in homes if hasattr(home, name))
     return found
 
 
 def _titled(name: str) -> str:
-    return {"Catalogue": "The file itself", "ChannelRoute": "Channel", "ProbeTarget": "Probe target"}.get(name, name)
+    return {
+        "Catalogue": "The file itself",
+        "ChannelRoute": "Channel",
+        "ProbeTarget": "Probe target",
+        "NotificationRules": "Notification rules",
+    }.get(name, name)
 
 
 def runbook_keys() -> str:

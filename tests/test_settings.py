@@ -148,3 +148,20 @@ def test_settings_do_not_print_their_secrets() -> None:
     found = read({"TOCSIN_SECRET": SECRET, "TOCSIN_DATABASE": "postgresql://u:hidden@db/x"})
     assert SECRET not in repr(found)
     assert "hidden" not in repr(found)
+
+
+def test_mail_over_tls_needs_files_that_are_there(tmp_path: Path) -> None:
+    pem = tmp_path / "cert.pem"
+    pem.write_text("x")
+    found = read({"TOCSIN_SMTP_CERTIFICATE": str(pem), "TOCSIN_SMTP_KEY": str(pem)})
+    assert (found.smtp_certificate, found.smtp_key) == (str(pem), str(pem))
+    assert "no such file" in says(TOCSIN_SMTP_CERTIFICATE=str(tmp_path / "none.pem"))
+    assert "without TOCSIN_SMTP_CERTIFICATE" in says(TOCSIN_SMTP_KEY=str(pem))
+
+
+def test_the_dead_mans_switch_is_an_address_and_a_pause() -> None:
+    found = read({"TOCSIN_DEADMAN_URL": "https://hc.example.com/uuid", "TOCSIN_DEADMAN_SECONDS": "30"})
+    assert (found.deadman_url, found.deadman_every) == ("https://hc.example.com/uuid", timedelta(seconds=30))
+    assert "uuid" not in repr(found)
+    assert "TOCSIN_DEADMAN_URL" in says(TOCSIN_DEADMAN_URL="hc.example.com")
+    assert "TOCSIN_DEADMAN_SECONDS" in says(TOCSIN_DEADMAN_SECONDS="1")

@@ -10,6 +10,7 @@ from tocsin.domain.catalogue import Catalogue
 
 TEXT = """
 catch_all: cat
+bundle: {bundle}
 default_pack: {pack}
 default_policy: default
 people:
@@ -57,7 +58,7 @@ integrations:
 channels:
   room: {{kind: webhook, audiences: [responders, stakeholders, leadership], options: {{url: "https://room.example.com"}}}}
 """
-FIRST = {"pack": "platform", "bo": "true", "policy": "default", "repeats": 0, "wait": "5m"}
+FIRST = {"pack": "platform", "bo": "true", "policy": "default", "repeats": 0, "wait": "5m", "bundle": "30s"}
 VARIANTS: tuple[dict[str, object], ...] = (
     {},
     {"wait": "2m", "repeats": 1},
@@ -65,6 +66,8 @@ VARIANTS: tuple[dict[str, object], ...] = (
     {"policy": "short"},
     {"pack": "sre"},
     {"bo": "false", "policy": "short"},
+    {"bundle": "5m"},
+    {"bundle": "0s", "repeats": 1},
 )
 
 

@@ -11,9 +11,10 @@ from bench.simulation.providers import Ledger
 from tocsin.domain.incident.events import Declared, Delivered, DeliveryFailed, Event
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.deliver import MESSAGE_KINDS, NEEDLESS
+from tocsin.flows.deliver import MESSAGE_KINDS
 from tocsin.flows.handle import refold
 from tocsin.flows.investigate import REDIAGNOSE
+from tocsin.flows.needless import NEEDLESS, REACHED
 from tocsin.flows.policies import policy_of
 from tocsin.store.memory import MemoryStore
 from tocsin.store.memory.rows import JobRow, Rows
@@ -51,6 +52,7 @@ def after_all(store: MemoryStore, ledger: Ledger, declared: dict[str, Told]) -> 
     yield from _all_done(rows, store)
     yield from _numbered(rows)
     yield from _declared_once(rows, declared)
+    yield from _of_no_incident(rows, ledger)
     for incident in rows.incidents.values():
         events = rows.events[incident.id]
         jobs = [row for row in rows.jobs.values() if row.job.incident == incident.id]
@@ -91,6 +93,17 @@ def _declared_once(rows: Rows, declared: dict[str, Told]) -> Iterator[str]:
             yield f"{title!r} was declared once, answered {told.ref!r}, and is there {titles[title]} times"
 
 
+def _of_no_incident(rows: Rows, ledger: Ledger) -> Iterator[str]:
+    """What Tocsin says of its providers goes to the catch-all responder, and is settled as sent only where it was."""
+    for key, row in rows.jobs.items():
+        if row.job.incident:
+            continue
+        if not key.startswith("circuit/") or row.job.payload["to"] != "cat":
+            yield f"{key} belongs to no incident"
+        if row.state == "done" and not ledger.times.get(key):
+            yield f"{key} is settled as sent, and nobody received it"
+
+
 def _contiguous(incident: Incident, events: tuple[Event, ...]) -> Iterator[str]:
     if [e.seq for e in events] != list(range(1, incident.seq + 1)):
         yield f"{incident.ref}: its events are numbered {[e.seq for e in events]}, it is at {incident.seq}"
@@ -107,7 +120,7 @@ def _log_agrees(events: tuple[Event, ...], jobs: list[JobRow], ledger: Ledger) -
     )
     rows = {row.job.key: row for row in jobs if row.job.kind in MESSAGE_KINDS}
     for key, row in rows.items():
-        unsent = row.state == "done" and not ledger.times.get(key) and row.result != NEEDLESS
+        unsent = row.state == "done" and not ledger.times.get(key) and row.result not in {NEEDLESS, REACHED}
         sent = row.state == "done" and row.result != NEEDLESS
         if unsent:
             yield f"{key} is settled as sent, and nobody received it"

@@ -17,7 +17,7 @@ WEATHERS: tuple[Weather, ...] = ("fair", "slow", "flaky", "refusing", "away", "m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A message as it was taken outside."""
+    """A message as it was taken outside, by itself or along with another."""
 
     at: datetime
     key: str
@@ -53,11 +53,15 @@ class Provider:
     weather: dict[str, Weather]
     chance: Random
     begins: Callable[[Message], None]
+    _looked: set[str] = field(default_factory=set)
 
     def deliver(self, message: Message, options: Mapping[str, object], deadline_s: float) -> str:
         """Carry a message, as the weather is."""
         del options
-        self.begins(message)
+        if message.key in self._looked:
+            self._looked.discard(message.key)
+        else:
+            self.begins(message)
         weather = self.weather.get(self.kind, "fair")
         self.process.say("sends", message.key, self.kind, weather, "repeat" if message.possible_repeat else "")
         if weather == "flaky":
@@ -93,4 +97,26 @@ class Provider:
     def _take(self, message: Message) -> None:
         to = str(message.facts.get("to") or message.to)
         at = self.process.clockwork.now
-        self.ledger.take(Arrival(at=at, key=message.key, kind=message.kind, to=to, marked=message.possible_repeat))
+        for key in keys_of(message):
+            self.ledger.take(Arrival(at=at, key=key, kind=message.kind, to=to, marked=message.possible_repeat))
+
+
+class TellingProvider(Provider):
+    """One that can be asked what it has taken."""
+
+    def find(self, message: Message, options: Mapping[str, object], deadline_s: float, *, since: datetime) -> str:
+        """Return the receipt of what was taken already; '' when it was not, or the weather does not let it tell."""
+        del options, deadline_s, since
+        self.begins(message)
+        self._looked.add(message.key)
+        self.process.sleep(self.chance.uniform(0.01, 0.5))
+        tells = self.weather.get(self.kind, "fair") in {"fair", "slow"}
+        found = "250 taken" if tells and self.ledger.times.get(message.key) else ""
+        self.process.say("looked up", message.key, found or "nothing")
+        return found
+
+
+def keys_of(message: Message) -> tuple[str, ...]:
+    """Return the keys of all that a message stands for."""
+    more = message.facts.get("keys")
+    return (message.key, *more) if isinstance(more, list) else (message.key,)

@@ -13,7 +13,7 @@ from bench.simulation.configurations import VARIANTS, configuration
 from bench.simulation.inputs import Inputs
 from bench.simulation.invariants import after_all, paged_for_nothing, timers_agree
 from bench.simulation.processes import FaultyStore, Odds, Process
-from bench.simulation.providers import WEATHERS, Arrival, Ledger, Provider, Weather
+from bench.simulation.providers import WEATHERS, Arrival, Ledger, Provider, TellingProvider, Weather, keys_of
 from bench.simulation.workers import SimulatedWorker
 from tocsin.flows.configure import apply
 from tocsin.flows.engine import Engine
@@ -23,6 +23,8 @@ from tocsin.store.memory import MemoryStore
 CALM = timedelta(hours=2)
 ENDING = timedelta(minutes=40)
 KINDS = ("webhook", "email")
+# How many runs have so much at once that pages are bundled.
+STORMY = 0.04
 
 
 class PlainWords:
@@ -64,6 +66,7 @@ class World:
     odds: Odds = field(default_factory=Odds)
     workers: list[SimulatedWorker] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
+    providers: dict[str, type[Provider]] = field(init=False)
     _seen: int = 0
     store: MemoryStore = field(init=False)
     inputs: Inputs = field(init=False)
@@ -73,6 +76,7 @@ class World:
         self.chance = Random(self.seed)  # noqa: S311 (a repeatable run, not a secret)
         self.store = MemoryStore(self.clockwork)
         self.ledger.told = self._arrived
+        self.providers = {kind: self.chance.choice((Provider, TellingProvider)) for kind in KINDS}
         numbers = itertools.count(1)
         plain = Engine(
             store=self.store,
@@ -123,7 +127,7 @@ class World:
         process = self._process(name)
         store = FaultyStore(self.store, process, self.odds, self._committed)
         channels = {
-            kind: Provider(
+            kind: self.providers[kind](
                 kind=kind,
                 process=process,
                 ledger=self.ledger,
@@ -151,12 +155,15 @@ class World:
         moments = [chance.uniform(0, span) for _ in range(chance.randrange(1, 4))]
         if chance.random() < 0.7:  # one at the end meets the calm with nobody answering
             moments.append(span - chance.uniform(1, 1200))
+        if chance.random() < STORMY:
+            began = chance.uniform(0, span)
+            moments += [began + chance.uniform(0, 20) for _ in range(chance.randrange(7, 9))]
         after(span - ENDING.total_seconds(), lambda: setattr(self.inputs, "ending", True))
         for number, at in enumerate(moments):
             after(at, lambda number=number: self.inputs.declare(number))
         for number, at in enumerate(sometimes(2)):
             self._plan_alert(f"alert{number}", at)
-        for at in (*sometimes(3), *(m + chance.uniform(0, 900) for m in moments)):
+        for at in (*sometimes(3), *(m + chance.uniform(0, 900) for m in moments[:4])):
             self._plan_trouble(at)
         for at in sometimes(2):
             after(at, lambda: self._configure(plain))
@@ -227,8 +234,9 @@ class World:
     def _begins(self, message: Message) -> None:
         if message.kind != "page":
             return
-        job = self.store.rows.jobs[message.key].job
-        self._hold(paged_for_nothing(self.store.rows, job.incident, message.key))
+        for key in keys_of(message):
+            incident = self.store.rows.jobs[key].job.incident
+            self._hold(paged_for_nothing(self.store.rows, incident, key))
 
     def _arrived(self, arrival: Arrival) -> None:
         self.say("arrived", arrival.key, arrival.kind, arrival.to)

@@ -22,7 +22,7 @@ class Settings:
     """Where things are and who may reach them. Documented in docs/reference/settings.md.
 
     `home` holds the embedded database, the local context and the signing keys; nobody else can read it. With `smtp_port`
-    0 no mail is taken.
+    0 no mail is taken. `deadman_url` is asked while all is well, by whoever notices when it is not.
     """
 
     home: Path
@@ -37,6 +37,10 @@ class Settings:
     log_level: LogLevel = "info"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 0
+    smtp_certificate: str = ""
+    smtp_key: str = ""
+    deadman_url: str = field(default="", repr=False)
+    deadman_every: timedelta = timedelta(minutes=1)
     workers: int = 16
     lease: timedelta = timedelta(seconds=8)
     keep_raw: timedelta = timedelta(days=30)
@@ -78,7 +82,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         smtp_host=environment.get("TOCSIN_SMTP_HOST") or host,
         smtp_port=_port("TOCSIN_SMTP_PORT", environment.get("TOCSIN_SMTP_PORT") or "0"),
     )
-    return replace(settings, **_work(environment), **_retention(environment))
+    more = {**_work(environment), **_retention(environment), **_mail(environment), **_deadman(environment)}
+    return replace(settings, **more)
 
 
 SHORTEST_SECRET = 32
@@ -86,6 +91,7 @@ HOW_TO_MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.toke
 MOST_WORKERS = 64
 SHORTEST_LEASE_S, LONGEST_LEASE_S = 3, 300
 LONGEST_KEPT = 36_500
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 10, 86_400
 _KEPT = ("raw", "jobs", "alerts", "bundles", "samples", "changes")
 
 
@@ -167,6 +173,24 @@ def _number(environment: Mapping[str, str], name: str, least: int, most: int, wh
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))) or not least <= int(text) <= most:
         raise SettingsError(f"{name}={text!r} is not a number of {what} from {least} to {most}")
     return int(text)
+
+
+def _mail(environment: Mapping[str, str]) -> dict[str, Any]:
+    certificate, key = (environment.get(f"TOCSIN_SMTP_{name}", "") for name in ("CERTIFICATE", "KEY"))
+    if key and not certificate:
+        raise SettingsError("TOCSIN_SMTP_KEY is set without TOCSIN_SMTP_CERTIFICATE, to which it belongs")
+    for name, path in (("CERTIFICATE", certificate), ("KEY", key)):
+        if path and not Path(path).is_file():
+            raise SettingsError(f"TOCSIN_SMTP_{name}={path}: there is no such file; write the path of a PEM file")
+    return {"smtp_certificate": certificate, "smtp_key": key}
+
+
+def _deadman(environment: Mapping[str, str]) -> dict[str, Any]:
+    url = _secret(environment, "TOCSIN_DEADMAN_URL")
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError("TOCSIN_DEADMAN_URL is not an address that begins with http:// or https://")
+    every = _number(environment, "TOCSIN_DEADMAN_SECONDS", SHORTEST_BEAT_S, LONGEST_BEAT_S, "seconds")
+    return {"deadman_url": url, **({"deadman_every": timedelta(seconds=every)} if every else {})}
 
 
 def _retention(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -213,7 +213,14 @@ def test_parts_of_a_configuration_that_are_shown_use_only_keys_there_are() -> No
     for text in shown:
         tops = re.findall(r"(?m)^(\w+):", text)
         assert set(tops) <= set(KEYS["Catalogue"])
-        assert set(re.findall(r"[{,] *(\w+):", text)) <= known | {"host", "sender", "username", "password"}
+        assert set(re.findall(r"[{,] *(\w+):", text)) <= known | {
+            "host",
+            "sender",
+            "username",
+            "password",
+            "account",
+            "token",
+        }
 
 
 def test_every_pack_that_is_shown_is_accepted(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed
 from tocsin.flows.aside import put_aside
 from tocsin.flows.deliver import MOST_ATTEMPTS, deliver
+from tocsin.flows.needless import REACHED
 from tocsin.flows.ports import PermanentError, TransientError
 from tocsin.flows.respond import act
 from tocsin.flows.storage import Job, NewJob, StoreUnavailableError
@@ -46,9 +47,7 @@ def test_whoever_answers_before_the_channel_has_said_that_they_were_told_took_no
     assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 1
 
 
-def test_whoever_answers_a_try_whose_end_nobody_knows_is_not_woken_again_and_when_they_were_told_stays_unknown() -> (
-    None
-):
+def test_whoever_answers_a_try_whose_end_nobody_knows_was_told_when_it_was_due() -> None:
     world = World()
     incident = world.declare()
     (lost,) = world.jobs("page")  # its worker dies while it sends
@@ -58,9 +57,13 @@ def test_whoever_answers_a_try_whose_end_nobody_knows_is_not_woken_again_and_whe
     (again,) = world.jobs("page")
 
     assert (again.key, again.previous_outcome_unknown) == (lost.key, True)
-    assert deliver(world.engine, again) == "needless"
-    assert "acknowledged" in world.incident().milestones
-    assert "notified" not in world.incident().milestones
+    assert deliver(world.engine, again) == "delivered"
+    assert world.webhook.carried == []
+    (told,) = world.events(Delivered)
+    assert isinstance(told.body, Delivered)
+    assert (told.body.to, told.body.receipt) == ("ana", REACHED)
+    stamps = world.incident().milestones
+    assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 2
 
 
 def test_a_page_that_fails_twice_goes_to_the_next_method_at_once() -> None:

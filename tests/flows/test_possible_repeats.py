@@ -9,7 +9,8 @@ from tests.flows.world import ANA, World
 
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed, Resolved, Unacknowledged
 from tocsin.flows.aside import put_aside
-from tocsin.flows.deliver import NEEDLESS, deliver
+from tocsin.flows.deliver import deliver
+from tocsin.flows.needless import NEEDLESS
 from tocsin.flows.ports import TransientError, UnansweredError
 from tocsin.flows.respond import act
 from tocsin.flows.storage import Job
@@ -76,6 +77,37 @@ def test_a_page_that_comes_back_wakes_nobody_for_what_is_over() -> None:
     world.later(seconds=11)
 
     assert deliver(world.engine, world.job("page")) == "needless"
+
+
+@pytest.mark.parametrize(("person", "outcome"), [("ana", "delivered"), ("bo", "needless")])
+def test_whoever_answers_before_the_next_try_was_told_by_the_first_and_nobody_else_was(
+    person: str, outcome: str
+) -> None:
+    world = World()
+    world.declare()
+    world.later(seconds=3)
+    world.webhook.during = lambda: act(world.engine, "INC-1", Acknowledged(person=person), ANA)
+    world.webhook.trouble = [UnansweredError("no answer within 5 s")]
+    assert world.send_pages() == ["retried"]
+    world.later(seconds=2)
+
+    assert deliver(world.engine, world.job("page")) == outcome
+
+    stamps = world.incident().milestones
+    told = (stamps["acknowledged"] - stamps["notified"]).total_seconds() if "notified" in stamps else None
+    assert told == (3 if outcome == "delivered" else None)
+
+
+def test_whoever_had_it_before_they_were_paged_was_not_told_by_a_page() -> None:
+    world = World()
+    world.declare()
+    world.job("page")
+    before = world.clock() - timedelta(minutes=1)
+    act(world.engine, "INC-1", Acknowledged(person="ana"), ANA, occurred_at=before)
+    world.later(seconds=11)
+
+    assert deliver(world.engine, world.job("page")) == "needless"
+    assert "notified" not in world.incident().milestones
 
 
 def test_paging_that_began_again_wakes_as_before() -> None:

@@ -51,7 +51,7 @@ def test_a_store_that_forgets_clocks_is_found_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_for_what_somebody_has_already_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tocsin.flows.deliver.is_wanted", lambda *_: True)
+    monkeypatch.setattr("tocsin.flows.needless.is_wanted", lambda *_: True)
 
     assert any(" has INC-" in complaint for seed in range(SEEDS) for complaint in run(seed).wrong)
 

@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tocsin.config.catalogue import check_text
+from tocsin.domain.incident.state import Paging
+from tocsin.domain.visibility import WORKER
 from tocsin.doors.serve import create_server
 from tocsin.flows import access
 from tocsin.flows.configure import apply
@@ -153,6 +155,13 @@ class Office:
     def jobs(self, *kinds: str) -> list[Job]:
         """Lease and return everything that waits to be sent, with its text."""
         return self.app.engine.store.claim_jobs("test", limit=500, lease_s=3600, kinds=kinds)
+
+    def paging(self, ref: str) -> Paging:
+        """Return where an incident's paging stands."""
+        with self.app.engine.store.reading() as tx:
+            found = tx.see(WORKER, ref)
+        assert found is not None
+        return found.paging
 
     def post_alert(self, integration: str, body: object, *, key: str = KEY) -> httpx2.Response:
         """Post to the ingest door as a sender does."""

@@ -48,3 +48,23 @@ def test_a_rule_that_could_never_fire_is_named_before_it_is_applied(rules: str, 
     assert says in problem.message
     assert problem.mend
     assert problem.line > 1
+
+
+def contact_problems(contact: str, channels: str = "") -> list[Problem]:
+    text = CONFIGURATION.replace("      mail: {kind: email, address: ana@example.com, verified: true}\n", contact)
+    found = check_text(f"{text}{channels}", "tocsin.yaml", Path(), judge_options)[1]
+    return [one for one in found if one.field.startswith("people.")]
+
+
+def test_a_contact_that_nothing_carries_is_named() -> None:
+    (problem,) = contact_problems('      phone: {kind: sms, address: "+49 151 234", verified: true}\n')
+    assert (problem.field, "no channel that carries sms" in problem.message) == ("people.ana.contacts.phone", True)
+    (problem,) = contact_problems("      pigeon: {kind: pigeon, address: coo}\n")
+    assert (problem.field, "ntfy" in problem.mend) == ("people.ana.contacts.pigeon.kind", True)
+
+
+def test_a_contact_with_its_channel_is_accepted() -> None:
+    phone = '      phone: {kind: sms, address: "+49 151 234", verified: true}\n'
+    options = '{account: AC1, token: "env:TOKEN", sender: "+1500"}'
+    assert contact_problems(phone, f"  sms: {{kind: sms, audiences: [people], options: {options}}}\n") == []
+    assert contact_problems("      push: {kind: ntfy, address: ana-pages}\n") == []

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from tocsin.config.checker import Checker
+from tocsin.config.notification_rules import check_notification
 from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
 from tocsin.config.schedule_rules import check_schedules, check_zone
 from tocsin.config.tree import Tree, Where, find
@@ -135,6 +136,7 @@ def _people(c: CatalogueChecker) -> None:
         check_zone(c, (*at, "zone"), person.zone)
         for i, scope in enumerate(person.scopes):
             c.word((*at, "scopes", i), scope, _SCOPES, "scope")
+        check_notification(c, (*at, "notify"), person)
         if person.email and "@" not in person.email:
             c.say((*at, "email"), f"{person.email!r} is no e-mail address")
     mails = Counter(person.email.lower() for person in c.catalogue.people if person.email)
@@ -161,6 +163,8 @@ def _teams(c: CatalogueChecker) -> None:
 def _defaults(c: CatalogueChecker) -> None:
     c.word(("default_pack",), c.catalogue.default_pack, c.pack_keys, "pack")
     c.refers(("default_policy",), c.catalogue.default_policy, "policies", "policy")
+    if not timedelta(0) <= c.catalogue.bundle <= timedelta(minutes=5):
+        c.say(("bundle",), "pages would wait too long", "Give a time up to 5m; 0s sends each by itself.")
     if not c.catalogue.speed > 0:
         c.say(("speed",), f"speed {c.catalogue.speed:g} is not above zero", "1 is real time.")
     if c.catalogue.status_url and not c.catalogue.status_url.startswith(("http://", "https://")):
@@ -219,6 +223,8 @@ def _integrations(c: CatalogueChecker) -> None:
         at: Where = ("integrations", integration.key)
         c.refers((*at, "service"), integration.service, "services", "service")
         c.refers((*at, "team"), integration.team, "teams", "team")
+        if integration.key == "reply":
+            c.say(at, "mail to reply@ answers pages, so that no sender can be called so", "Give it another name.")
         if not integration.service and not integration.team:
             c.say(at, "its alerts belong to nobody", "Add `service:` or `team:`.")
         back = integration.write_back

@@ -37,6 +37,11 @@ people:
     contacts:
       console: {{kind: console, address: {key}, verified: true}}
       # mail: {{kind: email, address: {email}}}
+    # Several ways, each at its time, until somebody has it; quiet hours hold back what can wait.
+    # notify:
+    #   high: [{{method: console}}, {{method: mail, after: 2m}}]
+    #   low: [{{method: mail}}]
+    #   quiet: [{{from: 22:00, to: 07:00}}]
 
 teams:
   core:

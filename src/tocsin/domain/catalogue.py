@@ -16,6 +16,7 @@ from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.maintenance import MaintenanceWindow
 from tocsin.domain.alerts.routing import ROOT, Route
 from tocsin.domain.mitigation.runbook import Runbook
+from tocsin.domain.notification import NotificationRules
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.speed import divided, scale
 from tocsin.domain.schedules import Schedule
@@ -37,7 +38,7 @@ class ContactMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can be paged, hold a role or log in."""
+    """Somebody who can be paged, hold a role or log in. `notify` says how they want to be reached."""
 
     key: str
     name: str
@@ -45,6 +46,7 @@ class Person:
     zone: str = "UTC"
     contacts: tuple[ContactMethod, ...] = ()
     scopes: tuple[str, ...] = ("read", "respond")
+    notify: NotificationRules = field(default_factory=NotificationRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +175,7 @@ class Catalogue:
     """One version of the configuration. `catch_all` is the person paged when a policy reaches nobody.
 
     `packs` are the policy packs in use, in full, so that processes need no file; a stored version keeps them apart and
-    names each snapshot by `pack_digests`, and so it is with `runbooks`. `contact` is where readers of a message
+    names each snapshot by `pack_digests`, and so it is with `runbooks`. `bundle` is how long pages of a storm gather. `contact` is where readers of a message
     may ask, `status_url` where the public looks.
     """
 
@@ -198,6 +200,7 @@ class Catalogue:
     default_pack: str = "platform"
     default_policy: str = ""
     speed: float = 1.0
+    bundle: timedelta = timedelta(seconds=30)
     organisation: str = ""
     contact: str = ""
     status_url: str = ""

@@ -50,7 +50,10 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remind:
-    """Nudge one person (update due, commander missing, follow-up overdue) through their first method."""
+    """Nudge one person (update due, commander missing, follow-up overdue) through their first method.
+
+    `not_before` is the end of their quiet hours, for what can wait.
+    """
 
     key: str
     person: str
@@ -58,6 +61,7 @@ class Remind:
     address: str
     template: str
     fields: Mapping[str, object] = field(default_factory=dict)
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import Ingest
 from tocsin.doors.smtp import listening
+from tocsin.doors.telephone import router as telephone
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web.app import create_pages
 from tocsin.flows import ingest
@@ -34,6 +35,7 @@ def create_server(app: App) -> Application:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     throttle = Throttle()
     api = create_api(app, Application, lifespan=_living(app), throttle=throttle)
+    api.include_router(telephone)
     api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api
 

@@ -21,7 +21,7 @@ from tocsin.flows.transact import transact
 TRIES = 6
 AGAIN = timedelta(minutes=5)
 # Looked at again for as long as there is something to look at; every other timer means one thing, once.
-RECURRING = frozenset({"look", "gates", "rediagnose", "prune", "lease"})
+RECURRING = frozenset({"look", "gates", "rediagnose", "prune", "lease", "deadman"})
 # As long as nobody has the incident somebody has to be woken: whatever broke may have been mended meanwhile.
 VITAL = frozenset({"escalate"})
 STORE_ERRORS = (StoreUnavailableError, ConflictError)
@@ -41,13 +41,16 @@ def put_aside(engine: Engine, job: Job, reason: str, *, jitter: Jitter = random.
     return "postponed" if transact(engine, later) else "lost"
 
 
-def close(engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False) -> bool:
+def close(
+    engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False, told_at: datetime | None = None
+) -> bool:
     """Settle (or bury) the row and record the event in one transaction; False, and nothing written, when the lease was lost.
 
-    A buried message to a person goes on to their next method in that transaction.
+    A buried message to a person goes on to their next method in that transaction. `told_at` is when a delivered one was
+    taken, where that is not when this attempt was.
     What happened outside has happened: a record that cannot take the event gets a note, one that is gone nothing.
     """
-    end = _End(engine=engine, job=job, text=text, dead=dead)
+    end = _End(engine=engine, job=job, text=text, dead=dead, told_at=told_at)
     for attempt in _from_best(job, body):
         try:
             return transact(engine, partial(end.write, body=attempt))
@@ -82,6 +85,7 @@ class _End:
     job: Job
     text: str
     dead: bool
+    told_at: datetime | None = None
 
     def write(self, tx: Tx, body: EventBody | None) -> bool:
         if not (tx.bury(self.job, self.text) if self.dead else tx.settle(self.job, self.text)):
@@ -89,7 +93,7 @@ class _End:
         if self.dead:
             send_on(tx, self.job)
         if body is not None:
-            sent_at = _sent_at(self.job) if isinstance(body, Delivered) else None
+            sent_at = self.told_at or _sent_at(self.job) if isinstance(body, Delivered) else None
             told = Change(body=body, actor=SYSTEM, occurred_at=sent_at)
             record(self.engine, tx, find(tx, self.job.incident, WORKER), [told])
         return True

@@ -1,18 +1,27 @@
-"""Send what the outbox holds, and tell the domain how it went. A page is retried, then handed to the next way."""
+"""Send what the outbox holds, and tell the domain how it went. A page is retried, then handed to the next way.
+
+A provider that fails or is slow costs a person with other ways no second try: time is what a page has least of.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
+from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Delivered, DeliveryFailed
-from tocsin.domain.incident.wanted import is_wanted
+from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.flows import circuits
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
+from tocsin.flows.bundles import companions, has_company, together
 from tocsin.flows.engine import Engine, Options
-from tocsin.flows.handle import load
+from tocsin.flows.needless import put_down
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
+from tocsin.flows.ports import Channel, Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
@@ -22,76 +31,148 @@ MESSAGE_KINDS = ("page", "message", "reminder")
 TRIES = {"page": 2, "message": 12, "reminder": 3}
 FIRST_DELAY_S = {"page": 0.5, "message": 1.0, "reminder": 2.0}
 DEADLINE_S = {"page": 5.0, "message": 20.0, "reminder": 10.0}
-PEOPLE = "people"
+# Whoever answers a page this late, and badly, is not asked again while there is another way.
+SLOW_S = 4.0
+# What an address may be instead of itself.
+REFERENCES = ("env:", "file:")
 # A message that takes its worker down every time must not do so for ever.
 MOST_ATTEMPTS = 20
-NEEDLESS = "not sent: nobody needs to be woken any more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How a row leaves: the adapter's kind, the channel's settings, and what the circuits call its provider.
+
+    `others` says whether its person has another way, `circuit` how its provider did lately, `window` how long back and
+    ahead pages join it, none for one that goes alone.
+    """
+
+    kind: str
+    route: ChannelRoute | None
+    provider: str
+    circuit: circuits.Circuit | None
+    others: bool = False
+    window: timedelta = timedelta(0)
 
 
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     """Send one message and settle its row; return what became of it: delivered, retried, failed, needless or lost.
 
-    `lost` means that another worker has taken the row meanwhile: nothing is written. `needless` is a page that came back
-    to be tried again when somebody had the incident already.
+    What waits for the same person by the same method goes with it. `lost` means that another worker has taken the row
+    meanwhile: nothing is written. `needless` is a page that came back to be tried again when somebody had the incident.
     """
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
-    if job.kind == "page" and _needless(engine, job):
-        return "needless" if close(engine, job, None, NEEDLESS) else "lost"
+    if outcome := put_down(engine, job):
+        return outcome
     try:
-        receipt = _send(engine, job)
-    except TransientError as error:
-        if job.attempt < TRIES[job.kind]:
-            return _again(engine, job, error, jitter)
-        return _failed(engine, job, str(error))
+        way = _way(engine, job)
     except (PermanentError, InvalidError) as error:
         return _failed(engine, job, str(error))
+    if not circuits.is_asked(engine, way.provider, way.circuit):
+        if way.others:
+            return _failed(engine, job, f"{way.provider} fails at present, so that it was not asked")
+        if job.kind != "page" and job.attempt < TRIES[job.kind]:
+            return _again(engine, job, TransientError(f"{way.provider} fails at present"), jitter)
+    return _tried(engine, job, way, jitter)
+
+
+def _tried(engine: Engine, job: Job, way: _Way, jitter: Jitter) -> str:
+    along = [one for one in companions(engine, job, way.window) if not put_down(engine, one)] if way.window else []
+    every = (job, *along)
+    try:
+        receipt = _send(engine, job, way, along)
+    except TransientError as error:
+        circuits.failed(engine, way.provider, str(error))
+        if job.attempt < TRIES[job.kind] and not (way.others and _slow(engine, job)):
+            return _all([_again(engine, one, error, jitter) for one in every])
+        return _all([_failed(engine, one, str(error)) for one in every])
+    except (PermanentError, InvalidError) as error:
+        return _all([_failed(engine, one, str(error)) for one in every])
     except STORE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001 (a broken channel is one way less to a person, not a reason to stop trying the others)
-        return _failed(engine, job, f"the channel broke: {type(error).__name__}")
-    return _settled(engine, job, receipt)
+        return _all([_failed(engine, one, f"the channel broke: {type(error).__name__}") for one in every])
+    outcome = _all([_settled(engine, one, receipt) for one in every])
+    circuits.worked(engine, way.provider, way.circuit)
+    return outcome
 
 
-def _needless(engine: Engine, job: Job) -> bool:
+def _all(outcomes: Sequence[str]) -> str:
+    """Return what became of the first: the others went the same way."""
+    return outcomes[0]
+
+
+def _slow(engine: Engine, job: Job) -> bool:
     with engine.store.reading() as tx:
-        incident = load(tx, job.incident) if job.incident else None
-    return incident is not None and not is_wanted(incident, job.key)
+        return (tx.now() - job.taken_at).total_seconds() >= SLOW_S
 
 
-def _send(engine: Engine, job: Job) -> str:
-    payload = job.payload
-    kind, options = _route(engine, job)
-    channel = engine.channels.get(kind)
+def _send(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> str:
+    channel = engine.channels.get(way.kind)
     if channel is None:
-        raise PermanentError(f"no channel adapter is called {kind!r}")
+        raise PermanentError(f"no channel adapter is called {way.kind!r}")
+    options = engine.resolve(way.route.options) if way.route else {}
+    if job.previous_outcome_unknown:
+        found = _found(channel, _message(engine, job, way, ()), options, job)
+        if found:
+            return found
+    return channel.deliver(_message(engine, job, way, along), options, DEADLINE_S[job.kind])
+
+
+def _found(channel: Channel, message: Message, options: Options, job: Job) -> str:
+    """Return the receipt of what went out before a crash, where the provider can be asked for it."""
+    if not isinstance(channel, Reconciling):
+        return ""
+    return channel.find(message, options, DEADLINE_S[job.kind], since=job.created_at)
+
+
+def _message(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> Message:
+    payload = together(job, along)
     facts = payload.get("facts")
-    message = Message(
+    address = str(payload.get("address") or payload.get("to"))
+    told = str(payload.get("callback") or "")
+    return Message(
         key=job.key,
         kind=job.kind,
-        to=str(payload.get("address") or payload.get("to")),
+        to=str(engine.resolve({"to": address})["to"]) if address.startswith(REFERENCES) else address,
         subject=str(payload["subject"]),
         text=str(payload["text"]),
         facts={**facts, "to": payload.get("to")} if isinstance(facts, dict) else {},
-        possible_repeat=job.previous_outcome_unknown,
+        possible_repeat=any(one.previous_outcome_unknown for one in (job, *along)),
+        callback=f"{engine.public_url}/callbacks/{way.route.key}/{told}" if told and way.route else "",
     )
-    return channel.deliver(message, options, DEADLINE_S[job.kind])
 
 
-def _route(engine: Engine, job: Job) -> tuple[str, Options]:
-    """Return the adapter's kind and options: a configured channel's, or the person's contact kind."""
+def _way(engine: Engine, job: Job) -> _Way:
+    """Return how a row leaves: by a configured channel, or by the one that carries to the person's contact."""
     with engine.store.reading() as tx:
-        routes = {c.key: c for c in catalogue(tx).channels}
+        known = catalogue(tx)
+        company = job.kind == "page" and has_company(tx, job, known.bundle)
+        lately = circuits.circuits(tx)
     if "channel" in job.payload:
-        route = routes.get(str(job.payload["channel"]))
+        name = str(job.payload["channel"])
+        route = next((c for c in known.channels if c.key == name), None)
         if route is None:
-            raise PermanentError(f"channel {job.payload['channel']!r} is no longer configured")
-        return route.kind, engine.resolve(route.options)
+            raise PermanentError(f"channel {name!r} is no longer configured")
+        provider = circuits.provider_of(route.kind, route, str(job.payload.get("to") or ""))
+        return _Way(kind=route.kind, route=route, provider=provider, circuit=lately.get(provider))
     kind = str(job.payload["via"])
-    # A person's contact goes through the channel of its kind that serves people (its host, sender, secret).
-    named = routes.get(str(job.payload.get("over") or ""))
-    shared = named or next((c for c in routes.values() if c.kind == kind and PEOPLE in c.audiences), None)
-    return kind, engine.resolve(shared.options) if shared else {}
+    carried = circuits.carrier(known, kind, str(job.payload.get("over") or ""))
+    provider = circuits.provider_of(kind, carried, str(job.payload.get("address") or ""))
+    return _Way(
+        kind=kind,
+        route=carried,
+        provider=provider,
+        circuit=lately.get(provider),
+        others=len(usable_contacts(known, str(job.payload.get("to")))) > 1 and _goes_on(job),
+        window=known.bundle if company else timedelta(0),
+    )
+
+
+def _goes_on(job: Job) -> bool:
+    """Return whether a failure leads to another way; a test page tries one method and is to fail with it."""
+    return job.kind == "page" and bool(job.incident)
 
 
 def _again(engine: Engine, job: Job, error: TransientError, jitter: Jitter) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tocsin.flows.mitigation import Action
 from tocsin.flows.ports import Channel, NewId, Renderer, Source
+from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Store
 
 Options = Mapping[str, object]
@@ -16,7 +17,7 @@ Options = Mapping[str, object]
 class Engine:
     """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
 
-    `ways_back` tell senders, by the kind of their integration. `redact` hides secrets in a body that is kept. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
+    `ways_back` tell senders, by the kind of their integration. `redact` hides secrets in a body that is kept. `signing` lets pages be answered by links and replies. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to.
     """
 
     store: Store
@@ -29,3 +30,4 @@ class Engine:
     actions: Mapping[str, Action] = field(default_factory=dict)
     resolve: Callable[[Options], Options] = dict
     redact: Callable[[bytes], bytes] = bytes
+    signing: Signing | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.domain.comms.compose import Asked, Note, compose
 from tocsin.domain.comms.known import impact_text
@@ -25,8 +25,12 @@ from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.flows.bundles import gathered
 from tocsin.flows.engine import Engine
+from tocsin.flows.offers import Report, offer, report_token
 from tocsin.flows.storage import NewJob, Tx
+
+MOST_SEVERE = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Handover:
                 case CancelPages():
                     tx.cancel(self.incident.id, ("page",))
                 case Page() | Remind() | Tell():
-                    tx.enqueue((self._message(effect),))
+                    tx.enqueue((self._message(tx, effect),))
                 case Diagnose(key=key):
                     tx.enqueue((self._job(key, "diagnose", {}),))
                 case CheckGates(key=key):
@@ -64,11 +68,21 @@ class Handover:
         due = self.event.recorded_at
         return NewJob(key=key, kind=kind, incident=self.incident.id, payload=payload, due=due, urgent=urgent)
 
-    def _message(self, effect: Page | Remind | Tell) -> NewJob:
+    def _message(self, tx: Tx, effect: Page | Remind | Tell) -> NewJob:
+        told: dict[str, object] = {}
+        answered: dict[str, object] = {}
         match effect:
             case Page():
-                asked = Asked(moment="page", audience="responders", public_url=self.engine.public_url, to=effect.person)
+                answered = self._answered(tx, effect.person)
+                asked = Asked(
+                    moment="page",
+                    audience="responders",
+                    public_url=self.engine.public_url,
+                    to=effect.person,
+                    extra={"ack_how": answered["ack_how"]} if answered else None,
+                )
                 kind, where = "page", self._person(effect.person, effect.method, effect.address)
+                told = {name: value for name, value in answered.items() if name != "ack_how"}
             case Remind():
                 asked = Asked(
                     moment=effect.template,
@@ -93,9 +107,35 @@ class Handover:
             "audience": note.audience,
             "subject": self._rendered(note.subject, note),
             "text": self._rendered(note.body, note),
-            "facts": self._facts(asked),
+            "facts": {**self._facts(asked), **told},
         }
-        return self._job(effect.key, kind, payload, urgent=kind == "page")
+        job = self._job(effect.key, kind, payload, urgent=kind == "page")
+        if isinstance(effect, Page):
+            to = f"{effect.person}/{effect.method}"
+            if answered:
+                job = replace(job, payload={**job.payload, "callback": self._callback(tx, effect)})
+            page = replace(job, critical=self.incident.rank == MOST_SEVERE, recipient=to)
+            return gathered(tx, page, self.policy.catalogue.bundle)
+        held = effect.not_before if isinstance(effect, Remind) else None
+        return replace(job, due=held) if held else job
+
+    def _answered(self, tx: Tx, person: str) -> dict[str, object]:
+        """Return how a page can be answered without logging in: for its text, and for machines."""
+        urgency = self.policy.urgency(self.incident.severity)
+        if self.engine.signing is None or not self.engine.public_url:
+            return {}
+        made = offer(self.engine.signing, tx, self.incident, person)
+        link = f"{self.engine.public_url}/a/{made.token}"
+        how = f"open {link} or run: tocsin ack {self.incident.ref}"
+        return {"ack_how": how, "ack_url": link, "code": made.spoken, "urgency": urgency}
+
+    def _callback(self, tx: Tx, page: Page) -> str:
+        """Return what a provider is given to say what became of a page."""
+        if self.engine.signing is None:
+            return ""
+        call = self.incident.paging.call
+        report = Report(incident=self.incident.id, person=page.person, call=call, key=page.key, method=page.method)
+        return report_token(self.engine.signing, tx, report)
 
     def _rendered(self, source: str, note: Note) -> str:
         """Return the text; a template that breaks must not cost a page, so plain words stand in for it."""

@@ -41,7 +41,10 @@ class PermanentError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Rendered text on its way out. `key` is the idempotency key; `facts` are for machines (webhooks)."""
+    """Rendered text on its way out. `key` is the idempotency key; `facts` are for machines (webhooks).
+
+    `callback` is where the outside may tell what became of it, '' where it cannot: an address to which a path is added.
+    """
 
     key: str
     kind: str
@@ -50,6 +53,7 @@ class Message:
     text: str
     facts: Mapping[str, object] = field(default_factory=dict)
     possible_repeat: bool = False
+    callback: str = ""
 
 
 class Channel(Protocol):
@@ -64,6 +68,15 @@ class Channel(Protocol):
             TransientError: it did not answer, or said to try again.
             PermanentError: it refused.
         """
+        ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A channel whose outside can be asked whether it has a message already."""
+
+    def find(self, message: Message, options: Mapping[str, object], deadline_s: float, *, since: datetime) -> str:
+        """Return the outside's receipt for this very message, taken since then; '' when it has none, or does not tell."""
         ...
 
 

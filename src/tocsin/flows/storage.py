@@ -45,7 +45,11 @@ class SchemaError(StoreUnavailableError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """An outbox row to be. `key` is unique for ever: enqueuing it twice keeps the first."""
+    """An outbox row to be. `key` is unique for ever: enqueuing it twice keeps the first.
+
+    `critical` goes before everything else that is urgent. `recipient` names where a page goes, so that those to one place
+    find each other; '' for what is sent alone.
+    """
 
     key: str
     kind: str
@@ -53,6 +57,8 @@ class NewJob:
     payload: Mapping[str, object]
     due: datetime
     urgent: bool = False
+    critical: bool = False
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,15 @@ class Job:
     created_at: datetime
     taken_at: datetime
     previous_outcome_unknown: bool = False
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering:
+    """What was enqueued for one recipient of late: how many rows, and when the next that still waits for its time is due."""
+
+    rows: int
+    next_due: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +266,14 @@ class Outbox(Protocol):
 
     def cancel(self, incident: str, kinds: Sequence[str]) -> int:
         """Cancel rows that no worker holds and nobody sent (of every kind when `kinds` is empty); return how many."""
+        ...
+
+    def gathering(self, recipient: str, since: datetime) -> Gathering:
+        """Return what was enqueued for a recipient since then."""
+        ...
+
+    def take_along(self, job: Job, until: datetime, *, limit: int) -> list[Job]:
+        """Lease with a held job, under its own lease, what else waits for its recipient and is due by then, oldest first."""
         ...
 
     def settle(self, job: Job, result: str) -> bool:
@@ -508,7 +531,11 @@ class Store(Protocol):
         ...
 
     def claim_jobs(self, worker: str, *, limit: int, lease_s: float, kinds: Sequence[str] = ()) -> list[Job]:
-        """Lease due rows, urgent first, then oldest; an expired lease is claimed again with `previous_outcome_unknown`."""
+        """Lease due rows, critical first, then urgent, then oldest; an expired lease is claimed again with `previous_outcome_unknown`.
+
+        Of rows to one recipient that waited for their time one is leased at once, and none while another row to it is
+        held: whoever has that one takes the others along. What is critical waits for nobody.
+        """
         ...
 
     def renew(self, jobs: Sequence[Job], lease_s: float) -> None:

@@ -118,7 +118,7 @@ outbox = Table(
     _text("kind"),
     _text("incident"),  # empty for work that concerns none
     _text("payload"),
-    Column("lane", SmallInteger, nullable=False),  # 0 wakes somebody, 1 can wait behind those
+    Column("lane", SmallInteger, nullable=False),  # -1 goes before all, 0 wakes somebody, 1 can wait behind those
     _text("state"),  # waiting, held, done, dead, cancelled
     _time("due"),
     _time("ready_at", optional=True),  # due while waiting, the lease's end while held, NULL once settled
@@ -128,12 +128,21 @@ outbox = Table(
     _time("created_at"),
     _time("settled_at", optional=True),
     _text("result"),
+    Column("recipient", Text, nullable=False, server_default=""),  # of a page: person and method
     Index(None, "incident"),
     Index(None, "state"),
     Index(None, "settled_at"),
 )
 _ready = outbox.c.ready_at.is_not(None)
 Index("ix_outbox_claim", outbox.c.lane, outbox.c.due, outbox.c.id, sqlite_where=_ready, postgresql_where=_ready)
+_addressed = outbox.c.recipient != ""
+Index(
+    "ix_outbox_recipient",
+    outbox.c.recipient,
+    outbox.c.created_at,
+    sqlite_where=_addressed,
+    postgresql_where=_addressed,
+)
 Index("ix_outbox_ready", outbox.c.ready_at, sqlite_where=_ready, postgresql_where=_ready)
 
 timers = Table(

@@ -13,9 +13,14 @@ import uuid_utils
 
 from tocsin.adapters.actions.command import RollBack
 from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
+from tocsin.adapters.channels.apprise import Apprise
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.ntfy import Ntfy
+from tocsin.adapters.channels.sms import SMS
+from tocsin.adapters.channels.voice import Voice
 from tocsin.adapters.channels.webhook import Webhook
+from tocsin.adapters.deadman import Switch
 from tocsin.adapters.ical import ICalendar
 from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
@@ -31,13 +36,14 @@ from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import aside, deadman, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
+from tocsin.flows.ports import Channel
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Job, Store, Timer, Tx
 from tocsin.flows.write_back import write_back
@@ -98,20 +104,34 @@ def assemble(settings: Settings, store: Store) -> App:
     """Return the application over a store."""
     references = References(os.environ)
     http = Http()
+    signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
     engine = Engine(
         store=store,
         renderer=Jinja(),
         new_id=new_id,
         public_url=settings.public_url,
-        channels={c.kind: c for c in (Console(sys.stderr.write), Email(now), Webhook(http, now))},
+        channels={c.kind: c for c in channels(http)},
         sources=sources(http),
         ways_back=ways_back(http, now),
         actions={a.kind: a for a in (TerminateIdleInTransaction(), RollBack())},
         resolve=references.resolve,
         redact=redact_body,
+        signing=signing,
     )
-    signing = Signing(signer=HmacSigner(), secrets=settings.secrets)
     return App(settings=settings, engine=engine, passwords=Argon2(), references=references, signing=signing)
+
+
+def channels(http: Http) -> tuple[Channel, ...]:
+    """Return what carries messages."""
+    return (
+        Console(sys.stderr.write),
+        Email(now),
+        Webhook(http, now),
+        Ntfy(http),
+        SMS(http),
+        Voice(http),
+        Apprise(),
+    )
 
 
 def duties(app: App) -> Duties:
@@ -126,6 +146,7 @@ def duties(app: App) -> Duties:
         ingest.MEMBERSHIP: partial(ingest.tell, app.engine),
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
+        deadman.NAME: partial(_knock, app, Switch(http)),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
@@ -137,9 +158,18 @@ def duties(app: App) -> Duties:
         timer=partial(wake.wake, app.engine, lookers=lookers),
         put_aside=partial(aside.put_aside, app.engine),
         put_off=partial(aside.put_off, app.engine),
-        begin=partial(housekeeping.begin, app.engine),
+        begin=partial(_begin, app),
         timers=partial(wake.wake_together, app.engine, lookers=lookers),
     )
+
+
+def _begin(app: App) -> None:
+    housekeeping.begin(app.engine)
+    deadman.begin(app.engine, wanted=bool(app.settings.deadman_url))
+
+
+def _knock(app: App, switch: Switch, timer: Timer) -> None:
+    deadman.knock(app.engine, timer, url=app.settings.deadman_url, every=app.settings.deadman_every, ask=switch.ask)
 
 
 def _keep(settings: Settings) -> dict[str, timedelta]:

@@ -9,9 +9,13 @@ import msgspec
 
 from tocsin.adapters.actions.command import RollBack
 from tocsin.adapters.actions.postgres import TerminateIdleInTransaction
-from tocsin.adapters.channels import console, email, way_back, webhook
+from tocsin.adapters.channels import apprise, console, email, ntfy, sms, voice, way_back, webhook
+from tocsin.adapters.channels.apprise import Apprise
 from tocsin.adapters.channels.console import Console
 from tocsin.adapters.channels.email import Email
+from tocsin.adapters.channels.ntfy import Ntfy
+from tocsin.adapters.channels.sms import SMS
+from tocsin.adapters.channels.voice import Voice
 from tocsin.adapters.channels.webhook import Webhook
 from tocsin.adapters.monitors import http as http_monitor
 from tocsin.adapters.monitors import metrics as metrics_monitor
@@ -46,6 +50,7 @@ from tocsin.adapters.sources.uptime_kuma import UptimeKuma
 from tocsin.config.catalogue import Complaint
 from tocsin.domain.catalogue import Catalogue, Integration
 from tocsin.domain.errors import InvalidError
+from tocsin.flows.circuits import carrier
 from tocsin.flows.detection import judge_rules
 from tocsin.wiring.sources import WAYS_BACK
 
@@ -64,6 +69,7 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
         if route.kind == Email.kind and not route.to and set(route.audiences) - {"people"}:
             mend = "List the addresses: `to: [everyone@example.com]`."
             yield Complaint(where=("channels", route.key), message="mail to an audience needs addresses", mend=mend)
+    yield from _contacts(catalogue)
     for service in catalogue.services:
         for probe in service.probes:
             yield from _judged(("services", service.key, "probes", probe.key), probe.kind, probe.options, PROBE_OPTIONS)
@@ -79,6 +85,30 @@ def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
             mend = f"Known: {', '.join(sorted(SOURCE_KINDS))}."
             at = ("integrations", integration.key, "kind")
             yield Complaint(where=at, message=f"no source is called {integration.kind!r}", mend=mend)
+
+
+def _contacts(catalogue: Catalogue) -> Iterator[Complaint]:
+    """Say which contacts nothing could ever reach: of a kind that is none, or that needs a channel which is not there."""
+    for person in catalogue.people:
+        for contact in person.contacts:
+            where = ("people", person.key, "contacts", contact.key)
+            validate = CHANNEL_OPTIONS.get(contact.kind)
+            if validate is None:
+                mend = f"Known: {', '.join(CHANNEL_OPTIONS)}."
+                yield Complaint(where=(*where, "kind"), message=f"no channel is called {contact.kind!r}", mend=mend)
+            elif carrier(catalogue, contact.kind, contact.channel) is None and not _holds(validate):
+                message = f"there is no channel that carries {contact.kind} to people"
+                mend = f"Add one under `channels`, with `kind: {contact.kind}` and `people` among its audiences."
+                yield Complaint(where=where, message=message, mend=mend)
+
+
+def _holds(validate: Validate) -> bool:
+    """Return whether a channel works without any option."""
+    try:
+        validate({})
+    except InvalidError:
+        return False
+    return True
 
 
 def _steps(field: str) -> Iterator[str | int]:
@@ -123,6 +153,10 @@ CHANNEL_OPTIONS: dict[str, Validate] = {
     Console.kind: console.validate_options,
     Email.kind: email.validate_options,
     Webhook.kind: webhook.validate_options,
+    Ntfy.kind: ntfy.validate_options,
+    SMS.kind: sms.validate_options,
+    Voice.kind: voice.validate_options,
+    Apprise.kind: apprise.validate_options,
 }
 MONITOR_OPTIONS: dict[str, Validate] = {
     HttpMonitor.kind: http_monitor.validate_options,

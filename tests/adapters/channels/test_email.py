@@ -184,3 +184,20 @@ def test_a_missing_option_is_named() -> None:
     with pytest.raises(InvalidError) as wrong:
         validate_options({"host": "mail.example.org"})
     assert wrong.value.field == "sender"
+
+
+def test_a_page_can_be_answered_by_a_reply() -> None:
+    page = Message(key="k", kind="page", to=PAGE.to, subject="x", text="x", facts={"code": "7KQ2-M9XD"})
+    with smtp_sink() as sink:
+        EMAIL.deliver(page, _options(sink, reply_to="reply@tocsin.example.org"), 5)
+        EMAIL.deliver(page, _options(sink), 5)
+        EMAIL.deliver(PAGE, _options(sink, reply_to="reply@tocsin.example.org"), 5)
+    first, *others = sink.mails
+    assert first.message["Reply-To"] == "reply+7KQ2M9XD@tocsin.example.org"
+    assert "`escalate` to pass it on" in first.text
+    assert [m.message["Reply-To"] for m in others] == [None, None]
+
+
+def test_replies_come_to_one_address_only() -> None:
+    with pytest.raises(InvalidError, match="reply@ only"):
+        validate_options({"host": "mail.example.org", "sender": "t@example.org", "reply_to": "t@example.org"})

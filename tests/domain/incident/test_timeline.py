@@ -216,6 +216,7 @@ def test_machine_noise_is_summed_up() -> None:
         ("14:15", e.Delivered(key="i1/remind/7/update_due/ana", kind="reminder", to="ana", via="email")),
         ("14:20", e.Delivered(key="i1/remind/9/update_due/ana", kind="reminder", to="ana", via="email")),
         ("14:21", e.TimerElapsed(name="tell/0", generation=1)),
+        ("14:22", e.TimerElapsed(name="notify/page/ana", generation=1)),
     )
 
     lines = entries(known)
@@ -228,6 +229,7 @@ def test_machine_noise_is_summed_up() -> None:
     ]
     assert lines[1].details == ("bo by sms not reached: no such number",)
     assert lines[1].who == "Tocsin"
+    assert say(known[-1].body, {"ana": "Ana"}).text == "Nobody has answered: the next way to reach Ana is due"
 
 
 @pytest.mark.parametrize(

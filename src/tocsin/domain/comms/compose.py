@@ -93,6 +93,9 @@ def _for_outside(known: MessageFields, asked: Asked, body: str) -> dict[str, str
 def _veiled(asked: Asked, known: MessageFields) -> Note:
     body = "A private incident needs you. Log in to see whether you may read it: {{ incident_url }}"
     bare = MessageFields(ref=known.ref, incident_url=known.incident_url)
+    if asked.extra and asked.extra.get("ack_how"):  # it was given to this person, and says nothing of the incident
+        body += "\nTo take it: {{ ack_how }}"
+        bare = replace(bare, ack_how=known.ack_how)
     return Note(moment=asked.moment, audience=asked.audience, subject="{{ ref }}", body=body, fields=bare.as_mapping())
 
 

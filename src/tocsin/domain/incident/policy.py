@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tocsin.domain.catalogue import Catalogue, EscalationPolicy
 from tocsin.domain.errors import InvalidError
+from tocsin.domain.notification import Urgency
 from tocsin.domain.oncall.together import laid_together
 from tocsin.domain.policy.pack import Pack, Severity
 
@@ -34,6 +35,11 @@ class Policy:
                 field="severity",
                 mend=f"Use one of: {known}.",
             ) from None
+
+    def urgency(self, severity: str) -> Urgency:
+        """Return how urgent a severity's pages are: what its level says, else high when it pages."""
+        level = self.level(severity)
+        return level.urgency or ("high" if level.pages else "low")
 
     def ladder(self, team: str, named: Sequence[str] = ()) -> EscalationPolicy:
         """Return the policies that are named laid together, else the team's, else the default one.

@@ -153,6 +153,27 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One person being called, by one road, since the event with seq `call`.
+
+    `used` and `failed` name their ways. `asked_at` is when the last one was used. `late_at` is when a page was given or
+    delivered long after its time: Tocsin had been away, and what was missed meanwhile counts as this one page. `waited`
+    says that such a page in flight has been waited for.
+    """
+
+    person: str
+    road: str
+    call: int
+    began_at: datetime
+    used: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    delivered: bool = False
+    late_at: datetime | None = None
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """Gates as last seen and the watch window."""
 
@@ -232,6 +253,7 @@ class Incident:
     plans: tuple[PlanState, ...] = ()
     runbooks: tuple[RunbookRun, ...] = ()
     paging: Paging = field(default_factory=Paging)
+    cycles: Mapping[str, Cycle] = field(default_factory=dict)
     verification: Verification = field(default_factory=Verification)
     resolution: str = ""
     next_steps: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ def _crew(layer: Layer, clock: datetime, holidays: Mapping[str, tuple[date, ...]
     turns = layer.turns
     if not turns or clock < layer.starts or (layer.ends is not None and clock >= layer.ends):
         return ()
-    if layer.hours and not any(_within(hours, clock) for hours in layer.hours):
+    if layer.hours and not any(within(hours, clock) for hours in layer.hours):
         return ()
     number = turn_by(layer, clock)
     if not holidays:
@@ -80,7 +80,8 @@ def _crew(layer: Layer, clock: datetime, holidays: Mapping[str, tuple[date, ...]
     return tuple(dict.fromkeys(turns[number % len(turns)]))
 
 
-def _within(hours: Hours, clock: datetime) -> bool:
+def within(hours: Hours, clock: datetime) -> bool:
+    """Return whether hours hold when clocks have shown `clock`; past midnight they belong to the day they start on."""
     now = clock.time()
     today = WEEK[clock.weekday()] in hours.days
     if hours.from_ < hours.to:

@@ -81,7 +81,11 @@ class TellRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Severity:
-    """One level; `rank` counts from 1, the most severe."""
+    """One level; `rank` counts from 1, the most severe.
+
+    `urgency` is that of its pages and reminders: people's quiet hours hold back what is low. Left empty it is high for a
+    level that pages, low for one that does not.
+    """
 
     key: str
     rank: int
@@ -91,6 +95,7 @@ class Severity:
     responses: tuple[ResponseTarget, ...] = ()
     cadence: Cadence = field(default_factory=lambda: Cadence(kind="none"))
     pages: bool = True
+    urgency: Literal["", "high", "low"] = ""
     tell: tuple[TellRule, ...] = ()
     resolve_within: timedelta | None = None
     resolve_text: str = ""

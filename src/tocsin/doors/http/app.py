@@ -18,6 +18,7 @@ from tocsin.doors.http import (
     fixing,
     incidents,
     learning,
+    metrics,
     problems,
     runbooks,
     schedules,
@@ -66,6 +67,7 @@ def create_api(
         admin.router,
         admin.secrets,
         credentials.router,
+        metrics.router,
     ):
         api.include_router(router)
 

@@ -14,6 +14,7 @@ from tocsin.flows.storage import ConflictError, StoreUnavailableError
 STORED = "250 2.0.0 Stored"
 NOBODY = "550 5.1.1 Nobody here: mail to INTEGRATION+KEY@ as in docs/reference/ingest.md"
 BROKEN = "451 4.3.0 Tocsin has a fault; it is in its log. Try again"
+LATER = "451 4.3.0 Tocsin cannot reach its database. Try again"
 BUSY = b"421 4.3.2 Too many connections; try again\r\n"
 LONGEST = 400
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.ingest.intake import Intake
-from tocsin.doors.smtp.answers import BROKEN, BUSY, NOBODY, answer
+from tocsin.doors.smtp.answers import BROKEN, BUSY, LATER, NOBODY, answer
 from tocsin.doors.smtp.letter import post_of, recipient_of
+from tocsin.doors.smtp.replies import NAME, answered, reason_of
 from tocsin.flows.pieces import Post
 from tocsin.flows.ports import OverloadedError
 from tocsin.flows.receive import Outcome
+from tocsin.flows.storage import ConflictError, StoreUnavailableError
+from tocsin.settings import Settings, SettingsError
 from tocsin.wiring import App
 
 LOG = structlog.get_logger()
@@ -30,6 +35,7 @@ async def listening(app: App) -> AsyncIterator[int]:
 
     Raises:
         OSError: the port is taken.
+        SettingsError: the certificate or its key cannot be used.
     """
     settings = app.settings
     if not settings.smtp_port:
@@ -38,8 +44,9 @@ async def listening(app: App) -> AsyncIterator[int]:
     intake = Intake(app.engine)
     room = _Room()
     loop = asyncio.get_running_loop()
+    tls = _tls(settings)
     server = await loop.create_server(
-        lambda: _Connection(Mailbox(intake), room, loop), settings.smtp_host, settings.smtp_port
+        lambda: _Connection(Mailbox(intake), room, loop, tls), settings.smtp_host, settings.smtp_port
     )
     LOG.info("smtp.listening", host=settings.smtp_host, port=settings.smtp_port)
     try:
@@ -47,6 +54,20 @@ async def listening(app: App) -> AsyncIterator[int]:
             yield settings.smtp_port
     finally:
         intake.close()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return what STARTTLS is answered with, None where no certificate is set."""
+    if not settings.smtp_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.smtp_certificate, settings.smtp_key or None)
+    except OSError as error:  # ssl.SSLError is one
+        names = "TOCSIN_SMTP_CERTIFICATE and TOCSIN_SMTP_KEY"
+        raise SettingsError(f"{names} are no certificate with its key, as PEM files: {error}") from error
+    return context
 
 
 class Mailbox:
@@ -69,9 +90,23 @@ class Mailbox:
         """Store the mail for each of its recipients, and answer then."""
         content = envelope.content
         mail = content.encode() if isinstance(content, str) else content or b""
-        named = {recipient_of(address) for address in envelope.rcpt_tos} - {None}
-        posts = [post_of(recipient, mail) for recipient in named if recipient is not None]
+        found = {recipient_of(address) for address in envelope.rcpt_tos}
+        named = [recipient for recipient in found if recipient is not None]
+        told = [await self._replied(one.tag, mail) for one in named if one.name.lower() == NAME]
+        posts = [post_of(one, mail) for one in named if one.name.lower() != NAME]
+        if not posts:
+            return next((text for text in told if not text.startswith("2")), told[0] if told else NOBODY)
         return answer(await asyncio.gather(*(self._taken(post) for post in posts)))
+
+    async def _replied(self, code: str, mail: bytes) -> str:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, answered, self._intake.engine, code, mail)
+        except (InvalidError, RefusedError) as error:
+            LOG.info("smtp.reply_refused", reason=str(error))
+            return reason_of(error)
+        except (StoreUnavailableError, ConflictError) as error:
+            LOG.warning("smtp.reply_waits", reason=str(error))
+            return LATER
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer a fault of ours so that the sender keeps its mail."""
@@ -95,7 +130,9 @@ class _Room:
 class _Connection(SMTP):
     """One connection; one too many is told to come again."""
 
-    def __init__(self, mailbox: Mailbox, room: _Room, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, mailbox: Mailbox, room: _Room, loop: asyncio.AbstractEventLoop, tls: ssl.SSLContext | None
+    ) -> None:
         super().__init__(
             mailbox,
             data_size_limit=LARGEST,
@@ -103,6 +140,7 @@ class _Connection(SMTP):
             hostname="tocsin",
             ident="Tocsin",
             timeout=PATIENCE_S,
+            tls_context=tls,
             loop=loop,
         )
         self._room = room

@@ -16,6 +16,7 @@ from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.doors.throttle import Throttle
 from tocsin.doors.web import (
     account,
+    answers,
     contacts,
     declaring,
     diagnosed,
@@ -44,6 +45,7 @@ Answer = Callable[[Request, Any], Coroutine[Any, Any, Response]]  # Starlette ha
 ROUTERS = (
     login,
     account,
+    answers,
     contacts,
     listing,
     declaring,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tocsin.flows.storage import Job, NewJob, Timer
+from tocsin.flows.storage import Gathering, Job, NewJob, Timer
 from tocsin.store.memory.part import Part, plain
 from tocsin.store.memory.rows import JobRow, JobState, TimerRow
 
@@ -32,6 +32,27 @@ class OutboxRows(Part):
         for row in doomed:
             self._keep(replace(row, state="cancelled", ready_at=None, settled_at=self.now()))
         return len(doomed)
+
+    def gathering(self, recipient: str, since: datetime) -> Gathering:
+        """Return what was enqueued for a recipient since then."""
+        its = [r for r in self._to(recipient) if r.created_at >= since]
+        waiting = [r.job.due for r in its if r.state == "waiting" and r.job.due > self.now()]
+        return Gathering(rows=len(its), next_due=min(waiting, default=None))
+
+    def take_along(self, job: Job, until: datetime, *, limit: int) -> list[Job]:
+        """Lease with a held job, under its own lease, what else waits for its recipient and is due by then, oldest first."""
+        lead = self._held(job)
+        if lead is None:
+            return []
+        its = [r for r in self._to(job.recipient) if r.state == "waiting" and r.job.due <= until]
+        its.sort(key=lambda row: (row.job.due, row.id))
+        taken = [replace(r, state="held", attempt=r.attempt + 1, ready_at=lead.ready_at) for r in its[:limit]]
+        for row in taken:
+            self._keep(row)
+        return [row.leased(self.now()) for row in taken]
+
+    def _to(self, recipient: str) -> list[JobRow]:
+        return [row for row in self.rows.jobs.values() if recipient and row.job.recipient == recipient]
 
     def settle(self, job: Job, result: str) -> bool:
         """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
@@ -78,21 +99,33 @@ class OutboxRows(Part):
         return True
 
     def claim_jobs(self, *, limit: int, lease_s: float, kinds: Sequence[str]) -> list[Job]:
-        """Lease due rows, urgent first, then oldest."""
+        """Lease due rows, critical first, then urgent, then oldest."""
         due = [
             row
             for row in self.rows.jobs.values()
             if row.ready_at is not None and row.ready_at <= self.now() and (not kinds or row.job.kind in kinds)
         ]
-        due.sort(key=lambda row: (not row.job.urgent, row.job.due, row.id))
+        due.sort(key=lambda row: (not row.job.critical, not row.job.urgent, row.job.due, row.id))
         until = self.now() + timedelta(seconds=lease_s)
         leased = []
-        for row in due[:limit]:
+        for row in self._one_each(due)[:limit]:
             unknown = row.unknown or row.state == "held"
             held = replace(row, state="held", attempt=row.attempt + 1, ready_at=until, unknown=unknown)
             self._keep(held)
             leased.append(held.leased(self.now()))
         return leased
+
+    def _one_each(self, due: Sequence[JobRow]) -> list[JobRow]:
+        """Return the rows that may be leased: of those that waited for their time one to each recipient, none while one is held."""
+        seen = {r.job.recipient for r in self.rows.jobs.values() if r.state == "held" and r not in due}
+        kept = []
+        for row in due:
+            job = row.job
+            waited = job.recipient and job.urgent and not job.critical and job.due > row.created_at
+            if not waited or job.recipient not in seen:
+                kept.append(row)
+            seen.add(job.recipient)
+        return kept
 
     def renew(self, jobs: Sequence[Job], lease_s: float) -> None:
         """Extend leases that are still held."""

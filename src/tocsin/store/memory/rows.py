@@ -53,6 +53,7 @@ class JobRow:
             created_at=self.created_at,
             taken_at=now,
             previous_outcome_unknown=self.unknown,
+            recipient=job.recipient,
         )
 
 

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-import msgspec
-from sqlalchemy import case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, case, func, not_, select, tuple_, update
 
 from tocsin.flows.storage import Job, Timer
+from tocsin.store.sql.leased import leased
 from tocsin.store.sql.part import AnyRow, Part
 from tocsin.store.stamps import SECOND_US, from_us
 from tocsin.store.tables import outbox, timers
+
+PAGE = "page"
+URGENT = 0  # the lane
 
 
 class Claims(Part):
     """Leases, inside one transaction."""
 
     def claim_jobs(self, worker: str, *, limit: int, lease_us: int, kinds: Sequence[str]) -> list[Job]:
-        """Lease due rows, urgent first, then oldest."""
+        """Lease due rows, critical first, then urgent, then oldest."""
         now = self.now_us()
         due = select(outbox).where(outbox.c.ready_at <= now, outbox.c.due <= now)
         if kinds:
             due = due.where(outbox.c.kind.in_(kinds))
+        if not kinds or PAGE in kinds:
+            due = due.where(not_(_gathered() & outbox.c.recipient.in_(self._busy(now))))
         due = due.order_by(outbox.c.lane, outbox.c.due, outbox.c.id).limit(limit)
-        found = self.rows(due.with_for_update(skip_locked=True))
+        found = _one_each(self.rows(due.with_for_update(skip_locked=True)))
         if found:
             lost = case((outbox.c.state == "held", True), else_=outbox.c.unknown)
             lease = {"state": "held", "worker": worker, "attempt": outbox.c.attempt + 1, "unknown": lost}
             claimed = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
             self.run(claimed.values(lease | {"ready_at": now + lease_us}))
-        return [_job(row, from_us(now)) for row in found]
+        return [leased(row, from_us(now)) for row in found]
+
+    def _busy(self, now: int) -> list[str]:
+        """Return the recipients to whom something is on its way."""
+        held = select(outbox.c.recipient).where(outbox.c.ready_at > now, outbox.c.state == "held")
+        return [row.recipient for row in self.rows(held.where(outbox.c.recipient != ""))]
 
     def renew(self, jobs: Sequence[Job], lease_us: int) -> None:
         """Extend leases that are still held."""
@@ -79,19 +88,22 @@ class Claims(Part):
         }
 
 
-def _job(row: AnyRow, now: datetime) -> Job:
-    return Job(
-        id=row.id,
-        key=row.key,
-        kind=row.kind,
-        incident=row.incident,
-        payload=msgspec.json.decode(row.payload),
-        due=from_us(row.due),
-        attempt=row.attempt + 1,
-        created_at=from_us(row.created_at),
-        taken_at=now,
-        previous_outcome_unknown=row.unknown or row.state == "held",
-    )
+def _gathered() -> ColumnElement[bool]:
+    """Rows to somebody that waited for their time, and are not critical."""
+    return (outbox.c.recipient != "") & (outbox.c.lane == URGENT) & (outbox.c.due > outbox.c.created_at)
+
+
+def _one_each(found: Sequence[AnyRow]) -> list[AnyRow]:
+    """Return the rows to be leased: of those that waited for their time the first to each recipient."""
+    seen: set[str] = set()
+    kept = []
+    for row in found:
+        waited = row.recipient and row.lane == URGENT and row.due > row.created_at
+        if not waited or row.recipient not in seen:
+            kept.append(row)
+        if row.recipient:
+            seen.add(row.recipient)
+    return kept
 
 
 def _timer(row: AnyRow) -> Timer:

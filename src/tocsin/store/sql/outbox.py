@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import Update, bindparam, delete, or_, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, delete, func, or_, select, update
 
-from tocsin.flows.storage import Job, NewJob, Timer
+from tocsin.flows.storage import Gathering, Job, NewJob, Timer
+from tocsin.store.sql.leased import leased
 from tocsin.store.sql.part import Part, Values
-from tocsin.store.stamps import to_us
+from tocsin.store.stamps import from_us, to_us
 from tocsin.store.tables import outbox, timers
 
 # Put together once: each of a worker's rows and clocks needs them, and putting them together costs more than asking.
@@ -44,6 +45,28 @@ class OutboxRows(Part):
         if kinds:
             statement = statement.where(outbox.c.kind.in_(kinds))
         return self.run(statement.values(state="cancelled", ready_at=None, settled_at=self.now_us()))
+
+    def gathering(self, recipient: str, since: datetime) -> Gathering:
+        """Return what was enqueued for a recipient since then."""
+        its = (outbox.c.recipient == recipient, outbox.c.recipient != "", outbox.c.created_at >= to_us(since))
+        waits = (outbox.c.state == "waiting") & (outbox.c.due > self.now_us())
+        later = func.min(case((waits, outbox.c.due)))
+        rows, due = self.rows(select(func.count(), later).where(*its))[0]
+        return Gathering(rows=int(rows), next_due=None if due is None else from_us(due))
+
+    def take_along(self, job: Job, until: datetime, *, limit: int) -> list[Job]:
+        """Lease with a held job, under its own lease, what else waits for its recipient and is due by then, oldest first."""
+        lead = self.one(select(outbox.c.worker, outbox.c.ready_at).where(outbox.c.id == job.id, *_lease(job)))
+        if lead is None or not job.recipient:
+            return []
+        its = (outbox.c.recipient == job.recipient, outbox.c.recipient != "", outbox.c.state == "waiting")
+        due = select(outbox).where(*its, outbox.c.due <= to_us(until)).order_by(outbox.c.due, outbox.c.id)
+        found = self.rows(due.limit(limit).with_for_update(skip_locked=True))
+        if found:
+            lease = {"state": "held", "worker": lead.worker, "attempt": outbox.c.attempt + 1}
+            taken = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
+            self.run(taken.values(lease | {"ready_at": lead.ready_at}))
+        return [leased(row, self.now()) for row in found]
 
     def settle(self, job: Job, result: str) -> bool:
         """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
@@ -100,7 +123,7 @@ class OutboxRows(Part):
             "kind": job.kind,
             "incident": job.incident,
             "payload": msgspec.json.encode(job.payload).decode(),
-            "lane": 0 if job.urgent else 1,
+            "lane": -1 if job.critical else 0 if job.urgent else 1,
             "state": "waiting",
             "due": to_us(job.due),
             "ready_at": to_us(job.due),
@@ -110,8 +133,13 @@ class OutboxRows(Part):
             "created_at": self.now_us(),
             "settled_at": None,
             "result": "",
+            "recipient": job.recipient,
         }
 
 
 def _held(job: Job) -> Update:
-    return update(outbox).where(outbox.c.id == job.id, outbox.c.attempt == job.attempt, outbox.c.state == "held")
+    return update(outbox).where(outbox.c.id == job.id, *_lease(job))
+
+
+def _lease(job: Job) -> tuple[ColumnElement[bool], ...]:
+    return outbox.c.attempt == job.attempt, outbox.c.state == "held"

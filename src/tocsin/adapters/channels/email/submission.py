@@ -22,13 +22,18 @@ from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock, Message, PermanentError
 from tocsin.net.redaction import redact
 
+REPLIES = "reply"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+REPLY = "\n\nOr reply to this mail: `ack` to take it, `escalate` to pass it on.\n"
 
 
 class EmailOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mail server and who we are to it. `password` is its value, already resolved from `env:` or `file:`.
 
-    `authorities` is a file of CA certificates to trust instead of the system's.
+    `authorities` is a file of CA certificates to trust instead of the system's. `reply_to` is `reply@` and the domain
+    whose mail comes to Tocsin, so that pages can be answered by a reply.
     """
 
     host: str
@@ -38,6 +43,7 @@ class EmailOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     username: str = ""
     password: str = ""
     authorities: str = ""
+    reply_to: str = ""
 
 
 def validate_options(raw: Mapping[str, object]) -> EmailOptions:
@@ -48,6 +54,9 @@ def validate_options(raw: Mapping[str, object]) -> EmailOptions:
     """
     options = read_options("email", raw, EmailOptions)
     _address(options.sender, field="sender")
+    if options.reply_to and _address(options.reply_to, field="reply_to").username != REPLIES:
+        mend = "Write reply@ and a domain whose mail comes to TOCSIN_SMTP_PORT."
+        raise InvalidError("email: replies are taken at reply@ only", field="reply_to", mend=mend)
     if not options.host or not options.host.isprintable() or " " in options.host:
         raise InvalidError(
             "email: host is not a host name", field="host", mend="Write a name, such as mail.example.com."
@@ -108,7 +117,12 @@ class Email:
         mail["Auto-Submitted"] = "auto-generated"
         if message.possible_repeat:
             mail["Tocsin-Possible-Repeat"] = "yes"
-        mail.set_content(message.text.encode("utf-8", "replace").decode())
+        text = message.text
+        if options.reply_to and message.facts.get("code"):
+            code = str(message.facts["code"]).replace("-", "")
+            mail["Reply-To"] = Address(username=f"{REPLIES}+{code}", domain=options.reply_to.rpartition("@")[2])
+            text += REPLY
+        mail.set_content(text.encode("utf-8", "replace").decode())
         return mail
 
 

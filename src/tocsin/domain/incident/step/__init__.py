@@ -15,6 +15,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import (
     alerts,
+    calling,
     correction,
     ending,
     followups,
@@ -48,13 +49,14 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     if incident is None:
         if not isinstance(event.body, e.Declared):
             raise RefusedError("an incident begins with its declaration", mend="Declare it first.")
-        return opening.declare(event, event.body, policy).once()
+        return calling.reach(opening.declare(event, event.body, policy), event, policy).once()
     now = replace(incident, seq=event.seq)
     if event.supersedes:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
     result = begun.then(_decide(begun.incident, event, policy))
-    return result.then(pacing.keep_pace(result.incident, event, policy)).once()
+    result = result.then(pacing.keep_pace(result.incident, event, policy))
+    return calling.reach(result, event, policy).once()
 
 
 def fold(events: Iterable[Event], policy: Policy) -> Incident:

@@ -9,11 +9,12 @@ from tocsin.domain.effects import CancelPages, WriteBack
 from tocsin.domain.incident.events import Acknowledged, DeliveryFailed, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging
+from tocsin.domain.incident.step.calling import next_way
 from tocsin.domain.incident.step.clocks import start_clocks
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import tell
 from tocsin.domain.incident.step.waking import ESCALATION, call_key, page
-from tocsin.domain.oncall.escalation import Rung, rung, usable_contacts
+from tocsin.domain.oncall.escalation import Rung, rung
 
 
 def begin_paging(incident: Incident, event: Event, policy: Policy) -> Step:
@@ -97,15 +98,10 @@ def delivery_failed(incident: Incident, event: Event, body: DeliveryFailed, poli
     escalating = body.key.startswith(f"{incident.id}/{ESCALATION}/")
     if body.kind != "page" or not incident.open or (escalating and incident.paging.acknowledged_by):
         return Step(incident=incident)
-    call = body.key.removesuffix(f"{body.to}/{body.via}")
-    methods = [c.key for c in usable_contacts(policy.catalogue, body.to)]
-    tried = methods.index(body.via) + 1 if body.via in methods else len(methods)
-    following = page(incident, policy, call=call, person=body.to, attempt=tried)
-    if following:
-        return Step(incident=incident, effects=following)
-    if call != call_key(incident, ESCALATION, incident.paging.call):
-        return Step(incident=incident)
-    return _unreached(incident, event, body.to, policy)
+    following, hopeful = next_way(incident, event, body, policy)
+    if hopeful or not body.key.startswith(call_key(incident, ESCALATION, incident.paging.call)):
+        return following
+    return following.then(_unreached(following.incident, event, body.to, policy))
 
 
 def _unreached(incident: Incident, event: Event, person: str, policy: Policy) -> Step:

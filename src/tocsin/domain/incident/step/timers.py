@@ -9,13 +9,13 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, TimerElapsed, WatchEnded
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import ending, followups, pacing, paging, telling, verifying
+from tocsin.domain.incident.step import calling, ending, followups, pacing, paging, telling, verifying
 from tocsin.domain.incident.step.clocks import phase_is_over
 from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import remind
 
 
-def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy) -> Step:
+def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy) -> Step:  # noqa: C901, PLR0912 (one line a case)
     """Escalate, tell, nag or remind, as the timer's name says."""
     if incident.timers.get(body.name) != body.generation:
         return Step(incident=incident)
@@ -24,6 +24,8 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
     match kind:
         case "escalate":
             return paging.escalate(spent, event, policy)
+        case calling.TIMER:
+            return calling.go_on(spent, event, key, policy)
         case pacing.WAIT:
             return pacing.waited(spent, event, policy)
         case pacing.REPEAT:

@@ -1,4 +1,7 @@
-"""Reaching one person: a page that wakes, a reminder that does not (R-ONC-3)."""
+"""Reaching one person: a page that wakes, a reminder that does not (R-ONC-3).
+
+The ladder asks for a person with one `Page`; what becomes of it by that person's rules is in `calling`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,15 @@ from tocsin.domain.effects import Page, Remind
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.notification import Urgency
 from tocsin.domain.oncall.escalation import usable_contacts
+from tocsin.domain.oncall.notification import Way, quiet_until, ways
 
 # The road of a page's key: the escalation, which an acknowledgement stops, or leadership, which it does not.
 ESCALATION = "page"
 LEADERSHIP = "wake"
+# What a person is reminded of once an incident is over can wait until they are up.
+CAN_WAIT = ("followup/", "review/")
 
 
 def call_key(incident: Incident, road: str, call: int) -> str:
@@ -19,42 +26,49 @@ def call_key(incident: Incident, road: str, call: int) -> str:
 
 
 def page(incident: Incident, policy: Policy, *, call: str, person: str, attempt: int = 0) -> tuple[Page, ...]:
-    """Return the page to a person by their method number `attempt`, or nothing when they have no such method."""
-    contacts = usable_contacts(policy.catalogue, person)
+    """Return the page to a person by their way number `attempt`, or nothing when they have no such way."""
+    found = ways(policy.catalogue, person, policy.urgency(incident.severity))
     return tuple(
-        Page(
-            key=f"{call}{person}/{contact.key}",
-            person=person,
-            method=contact.key,
-            address=contact.address,
-            attempt=attempt,
-            level=max(0, incident.paging.level),
-        )
-        for contact in contacts[attempt : attempt + 1]
+        page_by(incident, way, call=call, person=person, place=attempt) for way in found[attempt : attempt + 1]
+    )
+
+
+def page_by(incident: Incident, way: Way, *, call: str, person: str, place: int) -> Page:
+    """Return the page to a person by one of their ways; `place` is its number in their order."""
+    return Page(
+        key=f"{call}{person}/{way.name}",
+        person=person,
+        method=way.contact.key,
+        address=way.contact.address,
+        attempt=place,
+        level=max(0, incident.paging.level),
     )
 
 
 def remind(incident: Incident, event: Event, policy: Policy, *, about: str, person: str = "") -> tuple[Remind, ...]:
-    """Nudge one person by their first method: the one given, else whoever leads, else the catch-all responder.
+    """Nudge one person by their first way: the one given, else whoever leads, else the catch-all responder.
 
-    History that was filled in later nudges nobody, but for its action items, which are still to be done.
+    History that was filled in later nudges nobody, but for its action items, which are still to be done. What can wait
+    does so until the person's quiet hours are over.
     """
     if incident.mode == "backfill" and not about.startswith("followup/"):
         return ()
     lead = person or _leading(incident, policy)
-    contacts = usable_contacts(policy.catalogue, lead)
-    if not contacts:
-        lead, contacts = policy.catalogue.catch_all, usable_contacts(policy.catalogue, policy.catalogue.catch_all)
+    if not usable_contacts(policy.catalogue, lead):
+        lead = policy.catalogue.catch_all
+    urgency: Urgency = "low" if about.startswith(CAN_WAIT) else policy.urgency(incident.severity)
+    known = policy.catalogue.person(lead)
     return tuple(
         Remind(
             key=f"{incident.id}/remind/{event.seq}/{about}/{lead}",
             person=lead,
-            method=c.key,
-            address=c.address,
+            method=way.contact.key,
+            address=way.contact.address,
             template="reminder",
             fields={"about": about},
+            not_before=quiet_until(known, event.recorded_at) if urgency == "low" else None,
         )
-        for c in contacts[:1]
+        for way in ways(policy.catalogue, lead, urgency)[:1]
     )
 
 

@@ -24,7 +24,7 @@ from tocsin.domain.incident.timeline.correction import Standing, standings
 from tocsin.domain.incident.timeline.sentences import Kind, say
 
 # Timers that only keep the engine going; the others are a deadline that passed, which people want to see.
-QUIET_TIMERS: Final = frozenset({"update_reminder", "update_nag", "gates", "watch", "tell", "close_after"})
+QUIET_TIMERS: Final = frozenset({"update_reminder", "update_nag", "gates", "watch", "tell", "notify", "close_after"})
 # What a reminder was about, where the name of its clock is no sentence.
 NUDGES: Final = {
     "leadership": "leadership is told of this severity",

@@ -255,6 +255,9 @@ def _machine(body: e.EventBody, names: Mapping[str, str]) -> Said:
         case e.DeliveryFailed(kind=kind, to=to, via=via, reason=reason):
             shown: Kind = "page" if kind == "page" else "message"
             return Said(kind=shown, text=f"{kind.capitalize()} to {words.name(to, names)} by {via} failed: {reason}")
+        case e.TimerElapsed(name=name) if name.startswith("notify/"):
+            person = words.name(name.rpartition("/")[2], names)
+            return Said(kind="timer", text=f"Nobody has answered: the next way to reach {person} is due")
         case e.TimerElapsed(name=name):
             what, _, about = name.partition("/")
             text = _TIMERS.get(what, f"Timer {what.replace('_', ' ')} came due")

@@ -28,6 +28,12 @@ NAME = "tocsin.yaml"
 OTHERS = 0o077
 APART = timedelta(seconds=30)
 CONNECT_S = 3.0
+MENDS = {
+    "worker": "Start `tocsin work`, or `tocsin up`.",
+    "are late": "Start more workers, or raise TOCSIN_WORKERS.",
+    "go other ways": "Look at the provider, and at the channel's options.",
+    "dead man": "Look at TOCSIN_DEADMAN_URL, and at what stands above.",
+}
 _MARKS = {"ok": ("✓ ok  ", "green"), "warn": ("! warn", "yellow"), "fail": ("✗ fail", "bold red")}
 
 
@@ -120,8 +126,9 @@ def _server(session: Session) -> Iterator[Finding]:
     yield Finding(name="server", verdict="ok", text=f"answers {who['person']} (version {who['version']})")
     late = any("worker" in str(problem) for problem in health["problems"])
     for problem in health["problems"]:
-        mend = "Start `tocsin work`, or `tocsin up`." if "worker" in str(problem) else "tocsin outbox --state dead"
-        verdict: Literal["warn", "fail"] = "warn" if "failed for good" in str(problem) else "fail"
+        mend = next((mend for words, mend in MENDS.items() if words in str(problem)), "tocsin outbox --state dead")
+        mild = any(words in str(problem) for words in ("failed for good", "go other ways"))
+        verdict: Literal["warn", "fail"] = "warn" if mild else "fail"
         yield Finding(name="work", verdict=verdict, text=str(problem), mend=mend)
     if not late:
         names = ", ".join(str(process["process"]) for process in health["processes"])
