@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.flows.world import ANA, World
+from tests.flows.world import ANA, CONFIGURATION, World
 
 from tocsin.domain.incident.events import Acknowledged, Resolved
 from tocsin.flows import housekeeping
@@ -57,7 +57,7 @@ def test_one_connection_is_enough_for_every_step_from_a_declaration_to_an_all_cl
 
 
 def test_more_threads_than_connections_all_have_their_turn(narrow: Store) -> None:
-    world = World(store=narrow)
+    world = World(store=narrow, text=f"bundle: 0s\n{CONFIGURATION}")
     together = threading.Barrier(THREADS)
 
     def page(number: int) -> list[str]:
