@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 import re2
+from docs.checks import rows as check_rows
 from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
 
 from tocsin import settings
@@ -29,12 +30,19 @@ from tocsin.adapters.channels.webhook import WebhookOptions
 from tocsin.adapters.monitors.http import HttpMonitorOptions
 from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
 from tocsin.adapters.probes.deploys import DeploysOptions
+from tocsin.adapters.probes.dns import DnsOptions
+from tocsin.adapters.probes.docker import DockerOptions
+from tocsin.adapters.probes.git import GitOptions
 from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
+from tocsin.adapters.probes.kubernetes.options import KubernetesOptions
 from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
+from tocsin.adapters.probes.prometheus.options import PrometheusOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
 from tocsin.adapters.probes.redis import RedisOptions
+from tocsin.adapters.probes.statuspage import StatuspageOptions
+from tocsin.adapters.probes.tls import TlsOptions
 from tocsin.config.packs import list_packs, load_pack
 from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
@@ -43,7 +51,8 @@ from tocsin.domain import catalogue, notification, schedules
 from tocsin.domain.alerts import intervals
 from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, HYPOTHESES
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
+from tocsin.domain.diagnosis.hypothesis import FAMILIES
 from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
@@ -69,7 +78,14 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
         ("metrics", MetricsOptions),
         ("deploys", DeploysOptions),
         ("host", HostOptions),
+        ("tls", TlsOptions),
+        ("dns", DnsOptions),
         ("logs", LogsOptions),
+        ("docker", DockerOptions),
+        ("kubernetes", KubernetesOptions),
+        ("prometheus", PrometheusOptions),
+        ("statuspage", StatuspageOptions),
+        ("git", GitOptions),
     ),
     "action-options": (
         ("postgres.terminate_idle_in_transaction", TerminateOptions),
@@ -81,6 +97,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
 HIDDEN: Final = {
     *(("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")),
     ("Schedule", "swaps"),  # asked for and agreed to by people, never written down
+    ("EscalationStep", "beside"),  # what several policies make together
 }
 
 
@@ -395,8 +412,15 @@ def template_fields() -> str:
 def hypotheses() -> str:
     """Return every cause that is tried."""
     questions = dict(FAMILIES)
-    rows = ((f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by) for h in HYPOTHESES)
-    return table(("cause", "question", "title", "needs", "decided by"), rows)
+    rows = (
+        (f"`{h.key}`", questions[h.family], h.title, ", ".join(h.needs), h.decided_by, h.runbook) for h in HYPOTHESES
+    )
+    return table(("cause", "question", "title", "needs", "decided by", "runbook"), rows)
+
+
+def checks() -> str:
+    """Return every check, with the causes it speaks for and against."""
+    return table(("check", "what", "thresholds and their source", "speaks for", "speaks against"), check_rows())
 
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
@@ -414,6 +438,7 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "events": events,
     "template-fields": template_fields,
     "hypotheses": hypotheses,
+    "checks": checks,
     "runbook-keys": runbook_keys,
     "runbook-fields": runbook_fields,
     "shipped-runbooks": shipped,

@@ -89,7 +89,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "pack": "The rules its incidents follow.",
         "policy": "Who is paged for them.",
         "members": "Keys of `people`.",
-        "leadership": "Whom a pack's rules for leadership mean.",
+        "leadership": "Whom a pack's rules for leadership mean, and a step's target `leadership`.",
+        "oncall_manager": "Whom a step's target `oncall_manager` means: `person:KEY`, `schedule:KEY` or `team:KEY`; whoever holds that role of the incident goes first.",
     },
     "Service": {
         "key": "The service's name; alerts are matched by it.",
@@ -124,6 +125,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "layers": "From the lowest to the highest. The highest that has somebody answers; one without anybody hides nothing.",
         "overrides": "Changes of single hours, applied in this order.",
         "temporaries": "Spans in which nothing else of the schedule holds.",
+        "notice": "How long ahead somebody hears that their hours begin; `0s` is never.",
+        "warn_gaps": "How long ahead those who answer for it (leaders, else members, of the teams that page by it) hear of hours that nobody has although a layer is there for them; `0s` is never.",
         "holidays": "Person to dates (of the layer's zone) on which they have no turn: the next in order has it, unless all are away.",
     },
     "Layer": {
@@ -136,6 +139,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "hours": "Only in these hours; always without any. Turns go on outside them.",
         "ends": "Local time from which the layer has nobody.",
         "zone": "An IANA time zone; else the schedule's.",
+        "worked_days": "Of daily turns: count only days on which some of the `hours` start, so that a weekend off is nobody's turn.",
     },
     "Hours": {
         "from": "By wall clock, such as 09:00.",
@@ -165,10 +169,16 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "key": "The policy's name.",
         "steps": "In order; then the catch-all responder.",
         "repeats": "How often the steps begin again.",
+        "again_after": "How long after the catch-all was paged in vain everybody is paged again, from the first step.",
+        "again_times": "How often that happens. Then nobody is paged any more, and the responders' channels say so; 0 is never.",
+        "ack_timeout": "After how long without an update, a status or another acknowledgement an acknowledgement runs out, and paging begins again. Never when absent.",
     },
     "EscalationStep": {
-        "targets": "`person:KEY`, `schedule:KEY` or `team:KEY`.",
+        "targets": "Who is paged: `person:KEY`, `schedule:KEY`, `team:KEY`, `leadership` (of the incident's team), `service_owner` or `oncall_manager` (whoever holds the role, else by the configuration).",
         "wait": "How long to wait for an acknowledgement.",
+        "inform": "Who is told of the page and not waited for: targets as above, or `channel:KEY`, such as a webhook. A step with nothing else is passed at once.",
+        "round_robin": "Whether one of them all is paged, the next one for the next incident; whoever cannot be reached is stood in for.",
+        "max_rank": "The least severe rank the step is for; 1 is the most severe. All when absent.",
     },
     "Integration": {
         "key": "The sender's name; it posts to `/v1/in/KEY`.",

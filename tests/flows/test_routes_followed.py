@@ -13,7 +13,7 @@ from tocsin.flows.respond import act
 
 POLICIES = """
   second: {steps: [{targets: ["person:bo"], wait: 5m}]}
-  third: {steps: [{targets: ["person:cat"], wait: 5m}]}
+  third: {steps: [{targets: ["person:cat"], wait: 5m}], again_times: 0}
 services:"""
 PEOPLE = TEXT.replace("\nservices:", POLICIES)
 

@@ -18,8 +18,10 @@ from tocsin.domain.oncall.shifts import Change
 from tocsin.domain.schedules import Override, Stint, Temporary
 from tocsin.flows import schedules
 from tocsin.flows.calendars import export, take_over
+from tocsin.flows.configure import apply
 from tocsin.flows.policies import catalogue as in_force
 from tocsin.flows.queries.directory import on_call_at
+from tocsin.flows.queries.rota import rota
 from tocsin.flows.schedules import Effect, UnknownScheduleError
 
 ANA, BO, CAT = (Actor(kind="person", id=person) for person in ("ana", "bo", "cat"))
@@ -204,3 +206,33 @@ def test_a_calendar_is_taken_over_and_strangers_are_refused(here: World) -> None
     ):
         with pytest.raises(UnknownScheduleError):
             act()
+
+
+def test_what_is_past_is_told_by_the_configuration_in_force_then(here: World) -> None:
+    here.later(days=4)
+    turned = TEXT.replace("people: [ana, bo], starts", "people: [cat], starts")
+    apply(here.engine, catalogue(turned), "cat")
+    here.later(days=3)
+
+    past = NOON + DAY
+    assert on_call_at(here.engine, past).turns[0].now == ("bo",)
+    assert on_call_at(here.engine).turns[0].now == ("cat",)
+    shown = schedules.view(here.engine, "shop", NOON + 3 * DAY, NOON + 8 * DAY)
+    assert [shift.people for shift in shown.shifts] == [("bo",), ("ana",), ("cat",)]
+    assert shown.shifts[-1].starts == NOON + 4 * DAY
+    days = rota(here.engine, "ana", (NOON + 3 * DAY).date(), 2).days
+    assert [[line.people for line in day.lines] for day in days] == [[("bo",)], [("ana",), ("cat",)]]
+    events = Calendar.from_ical(export(here.engine, ICalendar(), "shop")).walk("VEVENT")
+    assert {str(e["SUMMARY"]) for e in events if e.get("STATUS") != "CANCELLED"} == {
+        "On call: Ana (shop)",
+        "On call: Bo (shop)",
+        "On call: Cat (shop)",
+    }
+
+
+def test_a_version_that_leaves_schedules_alone_cuts_nothing(here: World) -> None:
+    here.later(hours=5)
+    apply(here.engine, catalogue(TEXT.replace("name: Core", "name: The core")), "cat")
+    here.later(days=1)
+    shown = schedules.view(here.engine, "shop", NOON, NOON + DAY)
+    assert [shift.people for shift in shown.shifts] == [("ana",), ("bo",)]

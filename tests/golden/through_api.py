@@ -45,7 +45,7 @@ def backfill(office: Office, example: Example) -> Any:
     (at, first), *rest = example.lines
     assert isinstance(first, e.Declared)
     said = asdict(first) | {"declared_at": at.isoformat(), "team": example.pack}
-    ours = {"ref", "pack", "matched", "confirmed", "private", "recurrences", "policies", "pace"}
+    ours = {"ref", "pack", "matched", "confirmed", "private", "recurrences", "policies", "pace", "turn"}
     ref = office.ana.post("/v1/incidents", {k: v for k, v in said.items() if k not in ours})["ref"]
     keys: dict[str, str] = {}
     for moment, body in rest:

@@ -120,6 +120,12 @@ def test_every_cause_has_a_runbook_or_a_reason_for_none() -> None:
     assert all(WITHOUT.values())
 
 
+def test_the_runbook_that_a_cause_names_is_written_for_it() -> None:
+    covers = {book.key: book.when.causes for book in shipped_runbooks()}
+
+    assert {h.key: h.runbook for h in HYPOTHESES if h.key not in covers.get(h.runbook, ())} == {}
+
+
 def test_every_alert_name_belongs_to_one_runbook() -> None:
     names = [alert.casefold() for book in shipped_runbooks() for alert in book.when.alerts]
 

@@ -49,6 +49,22 @@ def test_catalogue_versions_count_up_and_an_equal_one_is_the_same(store: Store) 
         assert tx.catalogue(9) == (0, "")
 
 
+def test_the_versions_of_a_span_begin_with_the_one_in_force_before_it(store: Store) -> None:
+    with store.transaction() as tx:
+        assert tx.catalogue_versions(tx.now(), tx.now()) == ()
+        tx.put_catalogue("one", "anna")
+        first = tx.now()
+    with store.transaction() as tx:
+        tx.put_catalogue("two", "ben")
+        second = tx.now()
+    with store.reading() as tx:
+        versions = dict(tx.catalogue_versions(first - timedelta(days=1), second))
+        assert tx.catalogue_versions(first - timedelta(days=1), first - timedelta(hours=1)) == ()
+        assert tx.catalogue_versions(versions[2], second)[0] == (2, versions[2])
+        assert tx.catalogue_versions(second + timedelta(days=1), second + timedelta(days=2)) == ((2, versions[2]),)
+    assert versions[1] <= versions[2]
+
+
 def test_catalogues_stored_at_once_get_numbers_of_their_own(bench: Bench) -> None:
     def put(n: int) -> int:
         with bench.store.transaction() as tx:

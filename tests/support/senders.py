@@ -30,7 +30,7 @@ def program(name: str) -> str:
 @contextmanager
 def prometheus(folder: Path, configuration: str) -> Iterator[str]:
     """Run a Prometheus until the block ends; gives its address."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "prometheus.yml"
     file.write_text(configuration)
     at = f"127.0.0.1:{free_port()}"

@@ -17,7 +17,7 @@ from tocsin.config.problems import ConfigError, Problem
 from tocsin.config.routing_rules import ROUTING_LINES, check_routing
 from tocsin.config.runbooks import own_runbooks, shipped_runbooks
 from tocsin.config.tree import Tree, Where, parse_tree, read_tree
-from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.catalogue import Catalogue, EscalationStep
 from tocsin.domain.mitigation.runbook import Runbook
 from tocsin.domain.oncall.verification import Confirmed
 from tocsin.domain.policy.pack import Pack
@@ -107,6 +107,7 @@ def _checked(
         fixed={
             Catalogue: {"version": 0, "packs": (), "runbooks": (), "runbook_digests": {}},
             Schedule: {"swaps": ()},
+            EscalationStep: {"beside": ()},
         },
         lines=ROUTING_LINES,
     )

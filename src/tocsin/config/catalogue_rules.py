@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
 from tocsin.config.checker import Checker
 from tocsin.config.notification_rules import check_notification
+from tocsin.config.policy_rules import check_policies, check_target, reached_by
 from tocsin.config.references import MEND, is_hash, is_reference, refuse_secrets
 from tocsin.config.schedule_rules import check_schedules, check_zone
 from tocsin.config.tree import Tree, Where, find
-from tocsin.domain.catalogue import Catalogue, EscalationPolicy
+from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.oncall.verification import Confirmed, with_confirmed
 from tocsin.domain.policy.pack import Pack
 from tocsin.domain.policy.vocabulary import AUDIENCES
@@ -51,10 +52,10 @@ class CatalogueChecker(Checker):
         """The catalogue with what people confirmed; asked for only where the file's own word is not enough."""
         return with_confirmed(self.catalogue, self._ask_confirmed())
 
-    def reaches(self, targets: Collection[str]) -> bool:
-        """Return whether any of a policy's targets can page somebody."""
-        by_file = any(reached_by(self.catalogue, target) for target in targets)
-        return by_file or any(reached_by(self.as_confirmed, target) for target in targets)
+    def reaches(self, targets: Collection[str], team: str = "") -> bool:
+        """Return whether any of a policy's targets can page somebody, for an incident of `team`."""
+        by_file = any(reached_by(self.catalogue, target, team) for target in targets)
+        return by_file or any(reached_by(self.as_confirmed, target, team) for target in targets)
 
     def refers(self, where: Where, key: str, kind: str, one: str) -> None:
         """Note it when `key` is no name of that kind; an empty one was noted when it was read."""
@@ -66,26 +67,6 @@ def check_catalogue(checker: CatalogueChecker) -> None:
     """Let every rule look at the catalogue; what they find is in `checker.problems`."""
     for rule in _RULES:
         rule(checker)
-
-
-def reached_by(catalogue: Catalogue, target: str) -> tuple[str, ...]:
-    """Return the people a step's target can page: they exist and have a verified way to be reached."""
-    kind, _, key = target.partition(":")
-    people: Iterable[str] = ()
-    if kind == "person":
-        people = (key,)
-    elif kind == "schedule":
-        schedule = catalogue.schedule(key)
-        people = schedule.everybody if schedule else ()
-    elif kind == "team":
-        team = catalogue.team(key)
-        people = team.members if team else ()
-    return tuple(dict.fromkeys(p for p in people if _reachable(catalogue, p)))
-
-
-def _reachable(catalogue: Catalogue, key: str) -> bool:
-    person = catalogue.person(key)
-    return person is not None and any(contact.verified for contact in person.contacts)
 
 
 def _names(tree: Tree, kind: str) -> frozenset[str]:
@@ -158,6 +139,8 @@ def _teams(c: CatalogueChecker) -> None:
         for name in ("members", "leadership"):
             for i, person in enumerate(getattr(team, name)):
                 c.refers((*at, name, i), person, "people", "person")
+        if team.oncall_manager:
+            check_target(c, (*at, "oncall_manager"), team.oncall_manager, c.names)
 
 
 def _defaults(c: CatalogueChecker) -> None:
@@ -187,35 +170,7 @@ def _schedules(c: CatalogueChecker) -> None:
 
 
 def _policies(c: CatalogueChecker) -> None:
-    for policy in c.catalogue.policies:
-        at: Where = ("policies", policy.key)
-        known = _targets(c, at, policy)
-        if policy.repeats < 0:
-            c.say((*at, "repeats"), f"{policy.repeats} is less than never", "0 goes through the steps once.")
-        if known and not c.reaches([target for step in policy.steps for target in step.targets]):
-            message = f"{policy.key} can reach nobody: no target leads to a person with a verified contact"
-            c.say(
-                at,
-                message,
-                "Add `verified: true` to a contact that is known to work, let somebody confirm one, or add a target.",
-            )
-
-
-def _targets(c: CatalogueChecker, at: Where, policy: EscalationPolicy) -> bool:
-    """Check the names in every step; return whether all of them exist, so that reach can be judged."""
-    before = len(c.problems)
-    kinds = {"person": "people", "schedule": "schedules", "team": "teams"}
-    for i, step in enumerate(policy.steps):
-        for j, target in enumerate(step.targets):
-            where: Where = (*at, "steps", i, "targets", j)
-            kind, colon, key = target.partition(":")
-            if colon and kind in kinds:
-                c.word(where, key, c.names[kinds[kind]], kind)
-            else:
-                c.say(where, f"{target!r} is no target", "Write person:KEY, schedule:KEY or team:KEY.")
-        if step.wait <= timedelta(0):
-            c.say((*at, "steps", i, "wait"), "the step waits for nobody", "Give it a wait such as 5m.")
-    return len(c.problems) == before
+    check_policies(c, c.catalogue, c.names, c.reaches)
 
 
 def _integrations(c: CatalogueChecker) -> None:

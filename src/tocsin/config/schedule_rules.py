@@ -63,6 +63,9 @@ def _layer(c: Checker, at: Where, layer: Layer, people: Collection[str]) -> None
     naive = _local(c, (*at, "starts"), layer.starts)
     if layer.ends is not None and _local(c, (*at, "ends"), layer.ends) and naive and layer.ends <= layer.starts:
         c.say((*at, "ends"), "it ends before it starts", "Swap them.")
+    if layer.worked_days and (layer.turn != "daily" or not layer.worked):
+        mend = "Give it `turn: daily` and `hours` with the days that are worked, or leave it out."
+        c.say((*at, "worked_days"), "only daily turns with hours can count worked days", mend)
     for i, hours in enumerate(layer.hours):
         if not hours.days:
             c.say((*at, "hours", i, "days"), "these hours are on no day", "Leave `days` out for every day.")

@@ -51,7 +51,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """People who share a pack and a policy."""
+    """People who share a pack and a policy. `oncall_manager` is a target: whom that word means in the team's policies."""
 
     key: str
     name: str
@@ -59,6 +59,7 @@ class Team:
     policy: str
     members: tuple[str, ...] = ()
     leadership: tuple[str, ...] = ()
+    oncall_manager: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +99,36 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Whom to page, then how long to wait for an acknowledgement. Targets: `person:KEY`, `schedule:KEY`, `team:KEY`."""
+    """Whom to page, then how long to wait for an acknowledgement.
 
-    targets: tuple[str, ...]
+    Targets: `person:KEY`, `schedule:KEY`, `team:KEY`, `leadership`, `service_owner`, `oncall_manager`. With `round_robin`
+    one of all these is paged, the next one the next time. Whom `inform` names (also `channel:KEY`) is told and nobody
+    waits for them. `max_rank` leaves the step out for lesser severities. `beside` are steps of other policies that are paged
+    together with this one, each by its own rules.
+    """
+
+    targets: tuple[str, ...] = ()
     wait: timedelta = timedelta(minutes=5)
+    inform: tuple[str, ...] = ()
+    round_robin: bool = False
+    max_rank: int | None = None
+    beside: tuple[EscalationStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationPolicy:
-    """Steps in order, then the whole again `repeats` times, then the catch-all responder."""
+    """Steps in order, then the whole again `repeats` times, then the catch-all responder.
+
+    All of that begins again `again_after` the catch-all was paged in vain, `again_times` at the most. Whoever
+    acknowledges shows a sign of work every `ack_timeout`, or everybody is paged anew.
+    """
 
     key: str
     steps: tuple[EscalationStep, ...]
     repeats: int = 1
+    again_after: timedelta = timedelta(minutes=15)
+    again_times: int = 5
+    ack_timeout: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,5 +264,6 @@ def scale_catalogue(catalogue: Catalogue, speed: float) -> Catalogue:
     Raises:
         InvalidError: the speed is not above zero.
     """
-    rest = divided(replace(catalogue, packs=(), speed=speed), speed)
-    return replace(rest, packs=tuple(scale(pack, speed) for pack in catalogue.packs))
+    rest = divided(replace(catalogue, packs=(), schedules=(), speed=speed), speed)
+    packs = tuple(scale(pack, speed) for pack in catalogue.packs)
+    return replace(rest, packs=packs, schedules=catalogue.schedules)  # people's shifts go by the calendar

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 TurnLength = Literal["hourly", "daily", "weekly", "monthly"]
@@ -32,6 +32,7 @@ class Layer:
     """People, or groups of people, who take turns from `starts`; only in `hours` when there are any.
 
     A later layer of a schedule stands before an earlier one wherever it has somebody. An empty `zone` is the schedule's.
+    With `worked_days` daily turns count only days on which some of the hours start: a weekend off is nobody's turn.
     """
 
     key: str
@@ -43,6 +44,14 @@ class Layer:
     hours: tuple[Hours, ...] = ()
     ends: datetime | None = None
     zone: str = ""
+    worked_days: bool = False
+
+    @property
+    def worked(self) -> tuple[int, ...]:
+        """The weekdays that turns count, Monday 0; none where they count all."""
+        return (
+            tuple(n for n, day in enumerate(WEEK) if any(day in h.days for h in self.hours)) if self.worked_days else ()
+        )
 
     @property
     def turns(self) -> tuple[tuple[str, ...], ...]:
@@ -102,7 +111,8 @@ class Schedule:
     """Who answers, by layers and the changes over them.
 
     `people`, `starts`, `turn` and `length` here are the short form of a single layer, below all `layers`. Who is named
-    in `holidays` has no turn on those days (of the layer's zone): the next one in order has it.
+    in `holidays` has no turn on those days (of the layer's zone): the next one in order has it. Whoever goes on call hears
+    of it `notice` ahead; of hours that nobody has, those who answer for it hear `warn_gaps` ahead; 0 is never.
     """
 
     key: str
@@ -116,6 +126,8 @@ class Schedule:
     temporaries: tuple[Temporary, ...] = ()
     holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     swaps: tuple[Swap, ...] = ()
+    notice: timedelta = timedelta(days=1)
+    warn_gaps: timedelta = timedelta(days=7)
 
     @property
     def rotations(self) -> tuple[Layer, ...]:

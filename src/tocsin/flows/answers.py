@@ -15,7 +15,7 @@ import msgspec
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.domain.incident.events import Acknowledged, EventBody, TimerElapsed
+from tocsin.domain.incident.events import Acknowledged, Escalated, EventBody
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.visibility import WORKER, Viewer, may_see
@@ -155,10 +155,7 @@ def _body(incident: Incident, claim: Claim, verb: Verb) -> EventBody | None:
     """Return what is to be recorded; nothing when it has been done, or the button is older than the present call."""
     if verb == "acknowledge":
         return None if incident.paging.acknowledged_by else Acknowledged(person=claim.person)
-    generation = incident.timers.get("escalate")
-    if not _is_current(incident, claim) or generation is None:
-        return None
-    return TimerElapsed(name="escalate", generation=generation)
+    return Escalated(call=claim.call) if _is_current(incident, claim) else None
 
 
 def _is_current(incident: Incident, claim: Claim) -> bool:

@@ -12,14 +12,16 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.overlay import with_changes
-from tocsin.domain.oncall.shifts import shifts
+from tocsin.domain.oncall.shifts import Shift, shifts
 from tocsin.domain.schedules import Schedule, Stint, Temporary
 from tocsin.flows.calendar_format import CalendarFormat, Entry
 from tocsin.flows.engine import Engine
+from tocsin.flows.history import pieces, shifts_then
 from tocsin.flows.laid import read
 from tocsin.flows.policies import catalogue, stated
 from tocsin.flows.schedule_records import StoredChange
 from tocsin.flows.schedules import Effect, UnknownScheduleError, temporary
+from tocsin.flows.storage import Tx
 
 AHEAD: Final = timedelta(days=180)
 BEHIND: Final = timedelta(days=31)
@@ -36,21 +38,37 @@ def export(engine: Engine, form: CalendarFormat, key: str, person: str = "") -> 
         UnknownScheduleError: there is no such schedule.
     """
     with engine.store.reading() as tx:
+        found = _events(tx, key)
         now = tx.now()
-        begin = _first_of_month(now - BEHIND)
-        known, plain = catalogue(tx, since=begin), stated(tx).schedule(key)
-        made = [c for c in tx.schedule_changes(begin, removed=True) if c.schedule == key]
-    schedule = known.schedule(key)
-    if schedule is None or plain is None:
+    wanted = [entry for entry in found if person in {"", entry.person}]
+    return form.write(f"{key}: {person}" if person else key, _in_order(wanted), now)
+
+
+def export_person(engine: Engine, form: CalendarFormat, person: str) -> str:
+    """Return a person's hours of every schedule as a calendar file, over the same span."""
+    with engine.store.reading() as tx:
+        now = tx.now()
+        found = [entry for schedule in catalogue(tx).schedules for entry in _events(tx, schedule.key)]
+    return form.write(person, _in_order([entry for entry in found if entry.person == person]), now)
+
+
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda e: (e.starts, e.person, e.uid))
+
+
+def _events(tx: Tx, key: str) -> list[Entry]:
+    now = tx.now()
+    begin = _first_of_month(now - BEHIND)
+    known, plain = catalogue(tx, since=begin), stated(tx).schedule(key)
+    if known.schedule(key) is None or plain is None:
         raise UnknownScheduleError(f"there is no schedule {key!r}")
     span = begin, now + AHEAD
-    found = {entry.uid: entry for entry in _entries(known, schedule, span)}
+    made = [c for c in tx.schedule_changes(begin, removed=True) if c.schedule == key]
+    found = {entry.uid: entry for entry in _entries(known, key, shifts_then(pieces(tx, *span), key))}
     for state in _former(plain, made):
-        for entry in _entries(known, state, span):
+        for entry in _entries(known, key, shifts(state, *span)):
             found.setdefault(entry.uid, replace(entry, cancelled=True))
-    wanted = [entry for entry in found.values() if person in {"", entry.person}]
-    name = f"{key}: {person}" if person else key
-    return form.write(name, sorted(wanted, key=lambda e: (e.starts, e.person)), now)
+    return list(found.values())
 
 
 def take_over(
@@ -81,10 +99,10 @@ def take_over(
     return temporary(engine, key, Temporary(starts=begin, ends=end, shifts=tuple(stints)), actor)
 
 
-def _entries(known: Catalogue, schedule: Schedule, span: tuple[datetime, datetime]) -> Iterator[Entry]:
+def _entries(known: Catalogue, key: str, of: Sequence[Shift]) -> Iterator[Entry]:
     """Return each person's hours, joined over what they have them by."""
     held: dict[str, list[tuple[datetime, datetime]]] = {}
-    for shift in shifts(schedule, *span):
+    for shift in of:
         for person in shift.people:
             spans = held.setdefault(person, [])
             starts = spans.pop()[0] if spans and spans[-1][1] == shift.starts else shift.starts
@@ -93,8 +111,8 @@ def _entries(known: Catalogue, schedule: Schedule, span: tuple[datetime, datetim
         found = known.person(person)
         name, email = (found.name, found.email) if found else (person, "")
         for starts, ends in spans:
-            digest = hashlib.sha256(f"{schedule.key}\n{person}\n{starts.isoformat()}".encode()).hexdigest()[:32]
-            title = f"On call: {name} ({schedule.key})"
+            digest = hashlib.sha256(f"{key}\n{person}\n{starts.isoformat()}".encode()).hexdigest()[:32]
+            title = f"On call: {name} ({key})"
             yield Entry(uid=f"{digest}@tocsin", starts=starts, ends=ends, person=person, email=email, title=title)
 
 

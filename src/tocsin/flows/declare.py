@@ -16,6 +16,7 @@ from tocsin.domain.incident.events import STATED, Declared, Event, EventBody, Me
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import Step, step
+from tocsin.domain.incident.step.paging import concern_of, ladder_of
 from tocsin.domain.mode import Mode
 from tocsin.domain.oncall.escalation import rung
 from tocsin.domain.policy.classify import classify
@@ -26,6 +27,7 @@ from tocsin.flows.outbox import Handover
 from tocsin.flows.policies import policy_for_team
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
+from tocsin.flows.turns import next_turn
 
 DECLARATIONS = UUID("6f1d9a52-3c1b-5b7e-9a50-7c2d0f9f4e11")
 
@@ -89,8 +91,10 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     policy = policy_for_team(tx, team)
     require_services(policy.catalogue, said.services)
     body = _declared(tx, replace(said, team=team), policy)
+    if policy.level(body.severity).pages and said.mode != "backfill":
+        body = replace(body, turn=next_turn(tx, policy.ladder(team, body.policies)))
     event, opened = _first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
-    keepers = [] if not said.private or opened.incident.members else keepers_of(policy, team, tx.now())
+    keepers = [] if not said.private or opened.incident.members else keepers_of(policy, opened.incident, tx.now())
     stamps = [("impact_started", said.started_at), ("detected", said.detected_at)]
     stated = [Change(body=MilestoneReached(name=n), actor=actor, occurred_at=t) for n, t in stamps if t]
     incident = record(engine, tx, opened.incident, stated)
@@ -101,12 +105,12 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     return record(engine, tx, incident, changes)
 
 
-def keepers_of(policy: Policy, team: str, at: datetime) -> tuple[str, ...]:
+def keepers_of(policy: Policy, incident: Incident, at: datetime) -> tuple[str, ...]:
     """Return who becomes a member of a private incident that no person opened: whom the team's policy names first at `at`.
 
     They are made members by name, on record, whether or not anybody is paged; later levels are paged and see nothing.
     """
-    return rung(policy.ladder(team), policy.catalogue, 0, at).people
+    return rung(ladder_of(incident, policy), policy.catalogue, 0, at, concern_of(incident)).people
 
 
 def _id(said: Declaration, actor: Actor) -> str:

@@ -25,7 +25,7 @@ def policy_then(tx: Tx, digest: str, version: int, opened_at: datetime) -> Polic
 
     Who could be reached then includes who had confirmed a contact method by then: later confirmations change no history.
     """
-    found = _version(tx, version)
+    found = version_of(tx, version)
     policy = policy_of(tx, digest)
     if found is None:
         return policy
@@ -44,7 +44,7 @@ def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:
     people = {person.key: person for person in now.people}
     services = {service.key: service for service in now.services}
     for version in others:
-        then = _version(tx, version)
+        then = version_of(tx, version)
         for person in then.people if then else ():
             people.setdefault(person.key, Person(key=person.key, name=person.name, zone=person.zone, scopes=()))
         for gone in then.services if then else ():
@@ -52,6 +52,7 @@ def remembering(tx: Tx, now: Catalogue, *versions: int) -> Catalogue:
     return replace(now, people=tuple(people.values()), services=tuple(services.values()))
 
 
-def _version(tx: Tx, version: int) -> Catalogue | None:
+def version_of(tx: Tx, version: int) -> Catalogue | None:
+    """Return a version of the configuration as it was applied; None when there is none."""
     known, raw = tx.catalogue(version) if version else (0, "")  # 0 would mean the newest
     return _read(raw, known) if known else None

@@ -12,7 +12,8 @@ from tocsin.domain.changes import Change
 from tocsin.domain.diagnosis.change_facts import with_changes
 from tocsin.domain.diagnosis.compare import changed_causes, changed_sight
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
-from tocsin.domain.diagnosis.facts import ProbeError
+from tocsin.domain.diagnosis.facts import Bundle, ProbeError
+from tocsin.domain.diagnosis.history import with_baselines, with_history
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.incident.events import Diagnosed
 from tocsin.domain.incident.policy import Policy
@@ -20,6 +21,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.aside import close
 from tocsin.flows.diagnosis import DEADLINE_S, Investigation, Probe, collect
+from tocsin.flows.diagnosis_history import normal, recall, remember
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change as Said
 from tocsin.flows.handle import UnknownIncidentError, find, load, record
@@ -68,10 +70,17 @@ def run_diagnosis(engine: Engine, job: Job, *, probes: Mapping[str, Probe], cloc
     asked = tuple(sorted({*seen.targets, *(one.target for one in targets.missing)}))
     bundle = replace(seen, targets=asked, errors=(*seen.errors, *targets.missing))
     bundle = with_changes(bundle, _changes(engine, targets.services, onset - CHANGES_SINCE), bundle.ended_at)
+    bundle = _with_the_past(engine, bundle, targets.services, onset)
     bundle = with_measured(engine, bundle, incident, policy, targets.services)
     result = Investigation(bundle=bundle, diagnosis=diagnose(bundle, onset), onset=onset)
     took_s = round(time.monotonic() - began, 3)
     return transact(engine, lambda tx: _conclude(engine, tx, job, result, took_s))
+
+
+def _with_the_past(engine: Engine, bundle: Bundle, services: Sequence[str], onset: datetime) -> Bundle:
+    with engine.store.reading() as tx:
+        earlier, baselines = recall(tx, bundle.targets), normal(tx, services, onset)
+    return with_baselines(with_history(bundle, earlier), baselines)
 
 
 def _changes(engine: Engine, services: Sequence[str], since: datetime) -> list[Change]:
@@ -102,6 +111,7 @@ def _conclude(engine: Engine, tx: Tx, job: Job, result: Investigation, took_s: f
     if not tx.settle(job, f"{len(result.diagnosis.findings)} checks"):
         return "lost"
     incident = find(tx, job.incident, WORKER)
+    remember(tx, result.bundle)
     number = job.payload.get("again", 0)
     bundle = f"{incident.id}/{engine.new_id()}"
     body = diagnosed(result.diagnosis, bundle, took_s)
@@ -163,7 +173,7 @@ def targets_of(engine: Engine, incident: Incident, policy: Policy) -> Targets:
             except PermanentError as error:
                 missing.append(ProbeError(target=name, kind=probe.kind, reason="failed", detail=str(error)))
             else:
-                found.append(Target(name=name, kind=probe.kind, service=key, options=options))
+                found.append(Target(name=name, kind=probe.kind, service=key, options=options, onset=incident.began_at))
     return Targets(found=tuple(found), missing=tuple(missing), services=tuple(wanted))
 
 

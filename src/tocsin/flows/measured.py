@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tocsin.domain.diagnosis.facts import Bundle
+from tocsin.domain.diagnosis.series_services import with_series
 from tocsin.domain.diagnosis.service_facts import Samples, Span, with_services
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
@@ -15,13 +16,17 @@ LOOKS_A_ROW = 2
 
 
 def with_measured(engine: Engine, bundle: Bundle, incident: Incident, policy: Policy, keys: Sequence[str]) -> Bundle:
-    """Return `bundle` with what was measured of the services `keys`: the affected ones and what they depend on."""
+    """Return `bundle` with what was measured of the services `keys`: the affected ones and what they depend on.
+
+    Monitors' samples, or what a probe read from a metrics store where that knows more services.
+    """
+    services = [service for key in keys if (service := policy.catalogue.service(key))]
     monitors = [one for one in policy.catalogue.monitors if one.kind == "metrics" and one.service in keys]
     if not monitors:
-        return bundle
+        return with_series(bundle, services, incident.services)
     step = LOOKS_A_ROW * max(one.every for one in monitors)
     span = Span(onset=incident.began_at, now=bundle.ended_at, step=step)
     with engine.store.reading() as tx:
         samples: dict[str, Samples] = {key: tx.samples(f"service/{key}", span.since, span.until) for key in keys}
-    services = [service for key in keys if (service := policy.catalogue.service(key))]
-    return with_services(bundle, services, samples, affected=incident.services, span=span)
+    measured = with_services(bundle, services, samples, affected=incident.services, span=span)
+    return with_series(measured, services, incident.services)

@@ -74,7 +74,7 @@ def plan(engine: Engine, ref: str, asked: Sequence[Ask], by: By, *, facts: Deplo
 
 def proposals(incident: Incident, policy: Policy) -> list[Ask]:
     """Return what the best cause asks for, in its order, as far as the services' catalogue offers such actions."""
-    best = next((c for c in incident.causes if c.state in {"confirmed", "supported"} and c.mitigation), None)
+    best = next((c for c in incident.causes if c.state in {"confirmed", "likely"} and c.mitigation), None)
     if best is None:
         return []
     offered = {t.kind for s in services(incident, policy) for t in s.actions}
@@ -138,7 +138,7 @@ def proposed(drawn: Plan, policy: Policy, advice: Advice) -> PlanProposed:
 def deploy_question(incident: Incident, facts: DeployQuestion | None) -> DeployQuestion:
     """Return what is known for the rollback-or-hotfix question: what people said, else what the diagnosis shows."""
     said = facts or DeployQuestion()
-    causes = [c for c in incident.causes if c.state in {"confirmed", "supported"}]
+    causes = [c for c in incident.causes if c.state in {"confirmed", "likely"}]
     blames_deploy = any("deploy" in c.key or "rollback" in c.mitigation for c in causes)
     return replace(
         said,

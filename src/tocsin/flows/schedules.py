@@ -11,10 +11,11 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.oncall.overlay import Laid, with_changes
-from tocsin.domain.oncall.report import Report, report
+from tocsin.domain.oncall.report import Report, weigh
 from tocsin.domain.oncall.shifts import Change, Shift, changes, shifts
 from tocsin.domain.schedules import Override, Schedule, Stint, Swap, Temporary
 from tocsin.flows.engine import Engine
+from tocsin.flows.history import gaps_then, pieces, shifts_then
 from tocsin.flows.laid import lay, read, written
 from tocsin.flows.policies import catalogue
 from tocsin.flows.schedule_records import ChangeKind, StoredChange
@@ -40,7 +41,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A schedule over a span: who is on call, what is missing, what each carries, and the changes people made."""
+    """A schedule over a span: who is on call, what is missing, what each carries, and the changes people made.
+
+    Hours that are over are told by the configuration in force then.
+    """
 
     key: str
     zone: str
@@ -76,14 +80,16 @@ def view(engine: Engine, key: str, begin: datetime | None = None, end: datetime 
         ends = end or starts + USUAL
         _check_span(starts, ends)
         schedule = _schedule(catalogue(tx, since=starts), key)
+        spans = pieces(tx, starts, ends)
         kept = tuple(_made(c) for c in tx.schedule_changes(starts) if c.schedule == key and c.starts < ends)
+    held, missing = shifts_then(spans, key), gaps_then(spans, key)
     return View(
         key=key,
         zone=schedule.zone,
         starts=starts,
         ends=ends,
-        shifts=shifts(schedule, starts, ends),
-        report=report(schedule, starts, ends),
+        shifts=held,
+        report=weigh(schedule, (starts, ends), held, missing),
         made=kept,
     )
 

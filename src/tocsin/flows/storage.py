@@ -330,6 +330,13 @@ class Records(Protocol):
         """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
         ...
 
+    def catalogue_versions(self, begin: datetime, end: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Return the versions in force from `begin` to `end`, oldest first, each with when it was stored.
+
+        The first is the newest that was stored by `begin`, where there was one yet.
+        """
+        ...
+
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
         ...

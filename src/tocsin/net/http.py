@@ -36,6 +36,7 @@ from tocsin.net.redaction import origin_of, redact
 
 MAX_BYTES = 1_048_576
 USER_AGENT = "Tocsin"
+_PEM = "-----BEGIN CERTIFICATE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,8 @@ class Answer:
 class Http:
     """A guarded client; safe to share between threads, since every call has a connection of its own.
 
-    `authorities` is a file of CA certificates to trust instead of the system's. `resolver` is for tests.
+    `authorities` is a file of CA certificates to trust instead of the system's, or their PEM text. `resolver` is for
+    tests.
     """
 
     def __init__(self, *, authorities: str = "", resolver: Resolver = system_resolver) -> None:
@@ -133,6 +135,8 @@ class Http:
 @cache
 def _trusting(authorities: str) -> ssl.SSLContext:
     """Read the certificates that are trusted, once a process: there are hundreds of them."""
+    if _PEM in authorities:
+        return ssl.create_default_context(cadata=authorities)
     return ssl.create_default_context(cafile=authorities or None)
 
 

@@ -27,16 +27,35 @@ from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.passwords import Argon2
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes.deploys import Deploys
+from tocsin.adapters.probes.dns import Dns
+from tocsin.adapters.probes.docker import Docker
+from tocsin.adapters.probes.git import Git
 from tocsin.adapters.probes.host import Host
+from tocsin.adapters.probes.kubernetes import Kubernetes
 from tocsin.adapters.probes.logs import Logs
 from tocsin.adapters.probes.postgres import Postgres
+from tocsin.adapters.probes.prometheus import Prometheus
 from tocsin.adapters.probes.prometheus_text import Metrics
 from tocsin.adapters.probes.redis import Redis
+from tocsin.adapters.probes.statuspage import Statuspage
+from tocsin.adapters.probes.tls import Tls
 from tocsin.adapters.references import References
 from tocsin.adapters.rendering.jinja import Jinja
 from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.incident.state import Incident
-from tocsin.flows import aside, deadman, heartbeats, housekeeping, ingest, investigate, mitigate, monitor, verify, wake
+from tocsin.flows import (
+    aside,
+    deadman,
+    duty_notices,
+    heartbeats,
+    housekeeping,
+    ingest,
+    investigate,
+    mitigate,
+    monitor,
+    verify,
+    wake,
+)
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
@@ -147,6 +166,7 @@ def duties(app: App) -> Duties:
         heartbeats.STREAM: partial(heartbeats.lapse, app.engine),
         investigate.REDIAGNOSE: partial(investigate.look_again, app.engine),
         deadman.NAME: partial(_knock, app, Switch(http)),
+        "oncall": partial(duty_notices.look, app.engine),
         "housekeeping": partial(housekeeping.prune, app.engine, keep=_keep(app.settings)),
     }
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
@@ -165,6 +185,7 @@ def duties(app: App) -> Duties:
 
 def _begin(app: App) -> None:
     housekeeping.begin(app.engine)
+    duty_notices.begin(app.engine)
     deadman.begin(app.engine, wanted=bool(app.settings.deadman_url))
 
 
@@ -193,6 +214,13 @@ def probes() -> dict[str, Probe]:
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
+        Tls(now),
+        Dns(now),
         Logs(now, Http()),
+        Docker(now, Http()),
+        Kubernetes(now, Http()),
+        Prometheus(now, Http()),
+        Statuspage(now, Http()),
+        Git(now),
     )
     return {probe.kind: probe for probe in found}

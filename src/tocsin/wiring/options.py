@@ -23,12 +23,19 @@ from tocsin.adapters.monitors.http import HttpMonitor
 from tocsin.adapters.monitors.metrics import MetricsMonitor
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes import deploys as deploys_probe
+from tocsin.adapters.probes import dns as dns_probe
+from tocsin.adapters.probes import docker as docker_probe
+from tocsin.adapters.probes import git as git_probe
 from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
+from tocsin.adapters.probes import kubernetes as kubernetes_probe
 from tocsin.adapters.probes import logs as logs_probe
 from tocsin.adapters.probes import postgres as postgres_probe
+from tocsin.adapters.probes import prometheus as prometheus_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
 from tocsin.adapters.probes import redis as redis_probe
+from tocsin.adapters.probes import statuspage as statuspage_probe
+from tocsin.adapters.probes import tls as tls_probe
 from tocsin.adapters.sources import alertmanager_v2, github, grafana, heartbeat, mapped, opsgenie, sentry, sns
 from tocsin.adapters.sources import email as email_source
 from tocsin.adapters.sources.alertmanager import Alertmanager
@@ -169,7 +176,14 @@ PROBE_OPTIONS: dict[str, Validate] = {
     "host": host_probe.validate_options,
     "deploys": deploys_probe.validate_options,
     "metrics": metrics_probe.validate_options,
+    "tls": tls_probe.validate_options,
+    "dns": dns_probe.validate_options,
     "logs": logs_probe.validate_options,
+    "docker": docker_probe.validate_options,
+    "kubernetes": kubernetes_probe.validate_options,
+    "prometheus": prometheus_probe.validate_options,
+    "statuspage": statuspage_probe.validate_options,
+    "git": git_probe.validate_options,
 }
 ACTION_OPTIONS: dict[str, Validate] = {
     TerminateIdleInTransaction.kind: partial(msgspec.convert, type=TerminateIdleInTransaction.options),

@@ -52,7 +52,7 @@ def test_the_leak_its_release_and_its_endpoint_are_named_on_the_broken_shop(tmp_
             time.sleep(1.0)
             found = investigate(targets, look, now=now)
 
-    assert [one.key for one in before.diagnosis.causes if one.state in {"confirmed", "supported"}] == []
+    assert [one.key for one in before.diagnosis.causes if one.state in {"confirmed", "likely"}] == []
     top, deploy = found.diagnosis.causes[:2]
     assert (top.key, top.state) == ("session_leak", "confirmed")
     assert top.title.startswith("shop v2.4.1 leaks database sessions on GET /api/v1/reports/export")

@@ -28,3 +28,20 @@ def test_a_mount_that_does_not_exist_is_left_out() -> None:
     )
 
     assert facts.disks == ()
+
+
+def test_two_looks_tell_what_grew_and_who_used_the_machine() -> None:
+    facts = Host(lambda: NOW).collect(
+        Target(name="here", kind="host", options={"sample_s": 0.05, "mounts": ["/"]}), 1.0
+    )
+
+    assert facts.window_s >= 0.05
+    assert facts.network is not None
+    assert facts.network.ports
+    assert facts.oom_kills is not None
+    assert facts.disks[0].inodes_free
+    assert facts.disks[0].read_only in {True, False}
+    assert {one.name for one in facts.processes}
+    assert any(one.fds and one.fds_max for one in facts.processes)
+    assert facts.tasks
+    assert facts.uptime_s

@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.support.http import Received, Reply, closed_port, http_sink, raw_server
 
 from tocsin.adapters.probes.http import Http
+from tocsin.adapters.probes.http.page import Question, ask
 from tocsin.domain.diagnosis.facts import HttpFacts, HttpPage
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
@@ -145,3 +148,24 @@ def test_a_third_party_is_asked_at_its_root_only() -> None:
 def test_options_that_do_not_hold_are_refused_by_name(options: dict[str, object]) -> None:
     with pytest.raises(InvalidError):
         Http(lambda: NOW).collect(Target(name="shop", kind="http", options=options), 1.0)
+
+
+def test_every_instance_is_asked_the_same() -> None:
+    with http_sink() as one, http_sink(lambda _: Reply(status=500)) as two:
+        facts = collect(one.url, instances=[one.url, two.url], endpoints=["/orders"])
+
+    assert [(page.url.rpartition(":")[2], page.status) for page in facts.instances] == [
+        (f"{one.port}/orders", 200),
+        (f"{two.port}/orders", 500),
+    ]
+
+
+def test_an_instance_that_is_one_address_of_a_name_is_asked_by_that_name() -> None:
+    with http_sink() as sink, httpx2.Client() as client:
+        url = sink.url.replace("127.0.0.1", "localhost") + "/ready"
+        page = ask(client, Question("instance", url, "127.0.0.1"), time.monotonic() + 5)
+
+    assert (page.status, page.address) == (200, "127.0.0.1")
+    assert sink.received[0].headers["host"] == f"localhost:{sink.port}"
+    assert page.body_s is not None
+    assert "127.0.0.1" in page.addresses

@@ -199,3 +199,57 @@ def test_questions_that_no_time_is_left_for_are_blind_spots(database: str) -> No
     assert facts.error is None
     assert facts.used is None
     assert {spot.why for spot in facts.blind} == {"no time left"}
+
+
+def test_what_builds_up_for_days_is_told(database: str) -> None:
+    with psycopg.connect(database) as session:
+        session.execute("CREATE TABLE receipt (id smallint GENERATED ALWAYS AS IDENTITY)")
+        session.execute("INSERT INTO receipt DEFAULT VALUES")
+
+    facts = collect(database)
+
+    assert facts.upkeep is not None
+    assert (facts.upkeep.uptime_s or 0) > 0
+    assert facts.upkeep.settings["max_connections"]
+    assert any(age.xids > 0 for age in facts.upkeep.ages or ())
+    assert facts.upkeep.slots == facts.upkeep.prepared == facts.upkeep.invalid_indexes == ()
+    assert 0 < (facts.upkeep.sequences or {})["public.receipt_id_seq"] < 0.001
+    assert facts.upkeep.checkpoints is not None
+    assert not facts.upkeep.read_only
+    assert facts.tables is not None
+
+
+def test_a_role_without_the_right_to_sequences_says_so(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("CREATE SEQUENCE tickets")
+        owner.execute("CREATE ROLE sees_no_sequence LOGIN IN ROLE pg_monitor")
+    try:
+        facts = collect(database.replace("postgres@", "sees_no_sequence@"))
+    finally:
+        with psycopg.connect(database, autocommit=True) as owner:
+            owner.execute("DROP ROLE sees_no_sequence")
+
+    spots = {spot.what: spot.mend for spot in facts.blind}
+    assert spots["how far sequences are used up"].startswith("GRANT SELECT ON ALL SEQUENCES")
+
+
+def test_a_schema_change_that_waits_names_the_lock_it_wants(database: str, opened: Opened) -> None:
+    holder, changer = opened(database), opened(database)
+    holder.execute("SELECT * FROM orders")
+    waiting = threading.Thread(target=_swallow, args=(changer, "ALTER TABLE orders ADD COLUMN extra int"))
+    waiting.start()
+    try:
+        while not (facts := collect(database)).lock_waits:
+            pass
+    finally:
+        holder.rollback()
+        waiting.join(10)
+
+    assert [(one.mode, one.blockers) for one in facts.lock_waits] == [
+        ("AccessExclusiveLock", (holder.info.backend_pid,))
+    ]
+
+
+def _swallow(connection: psycopg.Connection, statement: str) -> None:
+    connection.execute(statement)  # type: ignore[call-overload]  # a test's own text
+    connection.rollback()

@@ -91,4 +91,27 @@ def test_commands_the_account_may_not_send_are_blind_spots(valkey_server: Valkey
     assert facts.error is None
     assert facts.used_bytes
     assert facts.slowlog is None
-    assert [spot.what for spot in facts.blind] == ["slowlog"]
+    assert [spot.what for spot in facts.blind] == ["slowlog", "settings", "latency events"]
+
+
+def test_queues_and_those_who_wait_in_a_command_are_counted(valkey_server: ValkeyServer, admin: redis.Redis) -> None:
+    admin.rpush("jobs", "secret", "secret")
+    options = {"url": valkey_server.url, "window_s": 0.05, "queues": ["jobs", "no-such"]}
+    waiting = redis.Redis.from_url(valkey_server.url, socket_timeout=5)
+    connection = waiting.connection_pool.get_connection()
+    connection.send_command("BLPOP", "other", 5)
+    try:
+        while not admin.info("clients")["blocked_clients"]:
+            pass
+        facts = Redis(lambda: NOW).collect(Target(name="cache", kind="redis", options=options), 2.0)
+    finally:
+        connection.disconnect()
+        waiting.close()
+
+    assert [(one.key, one.length, one.grew) for one in facts.queues] == [("jobs", 2, 0), ("no-such", 0, 0)]
+    assert [(one.command, one.count) for one in facts.blocked_by or ()] == [("blpop", 1)]
+    assert facts.keys == 1
+    assert facts.settings["maxmemory-policy"] == "noeviction"
+    assert facts.replication is not None
+    assert facts.replication.role == "master"
+    assert b"secret" not in repr(facts).encode()

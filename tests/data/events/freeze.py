@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import EnumMeta
 from pathlib import Path
 from types import UnionType
@@ -24,26 +24,27 @@ SAMPLES: dict[object, object] = {
     int: 3,
     float: 2.5,
     datetime: datetime(2026, 1, 20, 12, 0, 0, 123456, tzinfo=UTC),
+    timedelta: timedelta(minutes=5),
     object: {"deep": [1, "two", None]},
 }
 
 
-def sample(hint: Any) -> object:
-    """Return a value of an annotation."""
+def sample(hint: Any, within: tuple[object, ...] = ()) -> object:
+    """Return a value of an annotation; a list of what it is `within` itself is empty."""
     if hint in SAMPLES:
         return SAMPLES[hint]
     origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
         return args[-1]
     if origin in {Union, UnionType}:
-        return sample(args[0])
+        return sample(args[0], within)
     if origin is tuple:
-        return (sample(args[0]),)
+        return () if args[0] in within else (sample(args[0], within),)
     if isinstance(hint, EnumMeta):
         return list(hint)[2]
     if is_dataclass(hint) and isinstance(hint, type):
         hints = get_type_hints(hint)
-        return hint(**{f.name: sample(hints[f.name]) for f in fields(hint)})
+        return hint(**{f.name: sample(hints[f.name], (*within, hint)) for f in fields(hint)})
     return {"key": sample(args[1])}
 
 

@@ -8,25 +8,40 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from tocsin.domain.diagnosis.facts import (
+    Age,
+    Archiver,
     Bundle,
+    Checkpoints,
     ConnectionLimits,
     Counters,
     Deploy,
     DeployFacts,
     Disk,
+    DnsAnswer,
+    DnsFacts,
     HostFacts,
     HttpFacts,
     HttpPage,
     MetricsBaseline,
     MetricsFacts,
     MetricsWindow,
+    Network,
     Pool,
     PostgresFacts,
+    Pressure,
+    ProcessUse,
+    Queue,
     RedisFacts,
     RedisRates,
+    Replication,
     RouteMetrics,
+    Runtime,
     Session,
     SessionGroup,
+    Statement,
+    TableUse,
+    TlsFacts,
+    Upkeep,
 )
 from tocsin.domain.diagnosis.look import Look
 
@@ -72,9 +87,23 @@ POSTGRES = PostgresFacts(
     idle_in_transaction=(),
     lock_waits=(),
     long_queries=(),
-    counters=Counters(window_s=0.5, deadlocks=0),
+    counters=Counters(window_s=1.0, deadlocks=0, commits_grew=400, blocks_hit_grew=9_000),
+    tables=(TableUse(name="public.orders", live=80_000, seq_scans=3, index_scans=90_000),),
+    upkeep=Upkeep(
+        uptime_s=90_000.0,
+        settings={"max_connections": "50"},
+        ages=(Age(database="shop", xids=40_000_000),),
+        horizons=(),
+        slots=(),
+        prepared=(),
+        archiver=Archiver(failed=0),
+        checkpoints=Checkpoints(timed=100, requested=2),
+        sequences={"public.orders_id_seq": 0.01},
+        invalid_indexes=(),
+        vacuums=(),
+    ),
     size_bytes=8_000_000,
-    statements=(),
+    statements=(Statement(query_id=1, query="SELECT ?", calls=900, mean_s=0.002, total_s=1.8, calls_grew=9),),
     replication=(),
 )
 
@@ -91,7 +120,17 @@ REDIS = RedisFacts(
     max_clients=10_000,
     blocked=0,
     slowlog=(),
-    rates=RedisRates(window_s=0.5),
+    rates=RedisRates(
+        window_s=1.0, hits=900, misses=20, commands=2_000, busiest="get", busiest_s=0.01, busiest_calls=900
+    ),
+    blocked_by=(),
+    queues=(Queue(key="jobs", length=3, window_s=1.0),),
+    keys=5_000,
+    uptime_s=90_000.0,
+    last_fork_s=0.002,
+    replication=Replication(role="master", replicas=1, lag_bytes=0),
+    settings={"maxmemory": "100000000"},
+    latency_events={"command": 0.02},
     persistence={"rdb_last_bgsave_status": "ok", "aof_last_write_status": "ok"},
 )
 
@@ -108,6 +147,26 @@ HOST = HostFacts(
     disks=(Disk(mount="/", used_percent=40.0, free_bytes=100 * GIB, inodes_percent=5.0),),
     fds_used=2_000,
     fds_max=100_000,
+    pressure=(
+        Pressure(resource="cpu", some_avg10=2.0, some_avg60=2.0),
+        Pressure(resource="memory", some_avg10=0.0, some_avg60=0.0),
+        Pressure(resource="io", some_avg10=1.0, some_avg60=1.0),
+    ),
+    window_s=1.0,
+    iowait_percent=1.0,
+    steal_percent=0.0,
+    swap_total_bytes=GIB,
+    swap_used_bytes=0,
+    oom_kills=0,
+    throttled_ratio=0.0,
+    tasks=200,
+    tasks_max=32_768,
+    network=Network(established=40, time_wait=100, ports=28_000, conntrack=90, conntrack_max=65_536, segments_grew=900),
+    processes=(ProcessUse(pid=7, name="shop", cpu_percent=30.0, rss_bytes=GIB // 8, fds=40, fds_max=1024),),
+    failed_units=(),
+    clock_synced=True,
+    clock_offset_s=0.0001,
+    uptime_s=900_000.0,
 )
 
 DEPLOYED = Deploy(
@@ -132,6 +191,7 @@ BASELINE = MetricsBaseline(requests_per_s=20.0, error_ratio=0.0005, p95_s=0.05, 
 def window(orders: RouteMetrics, export: RouteMetrics, **changed: object) -> MetricsWindow:
     made = MetricsWindow(
         seconds=10.0,
+        statuses={"200": orders.requests + export.requests},
         requests=orders.requests + export.requests,
         errors=orders.errors + export.errors,
         p95_s=max(orders.p95_s or 0.0, export.p95_s or 0.0),
@@ -153,18 +213,52 @@ METRICS = MetricsFacts(
     versions=("2.4.0",),
     pools=(Pool(name="db_pool", in_use=2, size=20, waiting=0),),
     baseline=BASELINE,
+    runtime=Runtime(
+        resident_bytes=200_000_000.0,
+        open_fds=40.0,
+        max_fds=1024.0,
+        cpu_ratio=0.2,
+        loop_lag_s=0.001,
+        full_collections_per_s=0.0,
+        started_at=(NOW - timedelta(days=2)).timestamp(),
+    ),
+)
+
+TLS = TlsFacts(
+    target="shop-tls",
+    at=NOW,
+    address="shop.test:443",
+    server_name="shop.test",
+    not_before=NOW - timedelta(days=30),
+    not_after=NOW + timedelta(days=60),
+    subject="CN=shop.test",
+    issuer="CN=authority",
+    names=("shop.test",),
+    protocol="TLSv1.3",
+    key_kind="RSA",
+    key_bits=2048,
+    signature="sha256",
+    handshake_s=0.01,
+)
+ANSWER = DnsAnswer(
+    name="db.test", resolver="10.0.0.2:53", kind="A", outcome="ok", addresses=("10.1.0.5",), ttl_s=60, took_s=0.002
+)
+DNS = DnsFacts(
+    target="shop-dns", at=NOW, expected=("10.1.0.5",), answers=(ANSWER, replace(ANSWER, resolver="10.0.0.3:53"))
 )
 
 HEALTHY = Bundle(
     started_at=NOW,
     ended_at=NOW + timedelta(seconds=2),
-    targets=("deploys", "host", "shop", "shop-db", "shop-metrics", "shop-redis"),
+    targets=("deploys", "host", "shop", "shop-db", "shop-dns", "shop-metrics", "shop-redis", "shop-tls"),
     http=(HTTP,),
     postgres=(POSTGRES,),
     redis=(REDIS,),
     host=(HOST,),
     deploys=(QUIET,),
     metrics=(METRICS,),
+    tls=(TLS,),
+    dns=(DNS,),
 )
 
 

@@ -74,7 +74,7 @@ def test_a_change_shortly_before_the_onset_is_suspected() -> None:
     assert finding.observed == "orders 2.4.1 5 min before the onset"
     [cause] = [one for one in diagnose(bundle, NOON).causes if one.key == "bad_deploy"]
     assert cause.supports
-    assert cause.state == "proposed"
+    assert cause.state == "possible"
 
 
 def test_a_bundle_with_changes_is_the_same_through_json() -> None:

@@ -29,7 +29,10 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.cluster_samples import CLUSTER_SAMPLES
 from tests.domain.diagnosis.log_samples import LOG_SAMPLES
+from tests.domain.diagnosis.samples import SAMPLES
+from tests.domain.diagnosis.series_samples import SERIES_SAMPLES
 from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
 from tests.domain.diagnosis.workload_samples import WORKLOAD_SAMPLES
 
@@ -41,6 +44,7 @@ from tocsin.domain.diagnosis.facts import (
     Deploy,
     DeployFacts,
     Disk,
+    DnsFacts,
     HostFacts,
     HttpFacts,
     HttpPage,
@@ -56,6 +60,7 @@ from tocsin.domain.diagnosis.facts import (
     SlowCommand,
     Standby,
     Statement,
+    TlsFacts,
 )
 from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.limits import Limits
@@ -176,7 +181,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("redis.clients", "warn", redis(clients=95, max_clients=100)),
     ("redis.clients", "critical", redis(rates=RedisRates(window_s=0.5, rejected=2))),
     ("redis.blocked", "ok", HEALTHY),
-    ("redis.blocked", "warn", redis(blocked=11)),
+    ("redis.blocked", "warn", redis(blocked=11, blocked_by=None)),
     ("redis.slowlog", "ok", redis(slowlog=(SlowCommand(at=ago(hours=1), took_s=1.0, command="KEYS sess:*"),))),
     ("redis.slowlog", "warn", redis(slowlog=(SlowCommand(at=ago(minutes=1), took_s=1.0, command="KEYS sess:*"),))),
     ("redis.persistence", "ok", HEALTHY),
@@ -220,10 +225,13 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     ("metrics.pool", "ok", HEALTHY),
     ("metrics.pool", "warn", metrics(pools=(Pool(name="db_pool", in_use=19, size=20, waiting=0),))),
     ("metrics.pool", "critical", metrics(pools=(Pool(name="db_pool", in_use=20, size=20),))),
+    *SAMPLES,
     ("services.attribution", "ok", replace(HEALTHY, services=WELL)),
     ("services.attribution", "warn", replace(HEALTHY, services=SLOW_BANK)),
     *LOG_SAMPLES,
     *WORKLOAD_SAMPLES,
+    *SERIES_SAMPLES,
+    *CLUSTER_SAMPLES,
 ]
 
 
@@ -253,9 +261,13 @@ def test_a_check_without_its_facts_says_nothing() -> None:
         redis=(RedisFacts(target="redis", at=NOW, error="refused"),),
         host=(HostFacts(target="host", at=NOW),),
         metrics=(MetricsFacts(target="metrics", at=NOW),),
+        tls=(TlsFacts(target="tls", at=NOW, error="refused"),),
+        dns=(DnsFacts(target="dns", at=NOW),),
     )
 
-    assert [one.check_id for one in run_checks(look(nothing))] == ["deploy.recent", "pg.connect", "redis.reach"]
+    assert [one.check_id for one in run_checks(look(nothing))] == [
+        "deploy.recent", "tls.handshake", "pg.connect", "redis.reach",
+    ]  # fmt: skip
 
 
 def test_the_root_of_a_chain_of_locks_is_named_not_the_one_in_the_middle() -> None:

@@ -13,6 +13,7 @@ from tests.domain.diagnosis.cases import (
     DRILL,
     EXPORT,
     HEALTHY,
+    HOST,
     HTTP,
     METRICS,
     NOW,
@@ -27,10 +28,22 @@ from tests.domain.diagnosis.cases import (
     page,
     window,
 )
+from tests.domain.diagnosis.test_checks import EXPECTED
 
+from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis
-from tocsin.domain.diagnosis.facts import Bundle, Deploy, HttpFacts, Pool, ProbeError, RouteMetrics, SessionGroup
+from tocsin.domain.diagnosis.facts import (
+    Bundle,
+    Deploy,
+    HttpFacts,
+    Pool,
+    Pressure,
+    ProbeError,
+    RouteMetrics,
+    SessionGroup,
+)
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
 from tocsin.domain.diagnosis.suspects import suspects
 
 
@@ -38,10 +51,10 @@ def cause(diagnosis: Diagnosis, key: str) -> Cause:
     return next(one for one in diagnosis.causes if one.key == key)
 
 
-def test_a_healthy_system_has_no_cause_that_is_confirmed_or_supported() -> None:
+def test_a_healthy_system_has_no_cause_that_is_confirmed_or_likely() -> None:
     diagnosis = diagnose(HEALTHY)
 
-    assert [one.key for one in diagnosis.causes if one.state in {"confirmed", "supported"}] == []
+    assert [one.key for one in diagnosis.causes if one.state in {"confirmed", "likely"}] == []
     assert diagnosis.top is None
     assert [finding for finding in diagnosis.findings if finding.bad] == []
 
@@ -138,10 +151,10 @@ def test_a_few_idle_sessions_beside_a_crowd_at_work_did_not_use_up_the_connectio
     assert leak.state != "confirmed"
 
 
-def test_sessions_that_stand_idle_while_nothing_runs_out_are_supported_not_confirmed() -> None:
+def test_sessions_that_stand_idle_while_nothing_runs_out_are_likely_not_confirmed() -> None:
     diagnosis = diagnose(replace(HEALTHY, postgres=(leaking(4),)))
 
-    assert cause(diagnosis, "session_leak").state in {"proposed", "supported"}
+    assert cause(diagnosis, "session_leak").state in {"possible", "likely"}
 
 
 def test_a_deploy_with_nothing_but_closeness_in_time_is_never_more_than_possible() -> None:
@@ -156,12 +169,12 @@ def test_a_deploy_with_nothing_but_closeness_in_time_is_never_more_than_possible
 
     deploy = cause(diagnose(bundle, ONSET), "bad_deploy")
 
-    assert deploy.state == "proposed"
+    assert deploy.state == "possible"
     assert deploy.score == 0.5
     assert [one.kind for one in deploy.supports] == ["correlation"]
 
 
-def test_a_deploy_that_changed_the_failing_endpoint_is_supported() -> None:
+def test_a_deploy_that_changed_the_failing_endpoint_is_likely() -> None:
     failing = window(
         RouteMetrics(route=ORDERS, requests=180, p99_s=0.1),
         RouteMetrics(route=EXPORT, requests=60, errors=50, p99_s=0.4),
@@ -170,7 +183,7 @@ def test_a_deploy_that_changed_the_failing_endpoint_is_supported() -> None:
 
     deploy = cause(diagnose(bundle, ONSET), "bad_deploy")
 
-    assert deploy.state == "supported"
+    assert deploy.state == "likely"
     assert deploy.proposals[0].params == {"service": "shop", "to_version": "v2.4.0"}
 
 
@@ -218,7 +231,7 @@ def test_a_storm_of_retries_is_not_a_traffic_spike() -> None:
 
     spike = cause(diagnose(replace(HEALTHY, metrics=(replace(METRICS, recent=storm),)), ONSET), "traffic_spike")
 
-    assert spike.state == "proposed"
+    assert spike.state == "possible"
     assert spike.score < 0.5
 
 
@@ -327,3 +340,65 @@ def test_times_of_a_server_elsewhere_are_told_in_utc() -> None:
     assert "leaking since 13:23:00 UTC, before v2.5.0 came" in str(suspect)
     named = next(c for c in diagnose(replace(DRILL, deploys=(late,)), ONSET).causes if c.key == "bad_deploy")
     assert "at 13:53:00 UTC" in named.title
+
+
+def test_that_nothing_is_wrong_is_an_answer() -> None:
+    assert diagnose(HEALTHY).answer.startswith("Nothing is wrong that can be seen from here")
+    assert "not seen" in diagnose(Bundle(started_at=NOW, ended_at=NOW)).answer
+
+
+def test_trouble_that_nothing_explains_says_what_would_tell() -> None:
+    broken = replace(HTTP, pages=(page("live", "/health"), page("endpoint", "/orders", status=500)))
+
+    answer = diagnose(replace(HEALTHY, http=(broken,)), ONSET).answer
+
+    assert answer.startswith("/orders answers HTTP 500, and nothing that was seen proves why")
+
+
+def test_a_confirmed_cause_is_the_answer() -> None:
+    assert diagnose(DRILL, ONSET).answer.startswith("confirmed (")
+
+
+def test_a_busy_machine_ranks_below_a_more_specific_cause_that_is_proven() -> None:
+    slow_live = page("live", "/health", total_s=0.6)
+    starved = replace(
+        HOST, cpu_percent=99.0, load_1=20.0, pressure=(Pressure(resource="cpu", some_avg10=90, some_avg60=90),)
+    )
+    down = replace(REDIS, error="refused", error_text="Connection refused")
+    bundle = replace(HEALTHY, http=(replace(HTTP, pages=(slow_live,)),), host=(starved,))
+
+    alone, both = diagnose(bundle, ONSET), diagnose(replace(bundle, redis=(down,)), ONSET)
+
+    assert (alone.causes[0].key, alone.causes[0].state) == ("host_saturation", "confirmed")
+    assert [one.key for one in both.causes[:2]] == ["redis_down", "host_saturation"]
+    assert both.causes[1].part_of == "redis_down"
+
+
+def test_a_refused_login_is_the_services_only_where_the_service_misses_it_too() -> None:
+    refused = replace(POSTGRES, error="auth", error_text="password authentication failed")
+
+    alone = cause(diagnose(replace(HEALTHY, postgres=(refused,)), ONSET), "bad_configuration")
+    missed = cause(diagnose(replace(HEALTHY, postgres=(refused,), http=(UNREADY,)), ONSET), "bad_configuration")
+
+    assert (alone.state, missed.state) == ("possible", "confirmed")
+
+
+def test_a_third_party_that_is_slow_is_a_cause_only_where_ours_is_slow_too() -> None:
+    theirs = HttpFacts(target="pay", at=NOW, third_party=True, pages=(page("endpoint", "/", total_s=1.4),))
+    slow = replace(HTTP, pages=(page("live", "/health"), page("endpoint", "/pay", total_s=1.6)))
+
+    alone = cause(diagnose(replace(HEALTHY, http=(HTTP, theirs)), ONSET), "dependency_slow")
+    felt = cause(diagnose(replace(HEALTHY, http=(slow, theirs)), ONSET), "dependency_slow")
+
+    assert (alone.state, felt.state) == ("possible", "confirmed")
+
+
+def test_every_cause_can_be_spoken_for_by_some_check() -> None:
+    spoken = {
+        weight.hypothesis
+        for _, _, bundle in EXPECTED
+        for finding in run_checks(look(bundle))
+        for weight in finding.supports
+    }
+
+    assert {h.key for h in HYPOTHESES} - spoken == set()

@@ -83,10 +83,10 @@ def test_what_is_not_seen_any_more_is_a_change() -> None:
 
 @pytest.mark.parametrize(
     ("score", "state", "told"),
-    [(0.62, "supported", 0), (0.75, "supported", 1), (0.6, "confirmed", 1)],
+    [(0.62, "likely", 0), (0.75, "likely", 1), (0.6, "confirmed", 1)],
 )
 def test_a_cause_changes_by_a_tenth_or_by_its_state(score: float, state: str, told: int) -> None:
-    was = KeptCause(key="leak", title="A leak", state="supported", score=0.6)
+    was = KeptCause(key="leak", title="A leak", state="likely", score=0.6)
 
     assert len(changed_causes([was], [replace(was, score=score, state=state)])) == told
 

@@ -39,6 +39,7 @@ def bodies(kind: type[EventBody]) -> st.SearchStrategy[EventBody]:
     return _dataclass(kind)
 
 
+@cache
 def _dataclass(kind: type) -> st.SearchStrategy[object]:
     hints = get_type_hints(kind)
     return st.builds(kind, **{f.name: _of(hints[f.name]) for f in fields(kind)})
@@ -60,4 +61,4 @@ def _of(hint: object) -> st.SearchStrategy[object]:
         return st.sampled_from(list(hint))
     assert isinstance(hint, type)
     assert is_dataclass(hint)
-    return _dataclass(hint)
+    return st.deferred(lambda: _dataclass(hint))  # a class may hold others of itself

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.domain.incident.story import (
     ANA,
     BO,
+    CATALOGUE,
     CY,
     DAY,
     HOUR,
@@ -27,8 +29,9 @@ from tests.domain.tape import EITHER, Tape, tapes
 
 from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.alerts.notifying import Pace
+from tocsin.domain.catalogue import EscalationPolicy, EscalationStep
 from tocsin.domain.effects import Page
-from tocsin.domain.errors import RefusedError
+from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import WORKING_STATUSES
 
@@ -39,7 +42,23 @@ VERDICTS = ("pass", "fail", "inconclusive")
 AUDIENCES = ("responders", "stakeholders", "leadership", "customers", "public")
 FINGERPRINTS = ("f1", "f2")
 PAUSES = (timedelta(0), timedelta(0), MINUTE, 7 * MINUTE)
-POLICIES = (POLICY, ordered("announce_then_watch"), ordered("close_after"), ordered("unstated", watch=None))
+LADDERS = (
+    CATALOGUE.policies[0],
+    EscalationPolicy(
+        key="ladder",
+        repeats=0,
+        again_times=1,
+        ack_timeout=10 * MINUTE,
+        steps=(
+            EscalationStep(targets=("person:bo", "person:mute", "person:cy"), round_robin=True, inform=("person:dee",)),
+            EscalationStep(targets=("leadership", "oncall_manager"), max_rank=1),
+        ),
+    ),
+)
+WATCHFUL = replace(POLICY, catalogue=replace(CATALOGUE, policies=LADDERS[1:]))
+POLICIES = (
+    POLICY, WATCHFUL, ordered("announce_then_watch"), ordered("close_after"), ordered("unstated", watch=None),
+)  # fmt: skip
 Move = Callable[[Tape], e.EventBody]
 MOVES: tuple[Move, ...] = (
     lambda _: e.Accepted(),
@@ -48,6 +67,9 @@ MOVES: tuple[Move, ...] = (
     lambda t: e.Acknowledged(person=t.pick(PEOPLE)),
     lambda t: e.Acknowledged(person=t.pick(PEOPLE)),
     lambda t: e.Unacknowledged(person=t.pick(PEOPLE)),
+    lambda t: e.Escalated(call=t.pick(range(8))),
+    lambda t: e.Snoozed(until=NOON + t.pick((MINUTE, 20 * MINUTE, DAY, 3 * DAY))),
+    lambda t: e.PagingRestarted(call=t.pick(range(8)), policy=t.pick(LADDERS), turn=t.pick(range(3))),
     lambda t: e.SeverityChanged(severity=t.pick(SEVERITIES), reason="facts"),
     lambda t: e.StatusChanged(status=t.pick(tuple(WORKING_STATUSES))),
     lambda t: e.RoleTaken(role=t.pick(("commander", "communications", "investigator")), person=t.pick(PEOPLE)),
@@ -170,7 +192,7 @@ def live(tape: Tape, watch: Watcher, *, length: int = 30, supersede: bool = Fals
         old = tape.pick(("", story.events[-1].id)) if supersede else ""
         try:
             story.then(body, actor, supersedes=old)
-        except RefusedError:
+        except (RefusedError, InvalidError):
             continue
         watch(story, story.events[-1])
     return story

@@ -57,6 +57,18 @@ def test_an_old_version_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) 
     assert lifted.due.utcoffset() is not None
 
 
+def test_the_causes_of_an_older_diagnosis_are_called_what_they_are_called_today() -> None:
+    causes = ", ".join(
+        f'{{"key": "k", "title": "t", "state": "{state}", "score": 0.5}}'
+        for state in ("supported", "proposed", "refuted")
+    )
+
+    lifted = decode_body("Diagnosed", 1, f'{{"bundle": "b", "causes": [{causes}], "checks": 3}}')
+
+    assert isinstance(lifted, e.Diagnosed)
+    assert [cause.state for cause in lifted.causes] == ["likely", "possible", "refuted"]
+
+
 def test_a_version_nobody_can_lift_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec, "VERSIONS", {**VERSIONS, "Noted": 2})
     with pytest.raises(KeyError, match="Noted"):

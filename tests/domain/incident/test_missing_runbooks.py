@@ -13,7 +13,7 @@ from tocsin.domain.incident.missing import Missing, missing
 from tocsin.domain.incident.runbooks import Shelf
 from tocsin.domain.mitigation.runbook import Runbook, Step, When
 
-LEAK = e.CauseSeen(key="session_leak", title="orders leaks sessions", state="supported", score=0.8)
+LEAK = e.CauseSeen(key="session_leak", title="orders leaks sessions", state="likely", score=0.8)
 BOOK = Runbook(
     key="full",
     title="Connections are used up",

@@ -280,11 +280,12 @@ def test_putting_an_alert_away_stops_its_pages(ending: e.EventBody) -> None:
     assert not story.incident.timers
 
 
-def test_the_road_of_a_page_is_not_shortened_by_a_policy_that_shrank() -> None:
+def test_a_policy_that_changed_meanwhile_moves_no_page() -> None:
     story = begun().wake("escalate")
     one = EscalationPolicy(key="ladder", steps=CATALOGUE.policies[0].steps[:1], repeats=0)
     story.policy = replace(POLICY, catalogue=replace(CATALOGUE, policies=(one,)))
-    assert paged(story.wake("escalate").effects(Page)) == [("zed", "sms")]
+    assert paged(story.wake("escalate").effects(Page)) == [("ana", "sms")]
+    assert story.incident.paging.level == 3
 
 
 def test_paging_needs_no_channel() -> None:

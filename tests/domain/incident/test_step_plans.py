@@ -189,7 +189,7 @@ def test_an_attempt_is_judged() -> None:
 
 
 def test_a_diagnosis_is_kept() -> None:
-    cause = e.CauseSeen(key="leak", title="sessions leak", state="supported", score=0.9)
+    cause = e.CauseSeen(key="leak", title="sessions leak", state="likely", score=0.9)
     story = begun().then(e.Diagnosed(bundle="b1", causes=(cause,), checks=9, blind_spots=("redis",)), SYSTEM)
     incident = story.incident
     assert (incident.causes, incident.bundle, incident.blind_spots) == ((cause,), "b1", ("redis",))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.domain.incident.logs import DECLARED, clock, correct, log, renumbered
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.codec import TYPES
@@ -44,6 +45,7 @@ SOME: dict[object, object] = {
     int: 3,
     Status: Status.FIXING,
     Impact: Impact(users_affected=5),
+    EscalationPolicy: EscalationPolicy(key="ladder", steps=()),
     tuple[str, ...]: ("one", "two"),
 }
 

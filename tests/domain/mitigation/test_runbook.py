@@ -16,8 +16,8 @@ from tocsin.domain.mitigation.runbook import (
 )
 
 LEAK = Suspect(key="session_leak", title="orders leaks sessions", state="confirmed", score=0.97)
-FULL = Suspect(key="connection_exhaustion", title="Connections are used up", state="supported", score=0.8)
-GUESS = Suspect(key="slow_query", title="Slow statements", state="proposed", score=0.2)
+FULL = Suspect(key="connection_exhaustion", title="Connections are used up", state="likely", score=0.8)
+GUESS = Suspect(key="slow_query", title="Slow statements", state="possible", score=0.2)
 
 
 def book(key: str, **when: object) -> Runbook:

@@ -54,7 +54,7 @@ def test_who_is_named_twice_is_one() -> None:
 
 def test_a_level_where_nobody_is_on_call_is_passed_over() -> None:
     policy = ladder(("schedule:empty",), ("person:mute", "person:stranger"), ("person:cy",))
-    assert rung(policy, STAFFED, 0, NOON) == Rung(level=2, people=("cy",), wait=2 * MINUTE, last=False)
+    assert rung(policy, STAFFED, 0, NOON) == Rung(level=2, people=("cy",), wait=2 * MINUTE, last=False, passed=(0, 1))
 
 
 def test_levels_repeat_then_the_catch_all_answers_for_good() -> None:

@@ -32,3 +32,14 @@ def test_each_level_pages_everybody_once_and_the_most_impatient_sets_the_wait() 
 
 def test_a_policy_without_steps_adds_nobody() -> None:
     assert laid_together([EscalationPolicy(key="nobody", steps=()), SHORT]).steps == SHORT.steps
+
+
+def test_steps_with_rules_of_their_own_stand_beside_the_others() -> None:
+    turns = EscalationStep(targets=("person:dee", "person:eve"), round_robin=True, wait=2 * MINUTE)
+    worst = EscalationStep(targets=("leadership",), max_rank=1, inform=("channel:log",))
+    patient = EscalationPolicy(key="patient", steps=(turns, worst), again_times=9, ack_timeout=30 * MINUTE)
+    both = laid_together([laid_together([SHORT, LONG]), patient])
+    assert [step.targets for step in both.steps] == [("person:ana", "person:bo"), ("person:cy",)]
+    assert [[one.targets for one in step.beside] for step in both.steps] == [[turns.targets], [worst.targets]]
+    assert (both.steps[0].wait, both.again_times, both.ack_timeout) == (2 * MINUTE, 9, 30 * MINUTE)
+    assert both == laid_together([SHORT, LONG, patient])

@@ -123,6 +123,7 @@ INCIDENT: Mapping[str, Any] = {
     "started_at": "2026-01-20T14:23:00Z",
     "resolved_at": None,
     "update_due_at": "2026-01-20T15:04:00Z",
+    "paging": {"state": "acknowledged", "call": 4, "changed": False, "text": "Ana has it."},
     "missing": [
         {"key": "update", "text": "Update for stakeholders", "verb": "update", "command": "tocsin update INC-42 'TEXT'", "urgency": 2, "due_in": "PT4M"},
         {"key": "commander", "text": "No commander", "verb": "role", "command": "tocsin role INC-42 commander PERSON", "urgency": 1, "late": "PT1M30S"},
@@ -143,7 +144,7 @@ INCIDENT: Mapping[str, Any] = {
         {
             "key": "leak",
             "title": "v2.4.1 leaks sessions",
-            "state": "supported",
+            "state": "likely",
             "score": 0.82,
             "supports": ["17 sessions idle in transaction"],
             "refutes": ["CPU is idle"],

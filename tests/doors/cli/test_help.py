@@ -17,7 +17,8 @@ ASKED_FOR = (
     "init up serve work config declare list show ack sev role update note status task resolve reopen close merge next diagnose "
     "plan approve mitigate postmortem followups pack drill page backup restore replay doctor login token timeline impact cause correct "
     "migrate accept decline unmerge outbox rename scope related members privacy checklist answers freeze cancel outcome facts "
-    "whoami password runbook contacts route silence changes oncall schedule alerts why"
+    "whoami password runbook contacts route silence changes oncall schedule alerts why "
+    "escalate unack snooze repage"
 )
 HEAVY = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "httpx2", "pydantic", "jinja2", "psycopg")
 

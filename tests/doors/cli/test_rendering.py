@@ -30,7 +30,7 @@ def test_showing_an_incident_says_everything_that_matters(tocsin: Tocsin) -> Non
         "!!  No commander (1 min 30 s late)             tocsin role INC-42 commander PERSON",
         "!   Update for stakeholders (due in 4 min)     tocsin update INC-42 'TEXT'",
         "1,200 users, 30 % of requests fail, trend: worse, still works: search",
-        "1. supported 82%  v2.4.1 leaks sessions",
+        "1. likely 82%  v2.4.1 leaks sessions",
         "+ 17 sessions idle in transaction",
         "- CPU is idle",
         "? not seen: redis: not configured",

@@ -21,14 +21,13 @@ OPERATIONS = """
     accept acknowledge add_change add_followup add_note add_override add_silence add_temporary alive answer
     apply_config apply_drill_config approve ask_swap bundle cancel change_followup change_member change_password
     change_privacy change_role change_scope change_severity change_status close confirm_contact correct
-    declare_incident decline diagnose draft_incident expire_silence export_schedule finish_task freeze give_task
-    health import_schedule judge list_alerts list_changes list_contacts list_followups list_incidents
-    list_routes list_runbooks list_silences list_tokens make_login_link make_token mark_step merge name_cause
-    outbox plan post_update preview_incident preview_schedules ready refuse relate remove_schedule_change rename
-    reopen resolve retire_drill_config revoke_token run run_step show_config show_incident
-    show_incident_runbooks show_on_call show_postmortem show_runbook show_schedule show_timeline start_runbook
-    state_impact state_milestone take_swap test_page tick try_route unacknowledge unmerge whoami why
-    write_postmortem
+    declare_incident decline diagnose draft_incident escalate expire_silence export_schedule finish_task freeze
+    give_task health import_schedule judge list_alerts list_changes list_contacts list_followups list_incidents
+    list_routes list_runbooks list_silences list_tokens make_feed make_login_link make_token mark_step merge name_cause
+    outbox plan post_update preview_incident preview_schedules ready refuse relate remove_schedule_change rename reopen
+    resolve restart_paging retire_drill_config revoke_feeds revoke_token run run_step show_config show_incident
+    show_incident_runbooks show_on_call show_postmortem show_runbook show_schedule show_timeline snooze start_runbook
+    state_impact state_milestone take_swap test_page tick try_route unacknowledge unmerge whoami why write_postmortem
 """
 
 

@@ -13,7 +13,7 @@ from tocsin.domain.incident.events import CauseSeen, Diagnosed
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.handle import Change, handle
 
-LEAK = KeptCause(key="leak", title="A <b>leak</b>", state="supported", score=0.7, supports=("46 idle sessions",))
+LEAK = KeptCause(key="leak", title="A <b>leak</b>", state="likely", score=0.7, supports=("46 idle sessions",))
 IDLE = KeptFinding(check="pg.idle_in_tx", target="db", verdict="critical", observed="46", reproduce="SELECT 1")
 
 
@@ -44,7 +44,7 @@ def test_the_newest_look_shows_its_causes_checks_and_what_changed(site: Site, br
     assert "A &lt;b&gt;leak&lt;/b&gt;" in page
     assert "46 idle sessions" in page
     assert "SELECT 1" in page
-    assert "new cause: A &lt;b&gt;leak&lt;/b&gt;: supported 70%" in page
+    assert "new cause: A &lt;b&gt;leak&lt;/b&gt;: likely 70%" in page
     assert "blind spot gone: redis: no target" in page
     assert "redis: no target" in browser.get(f"/incidents/{ref}/diagnosis/b1").text
     assert f'href="/incidents/{ref}/diagnosis/{first}"' in browser.get(f"/incidents/{ref}").text

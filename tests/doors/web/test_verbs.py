@@ -22,6 +22,9 @@ Fields = dict[str, Any]
 OPEN: dict[str, Fields] = {
     "acknowledge": {},
     "unacknowledge": {"reason": "shift ends"},
+    "escalate": {"reason": "I need a DBA"},
+    "snooze": {"for_s": "3600", "reason": "the vendor is on it"},
+    "restart-paging": {"reason": "another rota"},
     "rename": {"title": "The session pool is exhausted", "summary": "46 of 50 sessions"},
     "severity": {"severity": "SEV1", "reason": "everybody is hit"},
     "status": {"status": "identified", "note": "it is the pool"},
@@ -270,7 +273,7 @@ def test_causes_show_what_speaks_for_and_against_them_and_what_was_not_seen(
     site: Site, browser: Browser, ref: str
 ) -> None:
     cause = CauseSeen(
-        key="leak", title="Session leak", state="supported", score=0.9, supports=("46 idle",), refutes=("no deploy",)
+        key="leak", title="Session leak", state="likely", score=0.9, supports=("46 idle",), refutes=("no deploy",)
     )
     act(
         site.app.engine,

@@ -144,7 +144,7 @@ def _progress(incident: Incident, policy: Policy, now: datetime) -> dict[str, st
     tasks = [f"{t.title} ({words.name(t.owner, names) or 'nobody'})" for t in incident.tasks if not t.done]
     return {
         "root_cause": incident.root_cause or "not known yet",
-        "findings": words.bullets(c.title for c in incident.causes if c.state in {"confirmed", "supported"}),
+        "findings": words.bullets(c.title for c in incident.causes if c.state in {"confirmed", "likely"}),
         "mitigation": ", ".join(done + running) or "unknown",
         "current_actions": words.bullets([*running, *tasks]),
         "resolution": incident.resolution or "unknown",

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
+from tocsin.domain.diagnosis.answer import answer
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis, FamilyAnswer
 from tocsin.domain.diagnosis.facts import BlindSpot, Bundle
-from tocsin.domain.diagnosis.hypotheses import FAMILIES, FactKind, Family, Kind
+from tocsin.domain.diagnosis.hypothesis import FAMILIES, FactKind, Family, Kind
 from tocsin.domain.diagnosis.limits import Limits
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.naming import named
 from tocsin.domain.diagnosis.quick import quick_lines
 from tocsin.domain.diagnosis.ranking import rank
+from tocsin.domain.diagnosis.unseen import unseen_besides
 from tocsin.domain.incident.events import CauseSeen, Diagnosed
 
 MOST_CAUSES = 8
@@ -30,12 +32,14 @@ def diagnose(bundle: Bundle, onset: datetime | None = None, limits: Limits | Non
     spots = blind_spots(bundle)
     unseen = {kind: tuple(str(spot) for spot in of) for kind, of in spots.items()}
     causes = tuple(named(cause, look) for cause in rank(findings, unseen))
+    blind = (*(spot for of in spots.values() for spot in of), *unseen_besides(bundle, get_args(FactKind)))
     return Diagnosis(
         findings=findings,
         causes=causes,
         families=tuple(_answer(family, question, causes) for family, question in FAMILIES),
-        blind_spots=(*(spot for of in spots.values() for spot in of), *_without_probe(bundle)),
+        blind_spots=blind,
         quick_lines=quick_lines(findings, look),
+        answer=answer(causes, len(blind), look),
     )
 
 
@@ -46,13 +50,6 @@ def blind_spots(bundle: Bundle) -> dict[Kind, tuple[BlindSpot, ...]]:
         none = BlindSpot(target="third parties", what="nothing was looked at", why="no target is marked third_party")
         spots["third_party"] = (none,)
     return spots
-
-
-def _without_probe(bundle: Bundle) -> tuple[BlindSpot, ...]:
-    """Return the targets of kinds that this room does not know."""
-    known = get_args(FactKind)
-    unknown = [one for one in bundle.errors if one.kind not in known]
-    return tuple(BlindSpot(target=one.target, what=f"{one.kind} facts", why="no probe of this kind") for one in unknown)
 
 
 def _blind(bundle: Bundle, kind: FactKind) -> tuple[BlindSpot, ...]:
@@ -88,7 +85,7 @@ def _answer(family: Family, question: str, causes: Sequence[Cause]) -> FamilyAns
             family=family, question=question, state="unprovable", answer=f"cannot say: {'; '.join(unseen)}"
         )
     if open_ones:
-        return FamilyAnswer(family=family, question=question, state="proposed", answer="nothing speaks for it")
+        return FamilyAnswer(family=family, question=question, state="possible", answer="nothing speaks for it")
     against = [cause.refutes[0].text for cause in of if cause.refutes]
     return FamilyAnswer(family=family, question=question, state="refuted", answer=f"no: {'; '.join(against)}")
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from tocsin.domain.diagnosis.facts import BlindSpot
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Verdict, WeightKind
-from tocsin.domain.diagnosis.hypotheses import Family
+from tocsin.domain.diagnosis.hypothesis import Family
 
-State = Literal["proposed", "supported", "confirmed", "refuted", "unprovable"]
+State = Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Cause:
     decided_by: str = ""
     proposals: tuple[Proposal, ...] = ()
     part_of: HypothesisKey | None = None
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,14 @@ class QuickLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The whole answer; `causes` holds every hypothesis, the best first."""
+    """The whole answer; `causes` holds every hypothesis, the best first, and `answer` says it in one sentence."""
 
     findings: tuple[Finding, ...]
     causes: tuple[Cause, ...]
     families: tuple[FamilyAnswer, ...]
     blind_spots: tuple[BlindSpot, ...]
     quick_lines: tuple[QuickLine, ...]
+    answer: str = ""
 
     @property
     def top(self) -> Cause | None:

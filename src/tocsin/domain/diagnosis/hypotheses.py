@@ -2,49 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from tocsin.domain.diagnosis.findings import HypothesisKey
-
-Family = Literal[
-    "recent_deploy",
-    "traffic_spike",
-    "database",
-    "third_party",
-    "configuration",
-    "resource_exhaustion",
-    "concurrency",
-]
-FactKind = Literal["http", "postgres", "redis", "host", "deploys", "metrics", "logs"]
-Kind = FactKind | Literal["third_party"]
-
-FAMILIES: tuple[tuple[Family, str], ...] = (
-    ("recent_deploy", "Recent deploy?"),
-    ("traffic_spike", "Traffic spike?"),
-    ("database", "Database or cache?"),
-    ("third_party", "Third party?"),
-    ("configuration", "Configuration?"),
-    ("resource_exhaustion", "Resources exhausted?"),
-    ("concurrency", "Concurrency?"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
-    """One cause that could be. `prior` is its log-odds before anything was seen; `needs` are the facts that can tell.
-
-    `part_of` names causes that explain this one away: once such a cause is confirmed, this one ranks below it.
-    """
-
-    key: HypothesisKey
-    family: Family
-    title: str
-    needs: tuple[Kind, ...]
-    decided_by: str
-    prior: float = -3.0
-    part_of: tuple[HypothesisKey, ...] = ()
-
+from tocsin.domain.diagnosis.hypothesis import Hypothesis
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     Hypothesis(
@@ -54,7 +12,11 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         needs=("deploys", "metrics"),
         decided_by="errors or leaks only on instances of the new release, or gone after a rollback",
         prior=-2.0,
-        part_of=("session_leak",),
+        part_of=(
+            "session_leak",
+            "memory_leak",
+        ),
+        runbook="high-error-rate",
     ),
     Hypothesis(
         key="traffic_spike",
@@ -62,6 +24,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Traffic grew beyond what the service carries",
         needs=("metrics",),
         decided_by="answered requests against the period before",
+        runbook="traffic-spike",
     ),
     Hypothesis(
         key="session_leak",
@@ -69,6 +32,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="An application leaks database sessions",
         needs=("postgres",),
         decided_by="sessions of one application that stay idle in a transaction while connections run out",
+        runbook="connection-exhaustion",
     ),
     Hypothesis(
         key="connection_exhaustion",
@@ -76,7 +40,14 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The database's connections are used up by work",
         needs=("postgres", "metrics"),
         decided_by="what the sessions that hold the connections are doing",
-        part_of=("session_leak", "lock_chain", "slow_query", "traffic_spike"),
+        part_of=(
+            "session_leak",
+            "lock_chain",
+            "slow_query",
+            "missing_index",
+            "traffic_spike",
+        ),
+        runbook="connection-exhaustion",
     ),
     Hypothesis(
         key="database_down",
@@ -84,6 +55,20 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The database does not accept connections",
         needs=("postgres",),
         decided_by="a connection from the application's own network",
+        part_of=(
+            "disk_full",
+            "dns_failure",
+        ),
+        runbook="multi-service-failure",
+    ),
+    Hypothesis(
+        key="database_limit",
+        family="database",
+        title="The database has reached a limit of its own and takes no more writes",
+        needs=("postgres",),
+        decided_by="the server's own refusal of a write, and what it still accepts",
+        part_of=("disk_full",),
+        runbook="multi-service-failure",
     ),
     Hypothesis(
         key="slow_query",
@@ -91,7 +76,45 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Slow statements hold up the database",
         needs=("postgres",),
         decided_by="the plan of the statement, and its mean time before",
+        part_of=(
+            "lock_chain",
+            "missing_index",
+        ),
+        runbook="database-slow",
+    ),
+    Hypothesis(
+        key="missing_index",
+        family="database",
+        title="A frequent statement reads whole tables for want of an index",
+        needs=("postgres",),
+        decided_by="the plan of the statement (EXPLAIN), and whether an index was dropped or never made",
         part_of=("lock_chain",),
+        runbook="database-slow",
+    ),
+    Hypothesis(
+        key="replication_lag",
+        family="database",
+        title="Replicas are behind or cut off",
+        needs=(
+            "postgres",
+            "redis",
+        ),
+        decided_by="what the replica has replayed against what the primary has written",
+        part_of=(
+            "disk_full",
+            "database_down",
+            "redis_down",
+        ),
+        runbook="database-slow",
+    ),
+    Hypothesis(
+        key="data_corruption",
+        family="database",
+        title="Stored data is damaged",
+        needs=("postgres",),
+        decided_by="a checksum or index that fails again on a copy, with writes stopped",
+        part_of=("disk_full",),
+        runbook="data-corruption",
     ),
     Hypothesis(
         key="redis_down",
@@ -99,6 +122,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Redis does not answer",
         needs=("redis",),
         decided_by="a PING from the application's own network",
+        runbook="cache-trouble",
     ),
     Hypothesis(
         key="redis_slow",
@@ -106,7 +130,19 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Slow commands hold up Redis",
         needs=("redis",),
         decided_by="the slowlog, and which client sends those commands",
-        part_of=("redis_down",),
+        part_of=(
+            "redis_down",
+            "redis_blocked",
+        ),
+        runbook="cache-trouble",
+    ),
+    Hypothesis(
+        key="cache_thrash",
+        family="database",
+        title="The cache throws out what is still needed",
+        needs=("redis",),
+        decided_by="hits against misses before and after the cache grows",
+        runbook="cache-trouble",
     ),
     Hypothesis(
         key="dependency_outage",
@@ -114,7 +150,26 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="A service we depend on fails",
         needs=("third_party",),
         decided_by="our own calls to it, and its status page",
-        part_of=("database_down", "redis_down", "session_leak"),
+        part_of=(
+            "database_down",
+            "redis_down",
+            "session_leak",
+            "dns_failure",
+            "tls_expiry",
+        ),
+        runbook="third-party-outage",
+    ),
+    Hypothesis(
+        key="dependency_slow",
+        family="third_party",
+        title="A service we depend on is slow",
+        needs=("third_party",),
+        decided_by="the same call made by hand, and its share of our own slow requests",
+        part_of=(
+            "dependency_outage",
+            "dns_failure",
+        ),
+        runbook="third-party-outage",
     ),
     Hypothesis(
         key="bad_configuration",
@@ -122,13 +177,26 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Credentials or addresses are wrong",
         needs=("postgres", "redis", "http"),
         decided_by="the same credentials used by hand, and when they were last changed",
+        runbook="bad-configuration",
+    ),
+    Hypothesis(
+        key="dns_failure",
+        family="configuration",
+        title="A name does not resolve, or not to what it should",
+        needs=(
+            "dns",
+            "http",
+        ),
+        decided_by="the same name asked of each resolver by hand",
+        runbook="multi-service-failure",
     ),
     Hypothesis(
         key="tls_expiry",
         family="configuration",
         title="A certificate has expired",
-        needs=("http",),
+        needs=("http", "tls"),
         decided_by="the dates of the certificate that is served",
+        runbook="certificate-expiry",
     ),
     Hypothesis(
         key="application_down",
@@ -136,7 +204,23 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The application's process does not run or does not listen",
         needs=("http",),
         decided_by="the process list, its last log lines, and whether it was killed for memory",
-        part_of=("tls_expiry", "disk_full"),
+        part_of=(
+            "tls_expiry",
+            "disk_full",
+            "out_of_memory",
+            "bad_configuration",
+            "bad_deploy",
+        ),
+        runbook="application-down",
+    ),
+    Hypothesis(
+        key="instance_fault",
+        family="resource_exhaustion",
+        title="One of several instances is ill",
+        needs=("http",),
+        decided_by="the same request sent to each instance; taking the ill one out",
+        part_of=("bad_deploy",),
+        runbook="high-error-rate",
     ),
     Hypothesis(
         key="disk_full",
@@ -144,6 +228,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="A disk is full",
         needs=("host",),
         decided_by="df on the machine that fails (only the machine Tocsin runs on is seen)",
+        runbook="application-down",
     ),
     Hypothesis(
         key="redis_full",
@@ -151,6 +236,45 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Redis has no room: memory, clients or disk",
         needs=("redis",),
         decided_by="refused writes or clients in its own counters",
+        runbook="cache-trouble",
+    ),
+    Hypothesis(
+        key="memory_leak",
+        family="resource_exhaustion",
+        title="The application's memory grows without end",
+        needs=("metrics",),
+        decided_by="its memory over several looks against its traffic; a profile in staging",
+        runbook="memory-leak",
+    ),
+    Hypothesis(
+        key="out_of_memory",
+        family="resource_exhaustion",
+        title="The kernel kills processes for memory",
+        needs=("host",),
+        decided_by="the kernel's log, which names the process and its limit",
+        part_of=("memory_leak",),
+        runbook="memory-leak",
+    ),
+    Hypothesis(
+        key="descriptor_exhaustion",
+        family="resource_exhaustion",
+        title="A process has no file descriptors left",
+        needs=(
+            "host",
+            "metrics",
+        ),
+        decided_by="what its descriptors are (lsof), and its limit",
+        part_of=("session_leak",),
+        runbook="application-down",
+    ),
+    Hypothesis(
+        key="network_exhaustion",
+        family="resource_exhaustion",
+        title="The machine's network tables or queues are full",
+        needs=("host",),
+        decided_by="drops that stop once the table or queue grows",
+        part_of=("traffic_spike",),
+        runbook="multi-service-failure",
     ),
     Hypothesis(
         key="host_saturation",
@@ -158,6 +282,94 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The machine is saturated",
         needs=("host",),
         decided_by="pressure stall figures of the machine that fails, and what runs on it",
+        part_of=(
+            # A busy machine is more often the background or the effect: what is more specific and proven comes first.
+            "traffic_spike",
+            "bad_deploy",
+            "bad_configuration",
+            "application_down",
+            "memory_leak",
+            "out_of_memory",
+            "descriptor_exhaustion",
+            "disk_full",
+            "session_leak",
+            "lock_chain",
+            "deadlocks",
+            "connection_exhaustion",
+            "slow_query",
+            "missing_index",
+            "database_down",
+            "database_limit",
+            "redis_down",
+            "redis_slow",
+            "redis_full",
+            "redis_blocked",
+            "cache_thrash",
+            "queue_backlog",
+            "dependency_slow",
+            "dependency_outage",
+            "dns_failure",
+            "tls_expiry",
+            "instance_fault",
+            "cascading_failure",
+            "shared_infrastructure",
+        ),
+        runbook="slow-responses",
+    ),
+    Hypothesis(
+        key="queue_backlog",
+        family="resource_exhaustion",
+        title="Work arrives faster than it is done: a queue grows",
+        needs=("redis",),
+        decided_by="how fast the queue fills and drains, and whether workers run",
+        part_of=(
+            "redis_full",
+            "redis_down",
+        ),
+        runbook="queue-backlog",
+    ),
+    Hypothesis(
+        key="shared_infrastructure",
+        family="resource_exhaustion",
+        title="Several services fail through something they share",
+        needs=("http",),
+        decided_by="the lowest thing that all of them need and that is ill",
+        part_of=(
+            "database_down",
+            "redis_down",
+            "dns_failure",
+            "disk_full",
+            "dependency_outage",
+            "session_leak",
+            "connection_exhaustion",
+            "tls_expiry",
+        ),
+        runbook="multi-service-failure",
+    ),
+    Hypothesis(
+        key="cascading_failure",
+        family="resource_exhaustion",
+        title="A failing service takes those that call it along",
+        needs=("http",),
+        decided_by="the failing service that waits for no other failing one",
+        part_of=(
+            "database_down",
+            "redis_down",
+            "dependency_outage",
+            "bad_deploy",
+            "application_down",
+            "session_leak",
+        ),
+        runbook="cascading-failure",
+    ),
+    Hypothesis(
+        key="redis_blocked",
+        family="concurrency",
+        title="Clients hang in Redis",
+        needs=("redis",),
+        decided_by="what those clients wait for, and whether they go on once it is there",
+        part_of=("redis_down",),
+        runbook="cache-trouble",
     ),
     Hypothesis(
         key="lock_chain",
@@ -166,6 +378,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         needs=("postgres",),
         decided_by="whether the waits end when the session at the root ends",
         part_of=("session_leak",),
+        runbook="lock-chain",
     ),
     Hypothesis(
         key="deadlocks",
@@ -173,5 +386,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Transactions deadlock",
         needs=("postgres",),
         decided_by="the server log's deadlock report",
+        part_of=("lock_chain",),
+        runbook="lock-chain",
     ),
 )

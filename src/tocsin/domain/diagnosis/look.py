@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.domain.diagnosis.facts import Bundle, Deploy, RouteMetrics
+from tocsin.domain.diagnosis.facts import Bundle, Deploy, Reading, RouteMetrics
 from tocsin.domain.diagnosis.limits import Limits
+
+SHORT_COMMIT = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +24,17 @@ class Look:
         """The onset, or the start of this run where nobody knows it: a change after that cannot be the cause."""
         return self.onset or self.bundle.started_at
 
+    def earlier(self, target: str) -> tuple[Reading, ...]:
+        """What earlier runs read at `target`, oldest first."""
+        return tuple(one for one in self.bundle.history if one.target == target)
+
     @property
     def deploys(self) -> tuple[Deploy, ...]:
-        """Every release known, oldest first."""
-        known = (deploy for facts in self.bundle.deploys for deploy in facts.deploys)
+        """Every release known, oldest first; a commit that one of them took along is no change of its own."""
+        out = [one for facts in self.bundle.deploys if not facts.committed for one in facts.deploys]
+        made = [one for facts in self.bundle.deploys if facts.committed for one in facts.deploys]
+        went = tuple(one.commit for one in out if len(one.commit) >= SHORT_COMMIT)
+        known = [*out, *(one for one in made if not one.commit.startswith(went))]
         return tuple(sorted(known, key=lambda deploy: deploy.at))
 
     @property

@@ -10,6 +10,7 @@ from tocsin.domain.diagnosis.look import Look
 
 _WORST: dict[Verdict, int] = {"critical": 0, "warn": 1, "unknown": 2, "ok": 3}
 _SHOWN = 3
+_LOGGED = ("logs.new_errors", "logs.new_traces")
 _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("last deploy", ("deploy.recent",)),
     ("error rate", ("metrics.error_rate",)),
@@ -25,7 +26,7 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def quick_lines(findings: Sequence[Finding], look: Look) -> tuple[QuickLine, ...]:
     """Return the lines in their usual order; what was not seen says so."""
-    return (*(_line(label, ids, findings) for label, ids in _LINES), _recent_errors(look))
+    return (*(_line(label, ids, findings) for label, ids in _LINES), _recent_errors(findings, look))
 
 
 def _line(label: str, ids: tuple[str, ...], findings: Sequence[Finding]) -> QuickLine:
@@ -36,15 +37,17 @@ def _line(label: str, ids: tuple[str, ...], findings: Sequence[Finding]) -> Quic
     return QuickLine(label=label, verdict=worst.verdict, text=f"{worst.target}: {worst.observed}")
 
 
-def _recent_errors(look: Look) -> QuickLine:
+def _recent_errors(findings: Sequence[Finding], look: Look) -> QuickLine:
     windows = [facts.recent or facts.since_start for facts in look.bundle.metrics]
     routes = [route for window in windows if window for route in window.routes if route.errors]
     failing = [page for facts in look.bundle.http for page in facts.pages if not page.ok]
     worst = sorted(routes, key=lambda route: -route.errors)[:_SHOWN]
     texts = [f"{route.route} failed {route.errors:.0f} times" for route in worst]
     texts += [f"{page.path} {page.answer}" for page in failing[:_SHOWN]]
+    texts += [one.observed for one in findings if one.check_id in _LOGGED and one.bad][:_SHOWN]
     if texts:
         return QuickLine(label="recent errors", verdict="warn", text="; ".join(texts))
-    if not look.bundle.metrics and not look.bundle.http:
+    if not look.bundle.metrics and not look.bundle.http and not look.bundle.logs:
         return QuickLine(label="recent errors", verdict="unknown", text="not seen")
-    return QuickLine(label="recent errors", verdict="ok", text="none in counters and answers; logs are not read yet")
+    logs = "and no new ones in logs" if look.bundle.logs else "no log was read"
+    return QuickLine(label="recent errors", verdict="ok", text=f"none in counters and answers; {logs}")

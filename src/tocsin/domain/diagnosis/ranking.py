@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from tocsin.domain.diagnosis.diagnosis import Cause, Evidence, State
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Weight
-from tocsin.domain.diagnosis.hypotheses import HYPOTHESES, Hypothesis, Kind
+from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
+from tocsin.domain.diagnosis.hypothesis import Hypothesis, Kind
 
 CORRELATION_CAP = 0.5
 SURE = 0.8
 _BELOW = 0.99
 _REFUTED_BY = 1.0
-_ORDER: dict[State, int] = {"confirmed": 0, "supported": 1, "proposed": 2, "unprovable": 3, "refuted": 4}
+_ORDER: dict[State, int] = {"confirmed": 0, "likely": 1, "possible": 2, "unprovable": 3, "refuted": 4}
 
 
 def rank(findings: Sequence[Finding], unseen: Mapping[Kind, tuple[str, ...]]) -> tuple[Cause, ...]:
@@ -47,6 +48,7 @@ def _judge(hypothesis: Hypothesis, findings: Sequence[Finding], unseen: Mapping[
         refutes=refutes,
         unseen=missing,
         decided_by=hypothesis.decided_by,
+        runbook=hypothesis.runbook,
     )
 
 
@@ -74,8 +76,8 @@ def _state(supports: tuple[Evidence, ...], refutes: tuple[Evidence, ...], score:
         return "confirmed"
     if not supports:
         against = sum(one.weight for one in refutes)
-        return "refuted" if against >= _REFUTED_BY and not unseen else "unprovable" if unseen else "proposed"
-    return "supported" if score > CORRELATION_CAP else "proposed"
+        return "refuted" if against >= _REFUTED_BY and not unseen else "unprovable" if unseen else "possible"
+    return "likely" if score > CORRELATION_CAP else "possible"
 
 
 def _explained(cause: Cause, hypothesis: Hypothesis, confirmed: Mapping[HypothesisKey, Cause]) -> Cause:

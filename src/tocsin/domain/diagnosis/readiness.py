@@ -13,12 +13,13 @@ _WORDS = {
     "redis": ("redis", "valkey", "cache"),
     "disk": ("disk", "no space"),
     "certificate": ("certificate", "tls", "ssl"),
+    "configuration": ("configuration", "config", "settings", "environment"),
 }
 _FINE = frozenset({"ok", "up", "pass", "passed", "healthy", "ready", "true", "alive", "connected", "operational"})
 
 
 def failing_components(body: str) -> frozenset[str]:
-    """Return which of database, redis, disk, certificate a failing readiness body blames.
+    """Return which of database, redis, disk, certificate, configuration a failing readiness body blames.
 
     A JSON body is read part by part, so that `"redis": "ok"` blames nobody; other text is searched for their names.
     """
@@ -33,6 +34,12 @@ def blames(bundle: Bundle, component: str) -> bool:
     """Whether any service's readiness fails and names this dependency."""
     ready = [page for facts in bundle.http if (page := facts.page("ready")) and not page.ok]
     return any(component in failing_components(page.body) for page in ready)
+
+
+def service_is_ready(bundle: Bundle) -> bool:
+    """Whether services were asked for their readiness and every one is ready."""
+    ready = [page for facts in bundle.http if not facts.third_party and (page := facts.page("ready"))]
+    return bool(ready) and all(page.ok for page in ready)
 
 
 def _complaints(value: object, name: str) -> Iterable[str]:

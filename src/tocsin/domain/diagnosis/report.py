@@ -13,7 +13,7 @@ from tocsin.domain.diagnosis.findings import Verdict
 
 _SIGN: dict[Verdict, str] = {"ok": "ok  ", "warn": "WARN", "critical": "CRIT", "unknown": "?   "}
 _ORDER: tuple[Verdict, ...] = ("critical", "warn", "unknown", "ok")
-_SHOWN_STATES: tuple[State, ...] = ("confirmed", "supported", "proposed")
+_SHOWN_STATES: tuple[State, ...] = ("confirmed", "likely", "possible")
 
 
 def lines(diagnosis: Diagnosis, bundle: Bundle) -> tuple[str, ...]:
@@ -39,6 +39,8 @@ def _report(diagnosis: Diagnosis, bundle: Bundle) -> Iterator[str]:
     yield f"Quick look, {bundle.started_at:%Y-%m-%d %H:%M:%S} UTC ({bundle.took_s:.1f} s, {len(bundle.targets)} targets)"
     for line in diagnosis.quick_lines:
         yield f"  {_SIGN[line.verdict]} {line.label}: {line.text}"
+    yield ""
+    yield f"Answer: {diagnosis.answer}"
     yield ""
     yield from _causes(diagnosis)
     yield ""
@@ -77,6 +79,8 @@ def _detail(cause: Cause) -> Iterator[str]:
     for proposal in cause.proposals:
         params = " ".join(f"{key}={value}" for key, value in proposal.params.items())
         yield f"     do       {proposal.key} {params}" + (f": {proposal.why}" if proposal.why else "")
+    if cause.runbook:
+        yield f"     runbook  {cause.runbook}"
 
 
 def _findings(diagnosis: Diagnosis) -> Iterator[str]:

@@ -16,8 +16,17 @@ Raw = dict[str, Any]  # JSON is untyped by nature
 TYPES: Mapping[str, type[EventBody]] = {body.__name__: body for body in get_args(events.EventBody)}
 VERSIONS: Mapping[str, int] = {name: getattr(body, "V", 1) for name, body in TYPES.items()}
 
+_CAUSE_STATES: Mapping[str, str] = {"supported": "likely", "proposed": "possible"}
+
+
+def _renamed_states(body: Raw) -> Raw:
+    """Return a diagnosis whose causes are called what they are called today."""
+    causes = [{**cause, "state": _CAUSE_STATES.get(cause["state"], cause["state"])} for cause in body["causes"]]
+    return {**body, "causes": causes}
+
+
 # (type, version) -> the body one version later. An entry is added when a type's fields change meaning, and stays for ever.
-UPCASTERS: Mapping[tuple[str, int], Callable[[Raw], Raw]] = {}
+UPCASTERS: Mapping[tuple[str, int], Callable[[Raw], Raw]] = {("Diagnosed", 1): _renamed_states}
 
 
 def encode_body(body: EventBody) -> tuple[str, int, str]:

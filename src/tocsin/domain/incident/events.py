@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts.notifying import Pace
+from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.mode import Mode
@@ -30,6 +31,7 @@ class Declared:
     """An incident is opened, by a person or from an alert (phase `triage` when `confirmed` is false).
 
     `pack` is the digest of the rules it opens under, so that its history can be folded again under the same ones.
+    `turn` numbers the incidents of a policy whose people take turns, so that the record says whose it was.
     `policies` are the escalation policies that the routes of its alert name, none for its team's; `pace` is their clocks.
     """
 
@@ -52,6 +54,7 @@ class Declared:
     matched: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     pack: str = ""
+    turn: int = 0
     policies: tuple[str, ...] = ()
     pace: Pace | None = None
 
@@ -96,6 +99,32 @@ class Unacknowledged:
     """Nobody has it any more: paging begins again (R-ONC-2)."""
 
     person: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """Somebody wants the next level paged now. `call` is the paging it was asked for: of an older one it changes nothing."""
+
+    call: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed:
+    """Nobody is paged until then; paging begins again if nobody has acknowledged for good."""
+
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagingRestarted:
+    """Paging goes by the policy in force now, from its first step; `call` is the paging it was asked for."""
+
+    policy: EscalationPolicy
+    call: int
+    turn: int = 0
     reason: str = ""
 
 
@@ -313,7 +342,7 @@ class CauseSeen:
 
     key: str
     title: str
-    state: Literal["proposed", "supported", "confirmed", "refuted", "unprovable"]
+    state: Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
     score: float
     supports: tuple[str, ...] = ()
     refutes: tuple[str, ...] = ()
@@ -325,6 +354,7 @@ class CauseSeen:
 class Diagnosed:
     """A diagnosis ended; the raw facts are kept in bundle `bundle`. `changed` is what a repeated look sees differently."""
 
+    V: ClassVar[int] = 2
     bundle: str
     causes: tuple[CauseSeen, ...]
     checks: int
@@ -584,6 +614,9 @@ EventBody = (
     | Cancelled
     | Acknowledged
     | Unacknowledged
+    | Escalated
+    | Snoozed
+    | PagingRestarted
     | Renamed
     | SeverityChanged
     | StatusChanged

@@ -54,7 +54,7 @@ def trouble(incident: Incident, events: Iterable[Event]) -> Trouble:
 
 def wants_runbook(incident: Incident) -> bool:
     """Return whether somebody works on it, something supports a cause, and no runbook is followed."""
-    supported = any(c.state in {"confirmed", "supported"} for c in incident.causes)
+    supported = any(c.state in {"confirmed", "likely"} for c in incident.causes)
     return incident.open and supported and not incident.runbooks
 
 

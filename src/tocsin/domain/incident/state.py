@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.alerts.notifying import Pace
+from tocsin.domain.catalogue import EscalationPolicy
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident.events import CauseSeen, GateSeen, LabelCount, Outcome, StepResult
 from tocsin.domain.incident.phases import OPEN_PHASES, Phase, Status
 from tocsin.domain.mode import Mode
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 SHORTEST_HASH = 4
 
 
@@ -138,9 +139,13 @@ class RunbookRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """Where the escalation stands. `level` counts steps over all rounds; -1 before the first page.
+    """Where the escalation stands. `level` counts steps over all repeats; -1 before the first page.
 
-    `call` is the seq of the event that paged this level, `unreached` the people of it whose every method failed.
+    `ladder` is the policy as it was when paging began: a change of the configuration does not move it. `call` is the seq of
+    the event that paged this level, `called` whom it paged, `unreached` those of them whose every method failed, `passed`
+    the levels before it at which nobody could be reached. `exhausted` says that the catch-all has been paged; `round`
+    counts how often all began again after that, `ended` that it will not any more. `turn` and `begun` say whose turn it is
+    where people take turns.
     """
 
     level: int = -1
@@ -150,6 +155,13 @@ class Paging:
     paged: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     exhausted: bool = False
+    ladder: EscalationPolicy | None = None
+    called: tuple[str, ...] = ()
+    passed: tuple[int, ...] = ()
+    round: int = 0
+    ended: bool = False
+    turn: int = 0
+    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +208,13 @@ class Rested:
 class Incident:
     """One incident. `seq` is the number of its last event; `timers` maps a timer's name to its live generation.
 
-    `told` are the audiences, `told_via` the channels that know of it and will hear of its end. `said_by` maps
+    `told` are the audiences, `told_via` the channels that know of it and will hear of its end, `informed` those that the
+    escalation policy told of its pages. `said_by` maps
     `milestone/NAME`, `status`, `severity` and `acknowledged_by` to the id of the event each rests on, so that a
     correction finds them; `corrections` maps a correction to what it corrects, `former` an event to the milestones as
     they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
+    `paging_due_at` is when the one live timer of paging comes due.
     `policies` are the escalation policies that page together, none for the team's; `pace` is the clocks of its alerts' route.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
@@ -265,10 +279,12 @@ class Incident:
     recurrences: int = 0
     told: tuple[str, ...] = ()
     told_via: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
     progress_at: datetime | None = None
     updates: int = 0
     last_update_at: datetime | None = None
     update_due_at: datetime | None = None
+    paging_due_at: datetime | None = None
     policies: tuple[str, ...] = ()
     pace: Pace | None = None
     timers: Mapping[str, int] = field(default_factory=dict)

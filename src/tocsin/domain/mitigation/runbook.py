@@ -10,10 +10,10 @@ import msgspec
 
 StepKind = Literal["look", "do", "ask", "verify"]
 Mark = Literal["open", "begun", "done", "failed", "skipped"]
-Verdict = Literal["confirmed", "supported", "proposed", "refuted", "unprovable"]
+Verdict = Literal["confirmed", "likely", "possible", "refuted", "unprovable"]
 
 # What a match is worth. Evidence comes before names, and names before words; our own figures.
-_CAUSE: Mapping[str, float] = {"confirmed": 8.0, "supported": 4.0, "proposed": 1.0}
+_CAUSE: Mapping[str, float] = {"confirmed": 8.0, "likely": 4.0, "possible": 1.0}
 _ALERT, _LABELS, _SYMPTOM = 3.0, 2.0, 1.0
 _MOST_SYMPTOMS = 2
 _BEHIND = 0.5  # a runbook written first of all for a cause comes before one that also covers it
@@ -126,9 +126,9 @@ def matching(runbooks: Iterable[Runbook], trouble: Trouble) -> tuple[Match, ...]
 def best_for_cause(runbooks: Iterable[Runbook], suspects: Iterable[Suspect]) -> tuple[Runbook, Suspect] | None:
     """Return the runbook for the leading cause with that cause; None while nothing supports any, or none is written.
 
-    The leading cause is the first that the diagnosis confirmed or supports.
+    The leading cause is the first that the diagnosis calls confirmed or likely.
     """
-    leading = next((s for s in suspects if s.state in {"confirmed", "supported"}), None)
+    leading = next((s for s in suspects if s.state in {"confirmed", "likely"}), None)
     if leading is None:
         return None
     fitting = matching(runbooks, Trouble(suspects=(leading,)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
-from tocsin.domain.oncall.shifts import Gap, gaps, shifts
+from tocsin.domain.oncall.shifts import Gap, Shift, gaps, shifts
 from tocsin.domain.oncall.wall_clock import instant, shown, zone
 from tocsin.domain.schedules import Schedule
 
@@ -44,9 +44,16 @@ class Report:
 
 def report(schedule: Schedule, begin: datetime, end: datetime) -> Report:
     """Return how the schedule covers the hours from `begin` to `end`, and what each of its people carries."""
-    missing = gaps(schedule, begin, end)
+    return weigh(schedule, (begin, end), shifts(schedule, begin, end), gaps(schedule, begin, end))
+
+
+def weigh(
+    schedule: Schedule, span: tuple[datetime, datetime], held_by: Sequence[Shift], missing: tuple[Gap, ...]
+) -> Report:
+    """Return the same of shifts and gaps that are known, such as those of former versions of the schedule."""
+    begin, end = span
     held: dict[str, list[tuple[datetime, datetime]]] = {person: [] for person in schedule.everybody}
-    for shift in shifts(schedule, begin, end):
+    for shift in held_by:
         for person in shift.people:
             _hold(held.setdefault(person, []), shift.starts, shift.ends)
     total = sum((ends - starts for spans in held.values() for starts, ends in spans), timedelta(0))

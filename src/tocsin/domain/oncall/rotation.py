@@ -7,7 +7,7 @@ one whose hour comes twice is longer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from tocsin.domain.oncall.wall_clock import instant, reached, zone
@@ -15,6 +15,7 @@ from tocsin.domain.schedules import TurnLength
 
 _LENGTHS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _MONTHS = 12
+_WEEK = 7
 _DAY = timedelta(days=1)
 
 
@@ -36,18 +37,25 @@ class Turns(Protocol):
         """How many units a turn has."""
         ...
 
+    @property
+    def worked(self) -> tuple[int, ...]:
+        """The weekdays that daily turns count, Monday 0, in order; none where they count all."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
     """Turns of `length` hours, days, weeks or months from `starts` (naive local time of `zone`, an IANA name).
 
-    A month's hand-off on the 29th to 31st falls on the last day of a shorter month.
+    A month's hand-off on the 29th to 31st falls on the last day of a shorter month. Daily turns count only the weekdays
+    `worked`, where there are any; turn 0 begins with the first of them.
     """
 
     zone: str
     starts: datetime
     turn: TurnLength = "weekly"
     length: int = 1
+    worked: tuple[int, ...] = ()
 
 
 def handoff(rotation: Rotation, number: int) -> datetime:
@@ -63,6 +71,9 @@ def turn_at(rotation: Rotation, at: datetime) -> int:
 def turn_by(turns: Turns, clock: datetime) -> int:
     """Return the number of the last turn that has begun when clocks have shown `clock`."""
     start = turns.starts
+    if turns.worked and turns.turn == "daily":
+        day = (clock - timedelta(hours=start.hour, minutes=start.minute, seconds=start.second)).date()
+        return (_worked_by(turns, day) - _first_worked(turns)) // turns.length
     if turns.turn != "monthly":
         return (clock - start) // (turns.length * _LENGTHS[turns.turn])
     number = ((clock.year - start.year) * _MONTHS + clock.month - start.month) // turns.length
@@ -72,9 +83,22 @@ def turn_by(turns: Turns, clock: datetime) -> int:
 def begins(turns: Turns, number: int) -> datetime:
     """Return the naive local time at which turn `number` begins."""
     start = turns.starts
+    if turns.worked and turns.turn == "daily":
+        week, place = divmod(_first_worked(turns) + number * turns.length - 1, len(turns.worked))
+        return datetime.combine(date.fromordinal(1 + week * _WEEK + turns.worked[place]), start.time())
     if turns.turn != "monthly":
         return start + number * turns.length * _LENGTHS[turns.turn]
     months = start.year * _MONTHS + start.month - 1 + number * turns.length
     year, month = divmod(months, _MONTHS)
     following = datetime(year + (month + 1) // _MONTHS, (month + 1) % _MONTHS + 1, 1)  # noqa: DTZ001 (local, as the start)
     return start.replace(year=year, month=month + 1, day=min(start.day, (following - _DAY).day))
+
+
+def _worked_by(turns: Turns, day: date) -> int:
+    """Return how many worked days there were up to `day`, counted from the first Monday of all."""
+    weeks, weekday = divmod(day.toordinal() - 1, _WEEK)
+    return weeks * len(turns.worked) + sum(1 for worked in turns.worked if worked <= weekday)
+
+
+def _first_worked(turns: Turns) -> int:
+    return _worked_by(turns, turns.starts.date() - _DAY) + 1

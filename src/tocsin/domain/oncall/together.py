@@ -23,9 +23,26 @@ def laid_together(policies: Sequence[EscalationPolicy]) -> EscalationPolicy:
         key="+".join(policy.key for policy in policies),
         steps=tuple(_level([step for step in level if step is not None]) for level in levels),
         repeats=max(policy.repeats for policy in policies),
+        again_times=max(policy.again_times for policy in policies),
+        again_after=min(policy.again_after for policy in policies),
+        ack_timeout=min((policy.ack_timeout for policy in policies if policy.ack_timeout), default=None),
     )
 
 
 def _level(steps: Sequence[EscalationStep]) -> EscalationStep:
-    targets = dict.fromkeys(target for step in steps for target in step.targets)
-    return replace(steps[0], targets=tuple(targets), wait=min(step.wait for step in steps))
+    """Merge steps that page everybody for the same severities; others stand beside them, each by its own rules."""
+    parts = [part for step in steps for part in (replace(step, beside=()), *step.beside)]
+    merged: list[EscalationStep] = []
+    for part in parts:
+        at = next((n for n, one in enumerate(merged) if _alike(one, part)), None)
+        if at is None:
+            merged.append(part)
+            continue
+        one = merged[at]
+        targets, inform = dict.fromkeys((*one.targets, *part.targets)), dict.fromkeys((*one.inform, *part.inform))
+        merged[at] = replace(one, targets=tuple(targets), inform=tuple(inform))
+    return replace(merged[0], beside=tuple(merged[1:]), wait=min(step.wait for step in steps))
+
+
+def _alike(one: EscalationStep, other: EscalationStep) -> bool:
+    return not one.round_robin and not other.round_robin and one.max_rank == other.max_rank

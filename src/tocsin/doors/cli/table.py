@@ -58,6 +58,14 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         task="Delegate work, or note its result.",
     ),
     **_entries(
+        "escalation",
+        RESPOND,
+        escalate="Page the next level now.",
+        unack="Give an incident back: paging begins again.",
+        snooze="Page nobody for a while.",
+        repage="Page by the escalation policy in force now, from its first step.",
+    ),
+    **_entries(
         "reach",
         RESPOND,
         rename="Give an incident another title; the timeline keeps the former ones.",

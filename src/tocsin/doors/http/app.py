@@ -14,7 +14,9 @@ from tocsin.doors.http import (
     changes,
     contacts,
     credentials,
+    escalation,
     explaining,
+    feeds,
     fixing,
     incidents,
     learning,
@@ -56,6 +58,7 @@ def create_api(
     api.add_middleware(Limits)
     for router in (
         incidents.router,
+        escalation.router,
         fixing.router,
         runbooks.router,
         learning.router,
@@ -64,6 +67,7 @@ def create_api(
         changes.router,
         contacts.router,
         schedules.router,
+        feeds.router,
         admin.router,
         admin.secrets,
         credentials.router,

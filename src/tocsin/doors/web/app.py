@@ -20,6 +20,7 @@ from tocsin.doors.web import (
     contacts,
     declaring,
     diagnosed,
+    feed,
     incident,
     learned,
     listing,
@@ -54,6 +55,7 @@ ROUTERS = (
     stream,
     places,
     rota,
+    feed,
     silencing,
     incident,
 )  # `incident` last: its paths are the widest

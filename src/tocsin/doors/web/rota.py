@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 
-from tocsin.doors.web.visits import Reader
+from tocsin.doors.web.visits import Reader, Responder, Visit
+from tocsin.flows import feeds
 from tocsin.flows.queries import directory
 from tocsin.flows.queries.rota import rota
 
 router = APIRouter()
 WEEK: Final = 7
+YEAR: Final = timedelta(days=365)
 MONTH: Final = 28  # whole weeks, so that a column is a weekday
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2999, 1, 1)
@@ -22,6 +24,20 @@ LATEST: Final = date(2999, 1, 1)
 @router.get("/oncall/calendar")
 def show_calendar(visit: Reader, view: str = "week", first: str = "", who: str = "", at: str = "") -> Response:
     """Show who is on call day by day, everybody or the reader alone; with `at`, who is on then, by the reader's clock."""
+    return _calendar(visit, view=view, first=first, who=who, at=at)
+
+
+@router.post("/oncall/calendar/feed")
+def make_address(visit: Responder) -> Response:
+    """Show the calendar with an address for the reader's own hours, for their calendar to subscribe to."""
+    me = visit.who.person
+    made = feeds.make_feed(visit.app.engine, visit.app.signing, visit.who.actor, person=me, valid=YEAR)
+    return _calendar(visit, who="mine", feed=made.url)
+
+
+def _calendar(
+    visit: Visit, *, view: str = "week", first: str = "", who: str = "", at: str = "", feed: str = ""
+) -> Response:
     catalogue, _ = directory.known(visit.app.engine)
     days = MONTH if view == "month" else WEEK
     begin = _day(first)
@@ -39,6 +55,7 @@ def show_calendar(visit: Reader, view: str = "week", first: str = "", who: str =
             "at": at if asked else "",
             "asked": directory.on_call_at(visit.app.engine, asked) if asked else None,
             "names": catalogue.names,
+            "feed": feed,
         },
     )
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.datastructures import FormData
 
 from tocsin.doors.http import bodies as b
-from tocsin.doors.http import fixing, incidents, learning, runbooks
+from tocsin.doors.http import escalation, fixing, incidents, learning, runbooks
 from tocsin.doors.web.forms import read_form, read_plan
 from tocsin.doors.web.visits import Visit
 
@@ -48,6 +48,11 @@ VERBS: Final[Mapping[str, Verb]] = {
     "cancel": Verb(call=incidents.cancel, body=b.ReasonBody, said="Cancelled."),
     "acknowledge": Verb(call=incidents.acknowledge, body=b.PersonBody, said="Acknowledged: escalation has stopped."),
     "unacknowledge": Verb(call=incidents.unacknowledge, body=b.ReasonBody, said="Given back: paging begins again."),
+    "escalate": Verb(call=escalation.escalate, body=escalation.CallBody, said="Escalated: the next level is paged."),
+    "snooze": Verb(call=escalation.snooze, body=escalation.SnoozeBody, said="Snoozed: nobody is paged until then."),
+    "restart-paging": Verb(
+        call=escalation.restart_paging, body=escalation.CallBody, said="Restarted: the policy in force now is followed."
+    ),
     "rename": Verb(call=incidents.rename, body=b.RenameBody, said="Renamed: the former title stays in the timeline."),
     "severity": Verb(call=incidents.change_severity, body=b.SeverityBody, said="Severity set."),
     "status": Verb(call=incidents.change_status, body=b.StatusBody, said="Status set."),

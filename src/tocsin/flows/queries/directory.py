@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.comms.draft import Draft, draft
 from tocsin.domain.incident.policy import Policy
-from tocsin.domain.oncall.escalation import rung
+from tocsin.domain.oncall.escalation import Concern
+from tocsin.domain.oncall.foreseeing import ForeseenLevel, climb
 from tocsin.domain.oncall.schedule import on_call
 from tocsin.domain.policy.classify import classify
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.declare import Declaration, require_services, team_of
 from tocsin.flows.engine import Engine
 from tocsin.flows.former import remembering
+from tocsin.flows.history import catalogue_at
 from tocsin.flows.policies import catalogue, policy_for_team, policy_of
 from tocsin.flows.queries.incidents import see
 from tocsin.flows.storage import Tx
@@ -55,7 +57,10 @@ class OnCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """What a declaration would lead to: its severity with the criteria that matched, and who is woken, by key."""
+    """What a declaration would lead to: its severity with the criteria that matched, and who is woken, by key.
+
+    `levels` are those that would be paged if nobody answered, the first of them `wakes`.
+    """
 
     severity: str
     name: str
@@ -63,6 +68,7 @@ class Foreseen:
     matched: tuple[str, ...]
     boundary_note: str
     wakes: tuple[str, ...]
+    levels: tuple[ForeseenLevel, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +108,19 @@ def names_in(engine: Engine, viewer: Viewer, refs: Iterable[str]) -> Mapping[str
 
 
 def on_call_at(engine: Engine, at: datetime | None = None) -> OnCall:
-    """Return who answers at a time, now without one, by schedule and by service."""
+    """Return who answers at a time, now without one, by schedule and by service.
+
+    A time that is over is answered by the configuration in force then.
+    """
     with engine.store.reading() as tx:
         now = at or tx.now()
-        found = catalogue(tx, since=at)
-        policies = {s.key: policy_for_team(tx, s.team) for s in found.services}
+        found = catalogue_at(tx, now)
+        policies = {s.key: replace(policy_for_team(tx, s.team), catalogue=found) for s in found.services}
     turns = tuple(Turn(key=s.key, zone=s.zone, people=s.everybody, now=on_call(s, now)) for s in found.schedules)
     services = []
     for service in found.services:
         ladder = policies[service.key].ladder(service.team)
-        first = rung(ladder, found, 0, now)
+        first = climb(ladder, found, now, Concern(team=service.team, services=(service.key,)))[0]
         services.append(
             Answers(
                 service=service.key,
@@ -119,7 +128,7 @@ def on_call_at(engine: Engine, at: datetime | None = None) -> OnCall:
                 team=service.team,
                 policy=ladder.key,
                 people=first.people,
-                catch_all=first.last,
+                catch_all=first.catch_all,
             )
         )
     return OnCall(at=now, turns=turns, services=tuple(services), catch_all=found.catch_all)
@@ -151,11 +160,14 @@ def _foreseen(tx: Tx, said: Declaration) -> Foreseen:
     found = classify(said.impact, policy.pack)
     level = policy.level(said.severity or found.severity)
     pages = level.pages and said.mode != "backfill"
+    about = Concern(team=team, services=said.services, rank=level.rank)
+    levels = climb(policy.ladder(team), policy.catalogue, tx.now(), about) if pages else ()
     return Foreseen(
         severity=level.key,
         name=level.name,
         rank=level.rank,
         matched=() if said.severity else found.matched,
         boundary_note="" if said.severity else found.boundary_note,
-        wakes=rung(policy.ladder(team), policy.catalogue, 0, tx.now()).people if pages else (),
+        wakes=levels[0].people if levels else (),
+        levels=levels,
     )

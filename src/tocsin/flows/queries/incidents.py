@@ -10,6 +10,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.events import Absorbed, Event, Merged, Related
 from tocsin.domain.incident.missing import Missing, missing
+from tocsin.domain.incident.outlook import outlook
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.runbooks import Shelf
 from tocsin.domain.incident.state import Incident, PlanState
@@ -145,6 +146,7 @@ def _summary_fields(found: Incident, policy: Policy, now: datetime, shelf: Shelf
         "started_at": found.began_at,
         "resolved_at": found.resolved_at,
         "update_due_at": found.update_due_at,
+        "paging": outlook(found, policy),
         "missing": missing(found, policy.pack, now, shelf, names=policy.catalogue.names),
     }
 

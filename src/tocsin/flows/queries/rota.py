@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from tocsin.domain.catalogue import Catalogue
-from tocsin.domain.oncall.shifts import Shift, gaps, shifts
+from tocsin.domain.oncall.shifts import Shift
 from tocsin.domain.oncall.wall_clock import instant, shown, zone
-from tocsin.domain.schedules import Schedule
 from tocsin.flows.engine import Engine
+from tocsin.flows.history import Piece, gaps_then, pieces, shifts_then
 from tocsin.flows.policies import catalogue
 
 _DAY = timedelta(days=1)
@@ -50,14 +49,14 @@ def rota(engine: Engine, reader: str, first: date | None = None, days: int = 7, 
         name = person.zone if person else "UTC"
         today = shown(now, zone(name)).date()
         begins = [_midnight((first or today) + n * _DAY, name) for n in range(days + 1)]
-        known = catalogue(tx, since=begins[0])
+        spans = pieces(tx, begins[0], begins[-1])
     only = reader if mine else ""
     return Rota(
         zone=name,
         today=today,
         days=tuple(
             CalendarDay(
-                day=(first or today) + n * _DAY, lines=_lines(known, begins[n], begins[n + 1], name=name, only=only)
+                day=(first or today) + n * _DAY, lines=_lines(spans, begins[n], begins[n + 1], name=name, only=only)
             )
             for n in range(days)
         ),
@@ -68,23 +67,28 @@ def _midnight(day: date, name: str) -> datetime:
     return instant(datetime.combine(day, time()), zone(name))
 
 
-def _lines(known: Catalogue, begin: datetime, end: datetime, *, name: str, only: str) -> tuple[Line, ...]:
+def _lines(spans: tuple[Piece, ...], begin: datetime, end: datetime, *, name: str, only: str) -> tuple[Line, ...]:
     where = zone(name)
+    of_day = tuple(
+        replace(one, starts=max(one.starts, begin), ends=min(one.ends, end))
+        for one in spans
+        if one.starts < end and one.ends > begin
+    )
     found = []
-    for schedule in known.schedules:
-        for shift in _parts(schedule, begin, end):
+    for key in dict.fromkeys(s.key for one in of_day for s in one.catalogue.schedules):
+        for shift in _parts(of_day, key):
             if only in {"", *shift.people}:
                 local = shift.starts.astimezone(where), shift.ends.astimezone(where)
-                found.append(Line(schedule=schedule.key, starts=local[0], ends=local[1], people=shift.people))
+                found.append(Line(schedule=key, starts=local[0], ends=local[1], people=shift.people))
     return tuple(found)
 
 
-def _parts(schedule: Schedule, begin: datetime, end: datetime) -> list[Shift]:
+def _parts(of_day: tuple[Piece, ...], key: str) -> list[Shift]:
     """Return shifts, joined where only the reason changes, and gaps among them."""
     parts: list[Shift] = []
-    for shift in shifts(schedule, begin, end):
+    for shift in shifts_then(of_day, key):
         if parts and parts[-1].ends == shift.starts and parts[-1].people == shift.people:
             shift = Shift(starts=parts.pop().starts, ends=shift.ends, duties=shift.duties)  # noqa: PLW2901 (one longer)
         parts.append(shift)
-    parts += [Shift(starts=gap.starts, ends=gap.ends, duties=()) for gap in gaps(schedule, begin, end)]
+    parts += [Shift(starts=gap.starts, ends=gap.ends, duties=()) for gap in gaps_then(of_day, key)]
     return sorted(parts, key=lambda part: part.starts)

@@ -11,6 +11,7 @@ from tocsin.domain.impact import Impact
 from tocsin.domain.incident.checklist import ChecklistView
 from tocsin.domain.incident.events import CauseSeen
 from tocsin.domain.incident.missing import Missing
+from tocsin.domain.incident.outlook import Outlook
 from tocsin.domain.incident.phases import Phase, Status
 from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Membership, RunbookRun, Task, Verification
 from tocsin.domain.incident.timeline import Entry, Stamp
@@ -83,6 +84,7 @@ class IncidentSummary:
     started_at: datetime
     resolved_at: datetime | None
     update_due_at: datetime | None
+    paging: Outlook
     missing: tuple[Missing, ...]
 
 

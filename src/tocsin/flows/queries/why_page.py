@@ -11,12 +11,13 @@ from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed, Event
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import fold
+from tocsin.domain.incident.step.paging import ladder_of
 from tocsin.domain.incident.timeline.sentences import say
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.oncall.named import named_by
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.former import policy_then, remembering
-from tocsin.flows.policies import catalogue
+from tocsin.flows.history import catalogue_at
 from tocsin.flows.queries.incidents import refs
 from tocsin.flows.queries.why_views import Why, WhyDecision
 from tocsin.flows.storage import JobSummary, Tx
@@ -93,8 +94,8 @@ def _read(tx: Tx, viewer: Viewer, job: JobSummary) -> _Asked | None:
         return None
     rules = policy_then(tx, now.pack, now.catalogue, cause.recorded_at)
     then = fold([event for event in events if event.seq <= cause.seq], rules)
-    # Schedules answer for a time by the newest configuration and what people changed (ADR 24); names of who left stay.
-    known = remembering(tx, catalogue(tx, since=cause.recorded_at), now.catalogue)
+    # Schedules answer for a time by the configuration in force then (ADR 24); names of who left stay.
+    known = remembering(tx, catalogue_at(tx, cause.recorded_at), now.catalogue)
     return _Asked(
         job=job, incident=then, events=events, cause=cause, road=road, person=person, method=method, known=known
     )
@@ -107,7 +108,7 @@ def _levels(tx: Tx, asked: _Asked) -> list[WhyDecision]:
     if asked.road != "page":
         return [WhyDecision(reason="besides", sentence=f"{name} is called whoever has acknowledged.")]
     rules = policy_then(tx, incident.pack, incident.catalogue, at)
-    ladder = rules.ladder(incident.team, incident.policies)
+    ladder = ladder_of(incident, rules)
     whose = "named by its alerts' routes" if incident.policies else f"team {incident.team}'s"
     level = max(incident.paging.level, 0)
     found = [
@@ -120,7 +121,8 @@ def _levels(tx: Tx, asked: _Asked) -> list[WhyDecision]:
     if not ladder.steps or level >= len(ladder.steps) * (1 + ladder.repeats):
         sentence = f"No level was left that could be reached: {name} is the catch-all responder."
         return [*found, WhyDecision(reason="catch_all", sentence=sentence, refers_to=(asked.person,))]
-    number, targets = level % len(ladder.steps) + 1, ladder.steps[level % len(ladder.steps)].targets
+    step = ladder.steps[level % len(ladder.steps)]
+    number, targets = level % len(ladder.steps) + 1, tuple(t for one in (step, *step.beside) for t in one.targets)
     again = f" in round {level // len(ladder.steps) + 1}" if level >= len(ladder.steps) else ""
     sentence = f"Level {number} of {len(ladder.steps)}{again} calls {', '.join(targets)}."
     found.append(WhyDecision(reason="level", sentence=sentence, refers_to=targets))

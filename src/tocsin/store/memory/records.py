@@ -28,12 +28,19 @@ class RecordRows(Part):
         if newest and stored == body:
             return newest
         self.rows.catalogues[newest + 1] = body
+        self.rows.catalogue_times[newest + 1] = self.now()
         return newest + 1
 
     def catalogue(self, version: int = 0) -> tuple[int, str]:
         """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
         wanted = version or max(self.rows.catalogues, default=0)
         return (wanted, self.rows.catalogues[wanted]) if wanted in self.rows.catalogues else (0, "")
+
+    def catalogue_versions(self, begin: datetime, end: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Return the versions in force from `begin` to `end`, oldest first, each with when it was stored."""
+        times = sorted(self.rows.catalogue_times.items())
+        since = max((version for version, at in times if at <= begin), default=0)
+        return tuple((version, at) for version, at in times if version == since or (version > since and at <= end))
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""

@@ -81,6 +81,7 @@ class Rows:
     timers: dict[tuple[str, str], TimerRow] = field(default_factory=dict)
     packs: dict[str, str] = field(default_factory=dict)
     catalogues: dict[int, str] = field(default_factory=dict)
+    catalogue_times: dict[int, datetime] = field(default_factory=dict)
     alerts: dict[tuple[str, str], tuple[datetime, KeptAlert]] = field(default_factory=dict)
     alert_places: dict[int, tuple[str, str]] = field(default_factory=dict)  # an alert's id -> its key
     groups: dict[str, AlertGroup] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, func, insert, select
 
 from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.flows.storage import RawBody
@@ -79,6 +79,17 @@ class RecordRows(Part):
                 self.kept.clear()
             self.kept[key] = str(found.body)
         return str(found.body)
+
+    def catalogue_versions(self, begin: datetime, end: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Return the versions in force from `begin` to `end`, oldest first, each with when it was stored."""
+        by_begin = catalogues.c.created_at <= to_us(begin)
+        first = self.one(select(func.max(catalogues.c.version).label("version")).where(by_begin))
+        since = int(first.version) if first is not None and first.version is not None else 0
+        within = (catalogues.c.version == since) | (
+            (catalogues.c.version > since) & (catalogues.c.created_at <= to_us(end))
+        )
+        wanted = select(catalogues.c.version, catalogues.c.created_at).order_by(catalogues.c.version)
+        return tuple((int(row.version), from_us(row.created_at)) for row in self.rows(wanted.where(within)))
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""

@@ -11,15 +11,15 @@ import httpx2
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.probes.http.page import ask, clean
+from tocsin.adapters.probes.http.page import Question, addresses_of, ask, clean
 from tocsin.domain.diagnosis.facts import HttpFacts
-from tocsin.domain.diagnosis.facts.http import PageRole
 from tocsin.domain.diagnosis.redaction import secrets_in
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
 
 _AT_ONCE = 8
+_MOST_INSTANCES = 16
 _HEADERS = {"User-Agent": "tocsin-probe", "Accept-Encoding": "identity"}
 
 
@@ -27,6 +27,8 @@ class HttpOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """`url` is the service's root; an empty `health` or `ready` is not asked for.
 
     `metrics` is a path for the metrics probe (see `flows.diagnosis.with_metrics`), `authorities` a PEM file to trust.
+    `instances` are the root URLs of each copy of the service; without them every address of the name is one. All are
+    asked for the first endpoint, or else for readiness.
     """
 
     url: str
@@ -37,6 +39,7 @@ class HttpOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     headers: dict[str, str] = {}
     third_party: bool = False
     authorities: str = ""
+    instances: tuple[str, ...] = ()
 
 
 def validate_options(raw: Mapping[str, object]) -> HttpOptions:
@@ -80,7 +83,7 @@ class Http:
             httpx2.Client(headers={**_HEADERS, **options.headers}, verify=context, trust_env=False) as client,
             ThreadPoolExecutor(min(_AT_ONCE, len(pages) or 1)) as pool,
         ):
-            asked = list(pool.map(lambda one: ask(client, one[0], one[1], began + deadline_s), pages))
+            asked = list(pool.map(lambda one: ask(client, one, began + deadline_s), pages))
         return HttpFacts(
             target=target.name,
             at=self._now(),
@@ -91,11 +94,30 @@ class Http:
         )
 
 
-def _pages(options: HttpOptions) -> Iterator[tuple[PageRole, str]]:
+def _pages(options: HttpOptions) -> Iterator[Question]:
     root = options.url.rstrip("/")
     if options.health and not options.third_party:
-        yield "live", root + options.health
+        yield Question("live", root + options.health)
     if options.ready and not options.third_party:
-        yield "ready", root + options.ready
+        yield Question("ready", root + options.ready)
     for path in options.endpoints or (("/",) if options.third_party else ()):
-        yield "endpoint", path if "://" in path else root + path
+        yield Question("endpoint", path if "://" in path else root + path)
+    if not options.third_party:
+        yield from _instances(options)
+
+
+def _instances(options: HttpOptions) -> Iterator[Question]:
+    """Give the same question for every instance, if there are several."""
+    path = next(iter(options.endpoints), options.ready or options.health)
+    if "://" in path:
+        return
+    if options.instances:
+        yield from (Question("instance", one.rstrip("/") + path) for one in options.instances[:_MOST_INSTANCES])
+        return
+    try:
+        addresses = addresses_of(options.url)
+    except OSError:  # the pages themselves say so
+        return
+    if len(addresses) > 1:
+        url = options.url.rstrip("/") + path
+        yield from (Question("instance", url, one) for one in addresses[:_MOST_INSTANCES])

@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -22,38 +22,67 @@ EXCERPT_BYTES = 2000
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
-def ask(client: httpx2.Client, role: PageRole, url: str, until: float) -> HttpPage:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One page to ask for; with an `address`, of that address of the name alone."""
+
+    role: PageRole
+    url: str
+    address: str = ""
+
+
+def ask(client: httpx2.Client, question: Question, until: float) -> HttpPage:
     """Return the answer to one GET, ended at `until` (monotonic seconds). Whatever goes wrong on the way is part of it."""
-    page = HttpPage(role=role, url=url)
+    page = HttpPage(role=question.role, url=question.url, address=question.address)
     marks: dict[str, float] = {}
     began = time.monotonic()
     try:
-        dns_s = _resolve(url)
+        addresses = addresses_of(question.url)
+        page = replace(page, dns_s=time.monotonic() - began, addresses=addresses)
         timeout = max(0.05, until - time.monotonic())
-        extensions = {"trace": lambda name, _: marks.setdefault(name.partition(".")[2], time.monotonic())}
-        with client.stream("GET", url, timeout=timeout, extensions=extensions) as response:
+        trace = {"trace": lambda name, _: marks.setdefault(name.partition(".")[2], time.monotonic())}
+        url, headers, extensions = _directed(question)
+        with client.stream("GET", url, headers=headers, timeout=timeout, extensions=trace | extensions) as response:
             address, expires = _peer(response)
-            page = replace(page, status=response.status_code, dns_s=dns_s, address=address, tls_expires_at=expires)
+            page = replace(page, status=response.status_code, address=address, tls_expires_at=expires)
             page = replace(page, body=_excerpt(response, until))
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
         kind = _kind(error)
         page = replace(page, error=None if page.status else kind, error_text=str(error) or type(error).__name__)
         page = replace(page, tls_expired=any(getattr(one, "verify_code", 0) == _EXPIRED for one in _chain(error)))
+    ended = time.monotonic()
+    first_byte = marks.get("receive_response_headers.complete")
     return replace(
         page,
-        total_s=time.monotonic() - began,
+        total_s=ended - began,
         connect_s=_between(marks, "connect_tcp"),
         tls_s=_between(marks, "start_tls"),
         ttfb_s=_between(marks, "send_request_headers", "receive_response_headers"),
+        body_s=ended - first_byte if first_byte is not None else None,
     )
 
 
-def _resolve(url: str) -> float:
-    """Return how long the name took to resolve, in seconds."""
+def _directed(question: Question) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return URL, headers and extensions that reach one address and still name the host, also to TLS."""
+    if not question.address:
+        return question.url, {}, {}
+    parts = urlsplit(question.url)
+    host = f"[{question.address}]" if ":" in question.address else question.address
+    netloc = f"{host}:{parts.port}" if parts.port else host
+    return parts._replace(netloc=netloc).geturl(), {"Host": parts.netloc}, {"sni_hostname": parts.hostname or ""}
+
+
+def addresses_of(url: str) -> tuple[str, ...]:
+    """Return every address the URL's host resolves to.
+
+    Raises:
+        OSError: the name cannot be resolved.
+
+    """
     parts = urlsplit(url)
-    began = time.monotonic()
-    socket.getaddrinfo(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM)
-    return time.monotonic() - began
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def _peer(response: httpx2.Response) -> tuple[str, datetime | None]:

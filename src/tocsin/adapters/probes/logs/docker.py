@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import http.client
-import socket
-import time
-from contextlib import closing
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading, client, get, headers_of
+from tocsin.adapters.probes.unix import get_by_socket
 from tocsin.domain.diagnosis.facts.logs import LogsError
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.net.http import Http
 
 _FRAME = 8
 _STREAMS = frozenset({0, 1, 2})
-_PIECE = 65_536
 _DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -63,47 +60,22 @@ def _ask(options: LogsOptions, budget: Budget, api: Http, name: str, count: int)
     return _by_socket(options.socket, path, budget)
 
 
-class _Engine(http.client.HTTPConnection):
-    """HTTP to the engine's socket."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("docker", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the socket, within the time limit."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
 def _by_socket(path: str, target: str, budget: Budget) -> bytes:
     """GET over the engine's socket, of the answer no more than twice the budget."""
-    engine = _Engine(path, budget.left_s)
-    body = bytearray()
     try:
-        engine.request("GET", target, headers={"Connection": "close"})
-        with closing(engine.getresponse()) as answer:
-            status = answer.status
-            while (
-                len(body) <= 2 * budget.max_bytes
-                and time.monotonic() <= budget.until
-                and (piece := answer.read1(_PIECE))
-            ):
-                body += piece
+        answer = get_by_socket(path, target, limit_s=budget.left_s, max_bytes=2 * budget.max_bytes)
     except TimeoutError as error:
         raise ReadError("timeout", f"the engine at {path} did not answer in time") from error
     except PermissionError as error:
         raise ReadError("denied", f"the engine at {path}: {error.strerror}") from error
     except (OSError, http.client.HTTPException) as error:
         raise ReadError("refused", f"the engine at {path}: {error}") from error
-    finally:
-        engine.close()
-    if status == HTTPStatus.OK:
-        return bytes(body)
-    text = bytes(body[:300]).decode("utf-8", "replace")
-    kind: LogsError = "denied" if status in _DENIED else "missing" if status == HTTPStatus.NOT_FOUND else "other"
-    raise ReadError(kind, f"HTTP {status} {text}")
+    if answer.status == HTTPStatus.OK:
+        return answer.body
+    text = answer.body[:300].decode("utf-8", "replace")
+    denied, missing = answer.status in _DENIED, answer.status == HTTPStatus.NOT_FOUND
+    kind: LogsError = "denied" if denied else "missing" if missing else "other"
+    raise ReadError(kind, f"HTTP {answer.status} {text}")
 
 
 def _chunk(name: str, body: bytes, budget: Budget) -> Chunk:

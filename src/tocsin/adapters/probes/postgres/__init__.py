@@ -30,7 +30,7 @@ class PostgresOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     dsn: str
-    window_s: float = 0.5
+    window_s: float = 1.0
     keep_open: bool = False
 
 

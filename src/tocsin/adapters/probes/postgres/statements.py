@@ -6,7 +6,10 @@ from psycopg.sql import SQL
 
 COUNTERS = SQL("""
     SELECT coalesce(sum(deadlocks), 0)::bigint AS deadlocks, coalesce(sum(xact_commit), 0)::bigint AS commits,
-           coalesce(sum(xact_rollback), 0)::bigint AS rollbacks
+           coalesce(sum(xact_rollback), 0)::bigint AS rollbacks, coalesce(sum(blks_hit), 0)::bigint AS blocks_hit,
+           coalesce(sum(blks_read), 0)::bigint AS blocks_read, coalesce(sum(temp_bytes), 0)::bigint AS temp_bytes,
+           coalesce(sum(conflicts), 0)::bigint AS conflicts,
+           coalesce(sum(checksum_failures), 0)::bigint AS checksum_failures
     FROM pg_stat_database
 """)
 
@@ -55,14 +58,15 @@ BY_PID = SQL("pid = ANY(%(pids)s) ORDER BY pid")
 
 WAITS = SQL("""
     SELECT a.pid, pg_blocking_pids(a.pid) AS blockers,
-           coalesce(extract(epoch FROM clock_timestamp() - coalesce(min(l.waitstart), a.query_start)), 0)::float AS wait_s
+           coalesce(extract(epoch FROM clock_timestamp() - coalesce(min(l.waitstart), a.query_start)), 0)::float AS wait_s,
+           coalesce(min(l.mode), '') AS mode
     FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND NOT l.granted
     WHERE a.wait_event_type = 'Lock' GROUP BY a.pid, a.query_start ORDER BY wait_s DESC LIMIT 100
 """)
 
 WAITS_BEFORE_14 = SQL("""
     SELECT pid, pg_blocking_pids(pid) AS blockers,
-           coalesce(extract(epoch FROM clock_timestamp() - query_start), 0)::float AS wait_s
+           coalesce(extract(epoch FROM clock_timestamp() - query_start), 0)::float AS wait_s, '' AS mode
     FROM pg_stat_activity WHERE wait_event_type = 'Lock' ORDER BY wait_s DESC LIMIT 100
 """)
 
@@ -73,12 +77,23 @@ STATEMENTS_SCHEMA = SQL("""
     WHERE e.extname = 'pg_stat_statements'
 """)
 
+# Without the texts, which lie in a file of their own and are most of the cost.
+STATEMENT_COSTS = SQL("""
+    SELECT queryid AS query_id, sum(calls)::bigint AS calls, sum(total_exec_time)::float / 1000 AS total_s,
+           sum(shared_blks_hit + shared_blks_read)::bigint AS blocks
+    FROM {function}(false)
+    WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL
+    GROUP BY queryid LIMIT 5000
+""")
+
 STATEMENTS = SQL("""
-    SELECT queryid AS query_id, left(query, 4000) AS query, calls::bigint AS calls,
-           mean_exec_time / 1000 AS mean_s, total_exec_time / 1000 AS total_s
+    SELECT queryid AS query_id, left(min(query), 4000) AS query, sum(calls)::bigint AS calls,
+           (sum(total_exec_time) / sum(calls))::float / 1000 AS mean_s, sum(total_exec_time)::float / 1000 AS total_s,
+           sum(shared_blks_hit + shared_blks_read)::bigint AS blocks
     FROM {view}
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL
-    ORDER BY mean_exec_time DESC LIMIT 20
+    GROUP BY queryid
+    ORDER BY queryid = ANY(%(ids)s) DESC, sum(total_exec_time) / sum(calls) DESC LIMIT 30
 """)
 
 STANDBYS = SQL("""

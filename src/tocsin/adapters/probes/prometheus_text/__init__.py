@@ -10,7 +10,7 @@ from dataclasses import replace
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.probes.prometheus_text.totals import Names, Totals, read_totals, since_start, window
+from tocsin.adapters.probes.prometheus_text.totals import Names, Totals, read_totals, runtime, since_start, window
 from tocsin.domain.diagnosis.facts import BlindSpot, MetricsBaseline, MetricsFacts
 from tocsin.domain.diagnosis.facts.http import ErrorKind
 from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
@@ -101,6 +101,7 @@ class Metrics:
             since_start=since_start(first, self._now().timestamp()),
             versions=first.versions,
             pools=first.pools,
+            runtime=runtime(earlier, first),
             took_s=time.monotonic() - began,
             blind=() if counted else (missing,),
         )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tocsin.domain.alerts.samples import quantile
-from tocsin.domain.diagnosis.facts import MetricsWindow, Pool, RouteMetrics
+from tocsin.domain.diagnosis.facts import MetricsWindow, Pool, RouteMetrics, Runtime
 from tocsin.domain.errors import InvalidError
 
+K = TypeVar("K")
 Key = tuple[str, str]  # route with its method, release
 Buckets = Mapping[float, float]
 
@@ -23,6 +25,17 @@ _METHOD = ("method", "http_request_method", "http_method")
 _STATUS = ("status", "status_code", "code", "http_response_status_code")
 _VERSION = ("version", "release", "service_version")
 _INFO = ("build_info", "app_info", "target_info", "service_info")
+_STATUS_LENGTH = 3
+_COLLECTIONS = "python_gc_collections_total"
+_PROCESS = frozenset(
+    {
+        "process_resident_memory_bytes",
+        "process_open_fds",
+        "process_max_fds",
+        "process_cpu_seconds_total",
+        "event_loop_lag_seconds",
+    }
+)
 _RUNTIMES = ("python_info", "go_info", "process_")
 
 
@@ -44,6 +57,8 @@ class Totals:
     buckets: Mapping[Key, Buckets] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     pools: tuple[Pool, ...] = ()
+    statuses: Mapping[str, float] = field(default_factory=dict)
+    process: Mapping[str, float] = field(default_factory=dict)
     started_at: float | None = None
 
 
@@ -62,8 +77,10 @@ def read_totals(text: str, names: Names, at_s: float) -> Totals:
     requests: dict[Key, float] = defaultdict(float)
     errors: dict[Key, float] = defaultdict(float)
     buckets: dict[Key, dict[float, float]] = defaultdict(lambda: defaultdict(float))
+    statuses: dict[str, float] = defaultdict(float)
     for sample in samples:
         if sample.name == names.requests:
+            statuses[_first(sample, _STATUS)[:_STATUS_LENGTH]] += sample.value
             requests[_key(sample)] += sample.value
             errors[_key(sample)] += sample.value if _first(sample, _STATUS).startswith("5") else 0.0
         elif sample.name == f"{names.latency}_bucket":
@@ -77,6 +94,8 @@ def read_totals(text: str, names: Names, at_s: float) -> Totals:
         buckets={key: dict(of) for key, of in buckets.items()},
         versions=_versions(samples),
         pools=_pools(samples),
+        statuses=dict(statuses),
+        process=_process(samples),
         started_at=next((one.value for one in samples if one.name == "process_start_time_seconds"), None),
     )
 
@@ -84,15 +103,40 @@ def read_totals(text: str, names: Names, at_s: float) -> Totals:
 def window(earlier: Totals, now: Totals) -> MetricsWindow:
     """Return the traffic between two scrapes. A counter that fell began anew, so all it shows is new."""
     buckets = {key: _grown_buckets(earlier.buckets.get(key, {}), of) for key, of in now.buckets.items()}
-    return _window(
+    seen = _window(
         now.at_s - earlier.at_s, _grown(earlier.requests, now.requests), _grown(earlier.errors, now.errors), buckets
+    )
+    return replace(seen, statuses=_grown(earlier.statuses, now.statuses))
+
+
+def runtime(earlier: Totals, now: Totals) -> Runtime | None:
+    """Return what the client library says of its process; what it grew by is since the `earlier` scrape."""
+    if not now.process:
+        return None
+    seconds = max(0.001, now.at_s - earlier.at_s)
+
+    def grew(name: str) -> float | None:
+        return (
+            now.process[name] - earlier.process[name] if {name} <= now.process.keys() & earlier.process.keys() else None
+        )
+
+    spent, collected = grew("process_cpu_seconds_total"), grew(_COLLECTIONS)
+    return Runtime(
+        resident_bytes=now.process.get("process_resident_memory_bytes"),
+        resident_grew_bytes=grew("process_resident_memory_bytes") or 0.0,
+        open_fds=now.process.get("process_open_fds"),
+        max_fds=now.process.get("process_max_fds"),
+        cpu_ratio=spent / seconds if spent is not None else None,
+        loop_lag_s=now.process.get("event_loop_lag_seconds"),
+        full_collections_per_s=collected / seconds if collected is not None else None,
+        started_at=now.started_at,
     )
 
 
 def since_start(now: Totals, epoch_s: float) -> MetricsWindow:
     """Return the traffic since the process started."""
     seconds = max(0.001, epoch_s - now.started_at) if now.started_at else None
-    return _window(seconds, now.requests, now.errors, now.buckets)
+    return replace(_window(seconds, now.requests, now.errors, now.buckets), statuses=dict(now.statuses))
 
 
 def _window(
@@ -129,7 +173,7 @@ def _quantile(share: float, histograms: Iterable[Buckets]) -> float | None:
     return quantile(share, bounds, [*totals, every])
 
 
-def _grown(earlier: Mapping[Key, float], now: Mapping[Key, float]) -> dict[Key, float]:
+def _grown(earlier: Mapping[K, float], now: Mapping[K, float]) -> dict[K, float]:
     return {
         key: value - earlier.get(key, 0.0) if value >= earlier.get(key, 0.0) else value for key, value in now.items()
     }
@@ -153,6 +197,13 @@ def _versions(samples: Iterable[Sample]) -> tuple[str, ...]:
     """Return the releases that an info series (`build_info`, `shop_build_info`, …) names, never the language's own."""
     infos = [one for one in samples if one.name.endswith(_INFO) and not one.name.startswith(_RUNTIMES)]
     return tuple(sorted({_first(one, _VERSION) for one in infos} - {""}))
+
+
+def _process(samples: Iterable[Sample]) -> dict[str, float]:
+    """Return the figures that client libraries give of their own process, and full garbage collections (Python)."""
+    found = {one.name: one.value for one in samples if one.name in _PROCESS}
+    full = [one.value for one in samples if one.name == _COLLECTIONS and one.labels.get("generation") == "2"]
+    return {**found, **({_COLLECTIONS: sum(full)} if full else {})}
 
 
 def _pools(samples: Iterable[Sample]) -> tuple[Pool, ...]:

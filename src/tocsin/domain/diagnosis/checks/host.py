@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, HostFacts
 from tocsin.domain.diagnosis.findings import Finding, Verdict, graded, weigh
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.symptoms import starved as starved_service
 
 _CPU = (85.0, 95.0)
 _LOAD_PER_CORE = 2.0
@@ -15,6 +16,7 @@ _CPU_PRESSURE = 50.0
 _MEMORY = (90.0, 98.0)
 _MEMORY_PRESSURE = 5.0
 _DISK = (90.0, 98.0)
+_HALF_FULL = 60.0
 _LITTLE_BYTES = 5 * 1024**3
 _DESCRIPTORS = (0.9, 0.97)
 _GIB = 1024**3
@@ -25,25 +27,27 @@ def _host(bundle: Bundle) -> Iterable[HostFacts]:
 
 
 @check("host.cpu", _host, "85 and 95 %, load of 2 a core: netdata; CPU pressure of 50 % over a minute: ours")
-def cpu(facts: HostFacts, _look: Look) -> Finding | None:
+def cpu(facts: HostFacts, look: Look) -> Finding | None:
     """See whether work waits for the processor."""
     if facts.cpu_percent is None:
         return None
-    starved = next((one.some_avg60 for one in facts.pressure if one.resource == "cpu"), None)
+    starved = next((max(one.some_avg10, one.some_avg60) for one in facts.pressure if one.resource == "cpu"), None)
     load = facts.load_1 or 0.0
     verdict: Verdict = graded(facts.cpu_percent, *_CPU)
     if verdict == "critical" and load / facts.cores < _LOAD_PER_CORE and (starved or 0.0) < _CPU_PRESSURE:
         verdict = "warn"
     observed = f"{facts.cpu_percent:.0f} % of {facts.cores} cores, load {load:.1f}"
-    observed += f", {starved:.0f} % of the last minute with work waiting" if starved is not None else ""
-    strength = {"critical": 2.5, "warn": 0.7}.get(verdict, 0.0)
+    observed += f", {starved:.0f} % of the time with work waiting" if starved is not None else ""
+    strength = {"critical": 2.0, "warn": 0.7}.get(verdict, 0.0)
+    felt = starved_service(look) if verdict == "critical" and (starved or 0.0) >= _CPU_PRESSURE else ""
+    supports = (weigh("host_saturation", 5.0, "decisive", f"{observed}, and {felt}"),) if felt else ()
     return Finding(
         verdict=verdict,
         observed=observed,
         expected=f"under {_CPU[0]:g} %",
         threshold=f"warn {_CPU[0]:g} %, critical {_CPU[1]:g} % with a load of {_LOAD_PER_CORE:g} a core",
         reproduce="uptime; cat /proc/pressure/cpu; top -bn1 | head -20",
-        supports=(weigh("host_saturation", strength, because=observed),) if strength else (),
+        supports=supports or ((weigh("host_saturation", strength, because=observed),) if strength else ()),
         refutes=() if strength else (weigh("host_saturation", 1.5, because=observed),),
     )
 
@@ -69,15 +73,16 @@ def memory(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.disk", _host, "90 %, and 98 % with under 5 GB free: netdata; the same for inodes")
+@check("host.disk", _host, "90 %, and 98 % with under 5 GB free: netdata")
 def disk(facts: HostFacts, _look: Look) -> Finding | None:
     """Find the fullest file system."""
-    if not facts.disks:
+    disks = [one for one in facts.disks if not one.read_only]  # an image that is always full is no disk that fills
+    if not disks:
         return None
-    fill = {one.mount: max(one.used_percent, one.inodes_percent or 0.0) for one in facts.disks}
-    worst = max(facts.disks, key=lambda one: fill[one.mount])
+    fill = {one.mount: one.used_percent for one in disks}
+    worst = max(disks, key=lambda one: fill[one.mount])
     verdict = graded(fill[worst.mount], *_DISK)
-    if verdict == "critical" and worst.free_bytes >= _LITTLE_BYTES and (worst.inodes_percent or 0.0) < _DISK[1]:
+    if verdict == "critical" and worst.free_bytes >= _LITTLE_BYTES:
         verdict = "warn"
     observed = f"{worst.mount} is {fill[worst.mount]:.0f} % full, {worst.free_bytes / _GIB:.1f} GiB free"
     full = (
@@ -95,7 +100,7 @@ def disk(facts: HostFacts, _look: Look) -> Finding | None:
             f"{one.mount} {one.used_percent:.0f} %, inodes {one.inodes_percent or 0.0:.0f} %" for one in facts.disks
         ),
         supports=() if verdict == "ok" else (full,),
-        refutes=(weigh("disk_full", 2.5, because=observed),) if verdict == "ok" else (),
+        refutes=(weigh("disk_full", 2.5, because=observed),) if fill[worst.mount] < _HALF_FULL else (),
     )
 
 

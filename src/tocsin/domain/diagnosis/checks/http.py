@@ -9,14 +9,16 @@ from tocsin.domain.diagnosis.facts import Bundle, HttpFacts, HttpPage
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Weight, WeightKind, graded, weigh
 from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.readiness import failing_components
+from tocsin.domain.diagnosis.symptoms import SERVER_ERROR
+from tocsin.domain.diagnosis.symptoms import slow as slow_answers
 
-SERVER_ERROR = 500
 _DAY_S = 86400.0
 _BLAMED: dict[str, tuple[HypothesisKey, ...]] = {
     "database": ("session_leak", "connection_exhaustion", "database_down", "slow_query"),
     "redis": ("redis_down", "redis_full"),
     "disk": ("disk_full",),
     "certificate": ("tls_expiry",),
+    "configuration": ("bad_configuration",),
 }
 
 
@@ -76,6 +78,8 @@ def _not_live(live: HttpPage, expected: str) -> Finding:
 def _blame(ready: HttpPage) -> tuple[Weight, ...]:
     text = f"{ready.path} answers {ready.answer}"
     components = failing_components(ready.body)
+    if components == {"configuration"}:
+        return (weigh("bad_configuration", 5.0, "decisive", f"{text} and blames its configuration"),)
     named = [
         weigh(key, 0.8, because=f"{text} and blames the {one}") for one in sorted(components) for key in _BLAMED[one]
     ]
@@ -113,7 +117,7 @@ def _failure(page: HttpPage, *, third_party: bool) -> tuple[Weight, ...]:
         return (weigh("dependency_outage", 4.5, "decisive", because),)
     match page.error:
         case "dns":
-            return (weigh("bad_configuration", 1.5, because=because),)
+            return (weigh("dns_failure", 3.0, because=because),)
         case "refused":
             return (weigh("application_down", 1.0, because=because),)
         case _:
@@ -131,7 +135,7 @@ def latency(facts: HttpFacts, look: Look) -> Finding | None:
     seen = {name: took for name, took in phases.items() if took is not None}
     slow = graded(total, look.limits.slow_answer_s, look.limits.very_slow_answer_s)
     longest = max(seen, key=lambda name: seen[name], default="")
-    third = slow != "ok" and facts.third_party
+    supports = _their_slowness(facts, total, look) if slow != "ok" and facts.third_party else ()
     return Finding(
         verdict=slow,
         observed=f"{page.path} took {total:.2f} s" + (f", most of it {longest}" if slow != "ok" and longest else ""),
@@ -139,8 +143,20 @@ def latency(facts: HttpFacts, look: Look) -> Finding | None:
         threshold=f"warn {look.limits.slow_answer_s:g} s, critical {look.limits.very_slow_answer_s:g} s",
         reproduce=_curl(page),
         evidence=(", ".join(f"{name} {took:.3f} s" for name, took in seen.items()),) if seen else (),
-        supports=(weigh("dependency_outage", 1.5, because=f"{facts.target} is slow: {total:.1f} s"),) if third else (),
+        supports=supports,
+        refutes=(weigh("dependency_slow", 2.0, because=f"{facts.target} answers in {total:.2f} s"),)
+        if facts.third_party and slow == "ok"
+        else (),
     )
+
+
+def _their_slowness(facts: HttpFacts, total: float, look: Look) -> tuple[Weight, ...]:
+    """A third party that is slow is a cause only where one of our own services is slow, too."""
+    because = f"{facts.target} takes {total:.1f} s"
+    felt = slow_answers(look)
+    if felt:
+        return (weigh("dependency_slow", 5.0, "decisive", f"{because}, and ours suffers: {felt[0]}"),)
+    return (weigh("dependency_slow", 1.0, because=because),)
 
 
 @check("tls.expiry", _http, "R-DIA-2: 30 days' warning; 3 days: the common certificate alert")

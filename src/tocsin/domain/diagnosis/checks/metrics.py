@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, MetricsFacts, MetricsWindow, RouteMetrics
 from tocsin.domain.diagnosis.findings import Finding, Weight, graded, weigh
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.symptoms import is_slow
 
 SHOWN = 5
 _SURGE = (2.0, 3.0)
@@ -115,7 +116,7 @@ def _surge(facts: MetricsFacts, look: Look, *, ratio: float, good: float, observ
         return ()
     if good < _STEADY:
         return (weigh("traffic_spike", 0.5, because=f"{observed}, but only failures grew: retries look like this"),)
-    suffers = window.error_ratio >= look.limits.error_warn_ratio or (window.p99_s or 0.0) >= look.limits.slow_answer_s
+    suffers = window.error_ratio >= look.limits.error_warn_ratio or is_slow(facts, window, look)
     if ratio >= _SURGE[1] and suffers and window.requests >= look.limits.enough_requests:
         return (weigh("traffic_spike", 5.0, "decisive", f"{observed}, and the service suffers"),)
     return (weigh("traffic_spike", 2.0 if suffers else 1.0, because=observed),)

@@ -8,8 +8,9 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, PostgresFacts, Session
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
 from tocsin.domain.diagnosis.leak import Leak, leak_on
+from tocsin.domain.diagnosis.logins import refused_login
 from tocsin.domain.diagnosis.look import Look
-from tocsin.domain.diagnosis.readiness import blames
+from tocsin.domain.diagnosis.readiness import blames, service_is_ready
 from tocsin.domain.diagnosis.redaction import excerpt
 
 SHOWN = 5
@@ -57,10 +58,14 @@ def _refusal(facts: PostgresFacts, look: Look) -> tuple[Weight, ...]:
             return (weigh("database_down", 5.0, "decisive", because),)
         case "timeout" if blames(look.bundle, "database"):
             return (weigh("database_down", 5.0, "decisive", because),)
+        case "timeout" if service_is_ready(look.bundle):
+            return (weigh("database_down", 1.0, because=f"{because}; the service calls itself ready"),)
         case "timeout":
             return (weigh("database_down", 3.5, because=because),)
-        case "auth" | "no_database" | "tls" | "dns":
-            return (weigh("bad_configuration", 2.0, because=because),)
+        case "dns":
+            return (weigh("dns_failure", 3.0, because=because),)
+        case "auth" | "no_database" | "tls":
+            return (refused_login(because, "database", look),)
         case _:
             return (weigh("database_down", 1.5, because=because),)
 
@@ -79,7 +84,12 @@ def conn_saturation(facts: PostgresFacts, look: Look) -> Finding | None:
     supports: tuple[Weight, ...] = ()
     if verdict != "ok":
         strength = 2.5 if verdict == "critical" else 1.0
-        full = weigh("connection_exhaustion", strength, "decisive" if ratio >= 1.0 else "supporting", observed)
+        none_left = ratio >= 1.0  # whoever is no superuser is refused from here on
+        full = (
+            weigh("connection_exhaustion", 5.0, "decisive", f"{observed}: the next one is refused")
+            if none_left
+            else weigh("connection_exhaustion", strength, because=observed)
+        )
         supports = (
             full,
             weigh("session_leak", strength / 2, because=observed),

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, RedisFacts
 from tocsin.domain.diagnosis.findings import Finding, Verdict, Weight, graded, weigh
+from tocsin.domain.diagnosis.logins import refused_login
 from tocsin.domain.diagnosis.look import Look
-from tocsin.domain.diagnosis.readiness import blames
+from tocsin.domain.diagnosis.readiness import blames, service_is_ready
 
 _SLOW_PING_S = 0.1
 _FULL = 0.9
 _NO_ROOM = 0.98
-_MANY_BLOCKED = 10
 _RECENT_S = 900.0
 _WASTE_BYTES = 100 * 1024 * 1024
 _FRAGMENTED = 1.5
@@ -53,12 +53,16 @@ def _refusal(facts: RedisFacts, look: Look) -> tuple[Weight, ...]:
             return (weigh("redis_down", 5.0, "decisive", because),)
         case "timeout" if blames(look.bundle, "redis"):
             return (weigh("redis_down", 5.0, "decisive", because),)
+        case "timeout" if service_is_ready(look.bundle):
+            return (weigh("redis_down", 1.0, because=f"{because}; the service calls itself ready"),)
         case "timeout":
             return (weigh("redis_down", 3.5, because=because),)
         case "misconf":
             return (weigh("redis_full", 4.5, "decisive", because),)
-        case "auth" | "dns" | "tls":
-            return (weigh("bad_configuration", 2.0, because=because),)
+        case "dns":
+            return (weigh("dns_failure", 3.0, because=because),)
+        case "auth" | "tls":
+            return (refused_login(because, "redis", look),)
         case _:
             return (weigh("redis_down", 1.5, because=because),)
 
@@ -74,7 +78,7 @@ def memory(facts: RedisFacts, _look: Look) -> Finding | None:
     ever = facts.errors.get("OOM", 0)
     of = "maxmemory" if facts.max_bytes else "the machine's memory"
     observed = f"{facts.used_bytes / _MIB:.0f} MiB, {ratio:.0%} of {of}"
-    no_room = refused > 0 or (ever > 0 and ratio >= _NO_ROOM)
+    no_room = refused > 0 or (ever > 0 and ratio >= _NO_ROOM and facts.policy == "noeviction")
     supports: tuple[Weight, ...] = ()
     if no_room:
         supports = (weigh("redis_full", 5.0, "decisive", f"writes are refused for memory ({ever} so far), {observed}"),)
@@ -110,21 +114,6 @@ def clients(facts: RedisFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("redis.blocked", _redis, "more than 10 blocked clients: field practice")
-def blocked(facts: RedisFacts, _look: Look) -> Finding | None:
-    """Count clients that wait in a blocking command."""
-    if facts.blocked is None:
-        return None
-    many = facts.blocked > _MANY_BLOCKED
-    return Finding(
-        verdict="warn" if many else "ok",
-        observed=f"{facts.blocked} blocked clients",
-        expected=f"at most {_MANY_BLOCKED}",
-        reproduce='redis-cli -u "$REDIS_URL" client list',
-        supports=(weigh("redis_slow", 1.0, because=f"{facts.blocked} clients are blocked"),) if many else (),
-    )
-
-
 @check("redis.slowlog", _redis, "commands that walk a whole keyspace or value, in the last 15 min: ours")
 def slowlog(facts: RedisFacts, _look: Look) -> Finding | None:
     """Look for recent slow commands."""
@@ -140,7 +129,7 @@ def slowlog(facts: RedisFacts, _look: Look) -> Finding | None:
         expected="no slow command in the last 15 min",
         reproduce='redis-cli -u "$REDIS_URL" slowlog get 10',
         evidence=tuple(f"{one.at.isoformat()} {one.took_s * 1000:.1f} ms {one.command} {one.client}" for one in recent),
-        supports=(weigh("redis_slow", 3.5, because=because),) if walkers else (),
+        supports=(weigh("redis_slow", 3.0, because=because),) if walkers else (),
         refutes=() if recent else (weigh("redis_slow", 1.5, because="the slowlog has nothing recent"),),
     )
 
@@ -175,7 +164,7 @@ def evictions(facts: RedisFacts, _look: Look) -> Finding | None:
         observed=observed,
         expected="none",
         reproduce='redis-cli -u "$REDIS_URL" info stats | grep evicted',
-        supports=(weigh("redis_full", 1.0, because=f"evicting: {observed}"),) if evicted else (),
+        supports=(weigh("cache_thrash", 1.0, because=f"evicting: {observed}"),) if evicted else (),
     )
 
 

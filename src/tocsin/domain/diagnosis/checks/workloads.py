@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle
@@ -12,6 +13,7 @@ from tocsin.domain.diagnosis.look import Look
 
 _SHOWN = 5
 _RESTARTS = 3
+_LATELY = timedelta(hours=1)
 _SOURCE = "Kubernetes' and Docker's own reasons"
 
 
@@ -22,8 +24,11 @@ def _workloads(bundle: Bundle) -> Iterable[WorkloadFacts]:
 @check("workload.killed_for_memory", _workloads, f"{_SOURCE}; exit code 137 is SIGKILL")
 def killed_for_memory(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for containers that were killed for memory."""
-    found = [one for one in facts.containers if _says(one, "oomkilled")]
-    maybe = [one for one in facts.containers if one.exit_code == KILLED and one not in found]
+    found = [
+        one for one in facts.containers if (one.killed_for_memory and _lately(one, facts)) or _says(one, "oomkilled")
+    ]
+    maybe = [one for one in facts.containers if one.exit_code == KILLED and one.killed_for_memory is None]
+    maybe = [one for one in maybe if one not in found]
     told = [*(one.told for one in found), *(one.told for one in maybe), *_events(facts, "oom", "out of memory")]
     return _judged(
         facts,
@@ -34,11 +39,12 @@ def killed_for_memory(facts: WorkloadFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("workload.crash_loop", _workloads, f"{_SOURCE}; 3 restarts: ours")
+@check("workload.crash_loop", _workloads, f"{_SOURCE}; 3 restarts, the last within the hour: ours")
 def crash_loop(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for containers that end again and again."""
     looping = [one for one in facts.containers if _says(one, "crashloopbackoff", "restarting")]
-    often = [one for one in facts.containers if one.restarts >= _RESTARTS and one not in looping]
+    often = [one for one in facts.containers if one.restarts >= _RESTARTS and _lately(one, facts)]
+    often = [one for one in often if one not in looping]
     told = [*(one.told for one in (*looping, *often)), *_events(facts, "backoff", "back-off restarting")]
     weight = 5.0 if looping else 1.5
     return _judged(
@@ -136,6 +142,12 @@ def _judged(
         evidence=tuple(told[:_SHOWN]),
         supports=tuple(weigh(key, weight, "decisive" if sure else "supporting", because) for key, weight in speaks),
     )
+
+
+def _lately(one: ContainerState, facts: WorkloadFacts) -> bool:
+    """Whether it may have ended within the last hour: restarts of weeks ago are no trouble of today."""
+    running = one.status.lower() == "running"
+    return not running or one.restarted_at is None or facts.at - one.restarted_at <= _LATELY
 
 
 def _says(one: ContainerState, *words: str) -> bool:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
-from tocsin.domain.diagnosis.facts.bundle import Bundle, ProbeError, bundle_of
+from tocsin.domain.diagnosis.facts.bundle import Bundle, Facts, ProbeError, bundle_of
+from tocsin.domain.diagnosis.facts.cluster import Claim, Endpoints, Node, Rollout, Scaler
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
-from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Pressure
+from tocsin.domain.diagnosis.facts.dns import DnsAnswer, DnsFacts
+from tocsin.domain.diagnosis.facts.history import Reading
+from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Network, Pressure, ProcessUse
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
 from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
-from tocsin.domain.diagnosis.facts.metrics import MetricsBaseline, MetricsFacts, MetricsWindow, Pool, RouteMetrics
+from tocsin.domain.diagnosis.facts.metrics import (
+    MetricsBaseline,
+    MetricsFacts,
+    MetricsWindow,
+    Pool,
+    RouteMetrics,
+    Runtime,
+)
 from tocsin.domain.diagnosis.facts.postgres import (
     ConnectionLimits,
     Counters,
@@ -19,23 +29,43 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Standby,
     Statement,
 )
-from tocsin.domain.diagnosis.facts.redis import RedisFacts, RedisRates, SlowCommand
+from tocsin.domain.diagnosis.facts.postgres_upkeep import (
+    Age,
+    Archiver,
+    Checkpoints,
+    Horizon,
+    Prepared,
+    Slot,
+    TableUse,
+    Upkeep,
+)
+from tocsin.domain.diagnosis.facts.redis import BlockedBy, Queue, RedisFacts, RedisRates, Replication, SlowCommand
+from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
+from tocsin.domain.diagnosis.facts.status import StatusFacts
+from tocsin.domain.diagnosis.facts.tls import TlsFacts
 from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEvent, WorkloadFacts
 
-Facts = HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
-
 __all__ = [
+    "Age",
+    "Archiver",
     "BlindSpot",
+    "BlockedBy",
     "Bundle",
+    "Checkpoints",
+    "Claim",
     "ConnectionLimits",
     "ContainerState",
     "Counters",
     "Deploy",
     "DeployFacts",
     "Disk",
+    "DnsAnswer",
+    "DnsFacts",
+    "Endpoints",
     "Facts",
     "FieldDrift",
+    "Horizon",
     "HostFacts",
     "HttpFacts",
     "HttpPage",
@@ -45,20 +75,36 @@ __all__ = [
     "MetricsBaseline",
     "MetricsFacts",
     "MetricsWindow",
+    "Network",
+    "Node",
     "Pool",
     "PostgresFacts",
+    "Prepared",
     "Pressure",
     "ProbeError",
+    "ProcessUse",
+    "Queue",
+    "Reading",
     "RedisFacts",
     "RedisRates",
+    "Replication",
+    "Rollout",
     "RouteMetrics",
+    "Runtime",
+    "Scaler",
+    "SeriesFacts",
     "ServiceFacts",
     "ServiceRow",
     "Session",
     "SessionGroup",
+    "Slot",
     "SlowCommand",
     "Standby",
     "Statement",
+    "StatusFacts",
+    "TableUse",
+    "TlsFacts",
+    "Upkeep",
     "WorkloadEvent",
     "WorkloadFacts",
     "bundle_of",

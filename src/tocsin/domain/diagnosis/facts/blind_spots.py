@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Refusal = Literal["refused", "denied", "timeout", "missing", "other"]
+"""Why something gave no answer at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,35 @@ import msgspec
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.deploys import DeployFacts
+from tocsin.domain.diagnosis.facts.dns import DnsFacts
+from tocsin.domain.diagnosis.facts.history import Reading
 from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
 from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
+from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts
+from tocsin.domain.diagnosis.facts.status import StatusFacts
+from tocsin.domain.diagnosis.facts.tls import TlsFacts
 from tocsin.domain.diagnosis.facts.workloads import WorkloadFacts
 from tocsin.domain.errors import InvalidError
+
+Facts = (
+    HttpFacts
+    | PostgresFacts
+    | RedisFacts
+    | HostFacts
+    | DeployFacts
+    | MetricsFacts
+    | TlsFacts
+    | DnsFacts
+    | LogFacts
+    | WorkloadFacts
+    | SeriesFacts
+    | StatusFacts
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +55,10 @@ class ProbeError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The raw facts of one run. `targets` names everything that was asked, answered or not."""
+    """The raw facts of one run. `targets` names everything that was asked, answered or not.
+
+    `history` is what earlier runs read of the same targets, oldest first.
+    """
 
     started_at: datetime
     ended_at: datetime
@@ -47,7 +70,12 @@ class Bundle:
     host: tuple[HostFacts, ...] = ()
     deploys: tuple[DeployFacts, ...] = ()
     metrics: tuple[MetricsFacts, ...] = ()
+    tls: tuple[TlsFacts, ...] = ()
+    dns: tuple[DnsFacts, ...] = ()
+    history: tuple[Reading, ...] = ()
     services: tuple[ServiceFacts, ...] = ()
+    series: tuple[SeriesFacts, ...] = ()
+    status: tuple[StatusFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     workloads: tuple[WorkloadFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
@@ -67,8 +95,12 @@ class Bundle:
             *(facts.blind for facts in self.host),
             *(facts.blind for facts in self.deploys),
             *(facts.blind for facts in self.metrics),
+            *(facts.blind for facts in self.tls),
+            *(facts.blind for facts in self.dns),
             *(facts.blind for facts in self.logs),
             *(facts.blind for facts in self.workloads),
+            *(facts.blind for facts in self.series),
+            *(facts.blind for facts in self.status),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -91,9 +123,7 @@ class Bundle:
 
 
 def bundle_of(
-    facts: Iterable[
-        HttpFacts | PostgresFacts | RedisFacts | HostFacts | DeployFacts | MetricsFacts | LogFacts | WorkloadFacts
-    ],
+    facts: Iterable[Facts],
     *,
     started_at: datetime,
     ended_at: datetime,
@@ -112,7 +142,11 @@ def bundle_of(
         host=tuple(one for one in every if isinstance(one, HostFacts)),
         deploys=tuple(one for one in every if isinstance(one, DeployFacts)),
         metrics=tuple(one for one in every if isinstance(one, MetricsFacts)),
+        tls=tuple(one for one in every if isinstance(one, TlsFacts)),
+        dns=tuple(one for one in every if isinstance(one, DnsFacts)),
         logs=tuple(one for one in every if isinstance(one, LogFacts)),
         workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
+        series=tuple(one for one in every if isinstance(one, SeriesFacts)),
+        status=tuple(one for one in every if isinstance(one, StatusFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )

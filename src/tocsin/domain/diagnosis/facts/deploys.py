@@ -28,11 +28,12 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployFacts:
-    """The newest releases known to one source, oldest first."""
+    """The newest releases known to one source, oldest first; `committed` ones may not have gone out yet."""
 
     target: str
     at: datetime
     service: str = ""
     deploys: tuple[Deploy, ...] = ()
+    committed: bool = False
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

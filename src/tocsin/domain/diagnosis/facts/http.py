@@ -10,14 +10,17 @@ from urllib.parse import urlsplit
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 
 ErrorKind = Literal["dns", "refused", "timeout", "reset", "tls", "other"]
-PageRole = Literal["live", "ready", "endpoint"]
+PageRole = Literal["live", "ready", "endpoint", "instance"]
 
 FIRST_FAILURE = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpPage:
-    """One GET. Phases are in seconds and None where not reached; `error` is set when there was no answer."""
+    """One GET. Phases are in seconds and None where not reached; `error` is set when there was no answer.
+
+    An `instance` page is the same question put to one address of many; `addresses` is all that the name resolved to.
+    """
 
     role: PageRole
     url: str
@@ -30,6 +33,8 @@ class HttpPage:
     connect_s: float | None = None
     tls_s: float | None = None
     ttfb_s: float | None = None
+    body_s: float | None = None
+    addresses: tuple[str, ...] = ()
     total_s: float | None = None
     tls_expires_at: datetime | None = None
     tls_expired: bool = False
@@ -65,6 +70,11 @@ class HttpFacts:
     pages: tuple[HttpPage, ...] = ()
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()
+
+    @property
+    def instances(self) -> tuple[HttpPage, ...]:
+        """The same page from each instance, where there are several."""
+        return tuple(page for page in self.pages if page.role == "instance")
 
     def page(self, role: PageRole) -> HttpPage | None:
         """The first page of a role."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
@@ -28,7 +29,7 @@ class RouteMetrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsWindow:
-    """Traffic over `seconds`, or since the process started where that is None."""
+    """Traffic over `seconds`, or since the process started where that is None; `statuses` counts answers by status."""
 
     seconds: float | None
     requests: float
@@ -36,6 +37,7 @@ class MetricsWindow:
     p95_s: float | None = None
     p99_s: float | None = None
     routes: tuple[RouteMetrics, ...] = ()
+    statuses: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def error_ratio(self) -> float:
@@ -56,6 +58,20 @@ class Pool:
     in_use: float
     size: float | None = None
     waiting: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The process behind the counters, as client libraries report it; `cpu_ratio` is cores' worth of work lately."""
+
+    resident_bytes: float | None = None
+    resident_grew_bytes: float = 0.0
+    open_fds: float | None = None
+    max_fds: float | None = None
+    cpu_ratio: float | None = None
+    loop_lag_s: float | None = None
+    full_collections_per_s: float | None = None
+    started_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,5 +98,6 @@ class MetricsFacts:
     versions: tuple[str, ...] = ()
     pools: tuple[Pool, ...] = ()
     baseline: MetricsBaseline | None = None
+    runtime: Runtime | None = None
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
+from tocsin.domain.diagnosis.facts.postgres_upkeep import TableUse, Upkeep
 
 ConnectError = Literal["too_many", "starting", "auth", "no_database", "refused", "timeout", "tls", "dns", "other"]
 
@@ -65,22 +66,30 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockWait:
-    """`session` has waited `wait_s` for the sessions in `blockers` (pid 0 is a prepared transaction)."""
+    """`session` has waited `wait_s` for the sessions in `blockers` (pid 0 is a prepared transaction).
+
+    `mode` is the lock it asks for, such as AccessExclusiveLock.
+    """
 
     session: Session
     blockers: tuple[int, ...]
     wait_s: float = 0.0
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One row of pg_stat_statements."""
+    """One row of pg_stat_statements; `_grew` is what came in while the probe watched. Blocks are 8 KiB."""
 
     query_id: int
     query: str
     calls: int
     mean_s: float
     total_s: float
+    blocks: int = 0
+    calls_grew: int = 0
+    total_grew_s: float = 0.0
+    blocks_grew: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +104,18 @@ class Standby:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """Cumulative counters of the database, and how much each grew over `window_s`."""
+    """Cumulative counters of the databases, and how much each grew over `window_s`."""
 
     window_s: float
     deadlocks: int
     deadlocks_grew: int = 0
     commits_grew: int = 0
     rollbacks_grew: int = 0
+    blocks_hit_grew: int = 0
+    blocks_read_grew: int = 0
+    temp_bytes_grew: int = 0
+    conflicts_grew: int = 0
+    checksum_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +142,8 @@ class PostgresFacts:
     size_bytes: int | None = None
     statements: tuple[Statement, ...] | None = None
     replication: tuple[Standby, ...] | None = None
+    tables: tuple[TableUse, ...] | None = None
+    upkeep: Upkeep | None = None
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()
 

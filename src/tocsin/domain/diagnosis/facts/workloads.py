@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
+from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot, Refusal
+from tocsin.domain.diagnosis.facts.cluster import Claim, Endpoints, Node, Rollout, Scaler
 
 KILLED = 137
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerState:
-    """One container or pod: `reason` is why it waits or ended, as its platform writes it; None is not seen."""
+    """One container or pod: `reason` is why it waits or ended, as its platform writes it; None is not seen.
+
+    `killed_for_memory` is what its platform says outright: exit code 137 alone is any SIGKILL. `image` names what it runs.
+    `restarted_at` is when it last ended and was started again.
+    """
 
     name: str
     status: str = ""
@@ -21,6 +26,9 @@ class ContainerState:
     restarts: int = 0
     ready: bool | None = None
     message: str = ""
+    image: str = ""
+    killed_for_memory: bool | None = None
+    restarted_at: datetime | None = None
 
     @property
     def told(self) -> str:
@@ -51,12 +59,20 @@ class WorkloadEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadFacts:
-    """The containers of one place, and what was reported of them."""
+    """The containers of one place, and what was reported of them; what a cluster says around them is empty elsewhere."""
 
     target: str
     at: datetime
     service: str = ""
     containers: tuple[ContainerState, ...] = ()
     events: tuple[WorkloadEvent, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
+    endpoints: tuple[Endpoints, ...] = ()
+    scalers: tuple[Scaler, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    error: Refusal | None = None
+    error_text: str = ""
+    reproduce: str = ""
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

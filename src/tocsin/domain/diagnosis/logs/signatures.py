@@ -45,7 +45,7 @@ MEMORY = Signature(
         "out of memory", "oomkilled", "oom-kill", "memoryerror", "outofmemoryerror", "cannot allocate memory",
         "exit code 137", "exited with code 137", "std::bad_alloc", "memory cgroup",
     ),
-    speaks=(("application_down", 1.5), ("host_saturation", 1.0)),
+    speaks=(("out_of_memory", 2.5), ("memory_leak", 1.0), ("application_down", 0.8)),
     why="a process that is killed for memory writes nothing itself",
 )  # fmt: skip
 CERTIFICATE = Signature(
@@ -67,7 +67,7 @@ NAMES = Signature(
         "name or service not known", "failure in name resolution", "no such host", "enotfound", "eai_again",
         "could not translate host name", "unknownhostexception", "nxdomain", "nodename nor servname", "getaddrinfo",
     ),
-    speaks=(("bad_configuration", 2.0),),
+    speaks=(("dns_failure", 2.5), ("bad_configuration", 0.8)),
 )  # fmt: skip
 CREDENTIALS = Signature(
     called="credentials that are refused",
@@ -130,7 +130,7 @@ TIMEOUT = Signature(
         "upstream timed out", "gateway timeout", "read timed out", "readtimeout", "deadline exceeded", "etimedout",
         "sockettimeoutexception", "http:504", "connect timeout", "connecttimeout", "upstream request timeout",
     ),
-    speaks=(("dependency_outage", 1.2), ("slow_query", 0.4)),
+    speaks=(("dependency_slow", 1.2), ("dependency_outage", 1.0), ("slow_query", 0.4)),
 )  # fmt: skip
 LIMITED = Signature(
     called="a service that limits our rate",
@@ -165,7 +165,7 @@ SETTINGS = Signature(
 FILES = Signature(
     called="file descriptors that ran out",
     phrases=("too many open files", "emfile", "enfile"),
-    speaks=(("host_saturation", 1.5),),
+    speaks=(("descriptor_exhaustion", 3.0),),
 )
 RESTARTS = Signature(
     called="a process that is started again and again",
@@ -199,6 +199,7 @@ CORRUPTION = Signature(
         "is corrupted",
         "page verification failed",
     ),
+    speaks=(("data_corruption", 2.5),),
     why="stop writes before anything else, and keep what there is",
 )
 BACKLOG = Signature(
@@ -211,5 +212,5 @@ BACKLOG = Signature(
         "backpressure",
         "buffer overflow",
     ),
-    speaks=(("traffic_spike", 0.6), ("slow_query", 0.3)),
+    speaks=(("queue_backlog", 1.5), ("traffic_spike", 0.6)),
 )

@@ -18,6 +18,7 @@ from tocsin.domain.incident.step import (
     calling,
     correction,
     ending,
+    escalating,
     followups,
     merging,
     opening,
@@ -55,6 +56,7 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
         return _correct(now, event, policy)
     begun = opening.work_begins(now, event, policy)
     result = begun.then(_decide(begun.incident, event, policy))
+    result = result.then(paging.sign_of_work(result.incident, event, policy))
     result = result.then(pacing.keep_pace(result.incident, event, policy))
     return calling.reach(result, event, policy).once()
 
@@ -87,7 +89,8 @@ def _correct(incident: Incident, event: Event, policy: Policy) -> Step:
 
 
 def _decide(incident: Incident, event: Event, policy: Policy) -> Step:
-    return _opening(incident, event, policy) or _response(incident, event, policy) or _ending(incident, event, policy)
+    first = _opening(incident, event, policy) or _paging(incident, event, policy)
+    return first or _response(incident, event, policy) or _ending(incident, event, policy)
 
 
 def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
@@ -104,16 +107,24 @@ def _opening(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return Step(incident=alerts.told(incident, event, body))
         case e.PolicyAdded() as body:
             return policies.add_policy(incident, event, body, policy)
+        case e.TimerElapsed() as body:
+            return elapsed(incident, event, body, policy)
+        case _:
+            return None
+
+
+def _paging(incident: Incident, event: Event, policy: Policy) -> Step | None:
+    match event.body:
         case e.Acknowledged() as body:
-            return paging.acknowledge(incident, event, body)
+            return paging.acknowledge(incident, event, body, policy)
         case e.Unacknowledged():
             return paging.unacknowledge(incident, event, policy)
+        case e.Escalated() | e.Snoozed() | e.PagingRestarted() as body:
+            return escalating.by_hand(incident, event, body, policy)
         case e.DeliveryFailed() as body:
             return paging.delivery_failed(incident, event, body, policy)
         case e.Delivered() as body:
             return Step(incident=stamp(incident, "notified", event) if body.kind == "page" else incident)
-        case e.TimerElapsed() as body:
-            return elapsed(incident, event, body, policy)
         case _:
             return None
 

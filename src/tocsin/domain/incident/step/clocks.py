@@ -14,7 +14,9 @@ from tocsin.domain.policy.deadlines import next_update_due, update_reminder_at
 
 RESPONSE_CLOCKS = ("ack_by", "commander_by", "resolve_by")
 UPDATE_CLOCKS = ("update_due", "update_reminder", "update_nag")
-RESPONSE_TIMERS = ("escalate", "group_wait", "group_repeat", *RESPONSE_CLOCKS, *UPDATE_CLOCKS, "tell/", "phase/")
+# Of these one is live at a time: the next level, all from the beginning, the end of that, or why nobody is paged now.
+PAGING_TIMERS = ("escalate", "page_again", "paging_ends", "snooze", "ack_timeout")
+RESPONSE_TIMERS = (*PAGING_TIMERS, "group_wait", "group_repeat", *RESPONSE_CLOCKS, *UPDATE_CLOCKS, "tell/", "phase/")
 VERIFYING_TIMERS = ("gates", "watch")
 BEYOND_INVESTIGATING = frozenset({Status.IDENTIFIED, Status.FIXING, Status.MONITORING})
 

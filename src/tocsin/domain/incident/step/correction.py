@@ -10,7 +10,7 @@ from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import renaming
-from tocsin.domain.incident.step.clocks import plan_updates, start_clocks
+from tocsin.domain.incident.step.clocks import PAGING_TIMERS, plan_updates, start_clocks
 from tocsin.domain.incident.step.result import MILESTONE, Step, disarm, restamp, said_by, unstamp
 from tocsin.domain.incident.step.runbooks import withdraw
 
@@ -161,7 +161,7 @@ def _severity(incident: Incident, event: Event, body: e.SeverityChanged, policy:
     moved = replace(incident, severity=level.key, rank=level.rank, matched=body.matched or e.STATED)
     result = start_clocks(said_by(moved, event, "severity"), event, policy)
     result = result.then(plan_updates(result.incident, event, policy))
-    return result if level.pages else result.then(disarm(result.incident, "escalate"))
+    return result if level.pages else result.then(disarm(result.incident, *PAGING_TIMERS))
 
 
 def _resolved(incident: Incident, event: Event, body: e.Resolved) -> Incident:

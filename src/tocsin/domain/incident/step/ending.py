@@ -13,7 +13,7 @@ from tocsin.domain.incident.state import Incident, Paging, Verification
 from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, look_at_gates, start_clocks
 from tocsin.domain.incident.step.paging import begin_paging, write_back
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
-from tocsin.domain.incident.step.telling import open_conversation, tell, tell_again
+from tocsin.domain.incident.step.telling import inform_again, open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 from tocsin.domain.policy.deadlines import is_review_required, review_timers
 
@@ -47,6 +47,7 @@ def resolve(incident: Incident, event: Event, body: Resolved, policy: Policy) ->
     facts: dict[str, object] = {"resolution": body.resolution, "thanks": list(body.thanks)}
     for audience in over.told:
         result = result.then(tell(result.incident, event, policy, moment="resolved", audience=audience, facts=facts))
+    result = result.then(inform_again(result.incident, event, policy, text=f"Resolved: {body.resolution}"))
     result = result.then(_plan_review(result.incident, event, policy))
     return result.then(_watch_on(result.incident, event, policy))
 
@@ -114,7 +115,7 @@ def reopen(incident: Incident, event: Event, body: Reopened, policy: Policy) -> 
         progress_at=None,
         postmortem_state=state,
         verification=Verification(gates=gates if failing else ()),
-        paging=Paging(paged=incident.paging.paged),
+        paging=Paging(paged=incident.paging.paged, turn=incident.paging.turn, begun=incident.paging.begun + 1),
     )
     result = disarm_all(back, but=("followup/",))
     result = result.then(work_again(result.incident, event, policy, news=f"Reopened: {body.reason}", outside="initial"))

@@ -23,7 +23,7 @@ from tocsin.domain.incident.events import (
 )
 from tocsin.domain.incident.phases import Phase, Status, next_phase
 from tocsin.domain.incident.policy import Policy
-from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.state import Incident, Paging
 from tocsin.domain.incident.step.clocks import start_clocks, start_phases
 from tocsin.domain.incident.step.pacing import first_page
 from tocsin.domain.incident.step.paging import write_back
@@ -85,6 +85,7 @@ def _opened(event: Event, body: Declared, policy: Policy) -> Incident:
         matched=body.matched,
         links=body.links,
         impact=body.impact,
+        paging=Paging(turn=body.turn),
         policies=body.policies,
         pace=body.pace,
     )

@@ -24,7 +24,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Holder, Incident, Task, Verification
 from tocsin.domain.incident.step.clocks import BEYOND_INVESTIGATING, look_at_gates, start_clocks
 from tocsin.domain.incident.step.opening import accept, begins_work
-from tocsin.domain.incident.step.paging import begin_paging
+from tocsin.domain.incident.step.paging import begin_paging, rest
 from tocsin.domain.incident.step.result import Step, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
 
@@ -51,8 +51,10 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     )
     result = start_clocks(said_by(moved, event, "severity"), event, policy)
     if not level.pages:
-        result = result.then(disarm(result.incident, "escalate")).also(CancelPages())
+        result = result.then(rest(result.incident)).also(CancelPages())
     elif raised:
+        # What is worse than when somebody put it off is news to them.
+        result = result.then(disarm(result.incident, *(() if moved.paging.acknowledged_by else ("snooze",))))
         result = result.then(begin_paging(result.incident, event, policy))
     news = f"Severity {'raised' if raised else 'lowered'} from {incident.severity} to {level.key}: {body.reason}"
     result = result.then(tell_again(result.incident, event, policy, news=news))

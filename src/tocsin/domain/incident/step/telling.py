@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -80,6 +80,33 @@ def tell(
     return Step(incident=replace(incident, told=told, told_via=via), effects=tuple(effects))
 
 
+def inform(incident: Incident, event: Event, policy: Policy, *, channels: Sequence[str], text: str) -> Step:
+    """Post words to channels by their names, whatever audiences they take; they hear of the end as well."""
+    if incident.private or incident.mode == "backfill" or not channels:
+        return Step(incident=incident)
+    routes = [r for r in policy.catalogue.channels if r.key in channels and r.drill == (incident.mode == "drill")]
+    effects = [
+        Tell(
+            key="/".join((incident.id, "inform", str(event.seq), r.key, *([address] if address else []))),
+            channel=r.key,
+            address=address,
+            audience="responders",
+            template="update",
+            fields={"text": text},
+        )
+        for r in routes
+        for address in r.to or ("",)
+    ]
+    known = tuple(dict.fromkeys((*incident.informed, *(r.key for r in routes))))
+    return Step(incident=replace(incident, informed=known), effects=tuple(effects))
+
+
+def inform_again(incident: Incident, event: Event, policy: Policy, *, text: str) -> Step:
+    """Let the channels that only the escalation policy told hear the news too."""
+    only = [key for key in incident.informed if key not in incident.told_via]
+    return inform(incident, event, policy, channels=only, text=text)
+
+
 def _takes(route: ChannelRoute, incident: Incident) -> bool:
     if route.drill != (incident.mode == "drill"):
         return False
@@ -103,7 +130,7 @@ def tell_again(incident: Incident, event: Event, policy: Policy, *, news: str, o
             result = result.then(told)
         elif outside:
             result = result.then(tell(result.incident, event, policy, moment=outside, audience=audience))
-    return result
+    return result.then(inform_again(result.incident, event, policy, text=news))
 
 
 def open_conversation(incident: Incident, event: Event, policy: Policy) -> Step:

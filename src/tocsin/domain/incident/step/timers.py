@@ -9,8 +9,8 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, TimerElapsed, WatchEnded
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import calling, ending, followups, pacing, paging, telling, verifying
-from tocsin.domain.incident.step.clocks import phase_is_over
+from tocsin.domain.incident.step import calling, ending, escalating, followups, pacing, telling, verifying
+from tocsin.domain.incident.step.clocks import PAGING_TIMERS, phase_is_over
 from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import remind
 
@@ -22,8 +22,8 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
     spent = replace(incident, timers={n: g for n, g in incident.timers.items() if n != body.name})
     kind, _, key = body.name.partition("/")
     match kind:
-        case "escalate":
-            return paging.escalate(spent, event, policy)
+        case name if name in PAGING_TIMERS:
+            return escalating.clock(spent, event, name, policy)
         case calling.TIMER:
             return calling.go_on(spent, event, key, policy)
         case pacing.WAIT:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from tocsin.domain import words
-from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
+from tocsin.domain.incident.timeline.impact_words import impact_figures
 
 Kind = Literal[
     "declared", "alert", "page", "person", "severity", "status", "task", "note", "finding", "decision", "action",
@@ -38,6 +38,10 @@ _PLAN_ENDS: Final[Mapping[str, str]] = {
 }
 _TIMERS: Final[Mapping[str, str]] = {
     "escalate": "Nobody answered in time: the next level is paged",
+    "page_again": "Nobody answered, the catch-all neither: paging begins again",
+    "paging_ends": "Nobody answered, and nobody is paged any more",
+    "snooze": "The pause of paging is over: paging begins again",
+    "ack_timeout": "No update or status since it was acknowledged: paging begins again",
     "group_wait": "The wait for the rest of the group is over",
     "group_repeat": "Nobody has answered since: it is time to page again",
     "ack_by": "The time to acknowledge has passed",
@@ -47,17 +51,6 @@ _TIMERS: Final[Mapping[str, str]] = {
     "review": "A deadline of the post-mortem has passed",
     "followup": "An action item is overdue",
     "phase": "A phase ran over its time",
-}
-_IMPACT_WORDS: Final[Mapping[str, str]] = {
-    "data_loss": "data loss",
-    "breach": "security breach",
-    "workaround": "workaround",
-    "core_feature_down": "core feature down",
-    "feature_critical": "critical feature",
-    "third_party": "caused by a third party",
-    "internal_only": "internal only",
-    "false_positive": "false positive",
-    "cosmetic": "cosmetic",
 }
 
 
@@ -102,16 +95,29 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="alert", text=f"Alert {name} cleared at its source")
         case e.AlertsGrouped():
             return _grouped(body)
-        case e.PolicyAdded(policy=policy, reason=reason):
-            return Said(kind="page", text=f"Escalation policy {policy} pages as well" + _because(reason))
         case e.Acknowledged(person=person):
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
             return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
+        case e.Escalated() | e.Snoozed() | e.PagingRestarted() | e.PolicyAdded():
+            return _paging(body)
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
         case _:
             return None
+
+
+def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -> Said:
+    match body:
+        case e.PolicyAdded(policy=key, reason=reason):
+            return Said(kind="page", text=f"Escalation policy {key} pages as well" + _because(reason))
+        case e.Escalated(reason=reason):
+            return Said(kind="page", text="Escalated: the next level is paged" + _because(reason))
+        case e.Snoozed(until=until, reason=reason):
+            return Said(kind="page", text=f"Nobody is paged until {words.at(until)}" + _because(reason))
+        case e.PagingRestarted(policy=policy, reason=reason):
+            text = f"Paging restarted by policy {policy.key} as it is now" + _because(reason)
+            return Said(kind="page", text=text)
 
 
 def _grouped(body: e.AlertsGrouped) -> Said:
@@ -154,7 +160,9 @@ def _facts(body: e.EventBody, _names: Mapping[str, str]) -> Said | None:
             return Said(kind="status", text=f"Status: {status}" + _given_in(note))
         case e.ImpactStated(impact=impact):
             more = (*_given(impact.reputation), *_given(impact.sla_note))
-            return Said(kind="impact", text="Impact: " + (", ".join(_impact(impact)) or "no figures"), details=more)
+            return Said(
+                kind="impact", text="Impact: " + (", ".join(impact_figures(impact)) or "no figures"), details=more
+            )
         case e.ScopeChanged(services=services, endpoints=endpoints, functions=functions):
             touched = ", ".join((*services, *endpoints, *functions)) or "nothing"
             return Said(kind="impact", text=f"Affected: {touched}")
@@ -318,45 +326,6 @@ def _followup(body: e.FollowUpChanged, names: Mapping[str, str]) -> Said:
     changed = ", ".join(p for p in parts if p) or "changed"
     title = _title("followup", body.followup, names)
     return Said(kind="followup", text=f"Action item {title}: {changed}", details=_given(body.note))
-
-
-def _impact(impact: Impact) -> list[str]:
-    blank = Impact()
-    figures = [
-        f"about {words.count(impact.users_affected)} users" if impact.users_affected is not None else "",
-        f"{words.share(impact.users_percent)} of users" if impact.users_percent is not None else "",
-        _errors(impact),
-        f"latency {impact.latency_multiple:g}x normal" if impact.latency_multiple is not None else "",
-        _failed(impact),
-        impact.revenue_note
-        or (f"revenue {words.count(impact.revenue_lost)}" if impact.revenue_lost is not None else ""),
-        f"{words.count(impact.tickets)} tickets" if impact.tickets is not None else "",
-        f"still works: {impact.still_works}" if impact.still_works else "",
-        f"trend {impact.trend}" if impact.trend != "unknown" else "",
-        f"scope {impact.scope}" if impact.scope != "unknown" else "",
-    ]
-    marks = [
-        words_ if getattr(impact, f.name) else f"no {words_}"
-        for f in fields(Impact)
-        if (words_ := _IMPACT_WORDS.get(f.name)) and getattr(impact, f.name) != getattr(blank, f.name)
-    ]
-    return [f for f in (*figures, *marks) if f]
-
-
-def _errors(impact: Impact) -> str:
-    if impact.error_percent is None:
-        return ""
-    normal = (
-        f" (normally {words.share(impact.error_percent_normal)})" if impact.error_percent_normal is not None else ""
-    )
-    return f"{words.share(impact.error_percent)} of requests fail{normal}"
-
-
-def _failed(impact: Impact) -> str:
-    if impact.failed_requests is None:
-        return ""
-    of = f" of {words.count(impact.total_requests)}" if impact.total_requests is not None else ""
-    return f"{words.count(impact.failed_requests)}{of} requests failed"
 
 
 def _role(role: str) -> str:

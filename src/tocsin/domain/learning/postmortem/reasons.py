@@ -25,7 +25,7 @@ def symptom(record: Record) -> str:
 
 def immediate(record: Record) -> str:
     """Return the best proven cause of the diagnosis that stands."""
-    proven = [c for c in record.incident.causes if c.state in {"confirmed", "supported"}]
+    proven = [c for c in record.incident.causes if c.state in {"confirmed", "likely"}]
     return f"{proven[0].title} ({proven[0].state} by the diagnosis)" if proven else ""
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from tocsin.domain import words
 from tocsin.doors.cli.answers import print_json, print_lines
 from tocsin.doors.cli.api import Api, Json, server
 from tocsin.doors.cli.commands.respond import changed
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.impact import DataLoss, Errors, StillWorks, Trend, Users, UsersPercent, impact_body
-from tocsin.doors.cli.moments import ago, stamp
+from tocsin.doors.cli.moments import ago, length, stamp
 from tocsin.doors.cli.parameters import AsJson, Yes, examples
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
@@ -181,7 +182,11 @@ def _sheet(proposal: Proposal, foreseen: Json, session: Session) -> Sheet:
         "" if body.get("mode", "standard") == "standard" else str(body["mode"]),
     )
     sheet.field("Mode", " ".join(mark for mark in marks if mark))
-    sheet.field("Wakes", ", ".join(foreseen["wakes"]) or "nobody at this severity")
+    levels = foreseen.get("levels") or [{}]
+    first = "one of " if levels[0].get("one_of") else ""
+    sheet.field("Wakes", first + ", ".join(foreseen["wakes"]) if foreseen["wakes"] else "nobody at this severity")
+    later = [f"{', '.join(one['people'])} after {words.span(length(one['after']))}" for one in levels[1:]]
+    sheet.field("Then, unanswered", "; ".join(later))
     if proposal.questions:
         sheet.add(("Not said: ", "yellow"), " ".join(proposal.questions))
     return sheet

@@ -10,7 +10,7 @@ from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.api import server
 from tocsin.doors.cli.moments import ago, stamp
 from tocsin.doors.cli.parameters import AsJson, Ref, examples
-from tocsin.doors.cli.rendering.incident import entry_lines, headline, missing_lines, severity, whole
+from tocsin.doors.cli.rendering.incident import entry_lines, headline, missing_lines, paging_line, severity, whole
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.cli.targets import OPEN, incident
@@ -146,7 +146,7 @@ def next_steps(ctx: typer.Context, ref: Ref = "", *, as_json: AsJson = False) ->
     session = session_of(ctx)
     with server(session) as api:
         found = [api.get("incidents", ref)] if ref else api.get("incidents", phase=list(OPEN), limit=200)["items"]
-    data = {"incidents": [{name: i[name] for name in ("ref", "title", "severity", "missing")} for i in found]}
+    data = {"incidents": [{name: i[name] for name in ("ref", "title", "severity", "paging", "missing")} for i in found]}
     if not any(i["missing"] for i in found):
         session.terminal.say("Nothing is missing." if found else "No incident is open.")
     answer(session, "next", data, lambda: _missing(found), as_json=as_json)
@@ -156,5 +156,6 @@ def _missing(found: list[Json]) -> Sheet:
     sheet = Sheet()
     for one in found:
         headline(sheet, one)
+        paging_line(sheet, one)
         missing_lines(sheet, one, indent=2)
     return sheet

@@ -74,6 +74,31 @@ def gaps(ctx: typer.Context, key: Key, *, start: From = "", until: Until = "30d"
 
 
 @schedules.command(
+    epilog=examples(
+        "tocsin schedule feed primary", "tocsin schedule feed --person ana --days 30", "tocsin schedule feed --revoke"
+    )
+)
+def feed(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="[SCHEDULE]", help="Whole, unless a person is named.")] = "",
+    *,
+    person: Annotated[str, typer.Option("--person", "-p", help="Only this person's hours.", show_default=False)] = "",
+    days: Annotated[int, typer.Option("--days", help="How long it holds.", min=1, max=800)] = 365,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Withdraw every address you made.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print an address that calendars subscribe to without a login, or withdraw yours."""
+    session = session_of(ctx)
+    with server(session) as api:
+        if revoke:
+            found: Json = api.delete("feeds")
+        else:
+            found = api.post("feeds", body={"schedule": key, "person": person, "days": days})
+    lines = ["Withdrawn."] if revoke else [str(found["url"])]
+    answer_rows(session, "calendar-feed", found, lines, as_json=as_json)
+
+
+@schedules.command(
     epilog=examples("tocsin schedule preview tocsin.yaml", "tocsin schedule preview new.yaml --until 60d")
 )
 def preview(

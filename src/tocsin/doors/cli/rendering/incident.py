@@ -17,7 +17,7 @@ OPEN_PHASES = ("triage", "active")
 LAST = 8
 _URGENT = {1: ("!!", "bold red"), 2: ("! ", "yellow"), 3: ("- ", "dim")}
 _VERDICTS = {"pass": ("✓ pass        ", "green"), "fail": ("✗ fail        ", "bold red")}
-_STATES = {"confirmed": "bold green", "supported": "green", "refuted": "dim", "unprovable": "dim"}
+_STATES = {"confirmed": "bold green", "likely": "green", "refuted": "dim", "unprovable": "dim"}
 
 
 def severity(incident: Json) -> Part:
@@ -44,8 +44,19 @@ def acted(incident: Json) -> Sheet:
     """Return what is printed after a change: where the incident stands now and what is missing."""
     sheet = Sheet()
     headline(sheet, incident)
+    paging_line(sheet, incident)
     missing_lines(sheet, incident, indent=2)
     return sheet
+
+
+def paging_line(sheet: Sheet, incident: Json) -> None:
+    """Add who is paged, who is next and when, while that is open."""
+    paging = incident.get("paging") or {}
+    if paging.get("text"):
+        sheet.add(str(paging["text"]), indent=2)
+    if paging.get("changed"):
+        command = f"tocsin repage {incident['ref']}"
+        sheet.add(f"Its policy has changed since: {command} follows it as it is now.", indent=2)
 
 
 def missing_line(gap: Json) -> str:
@@ -67,6 +78,7 @@ def whole(incident: Json, timeline: Sequence[Json], now: datetime) -> Sheet:
     """Return everything about one incident."""
     sheet = Sheet()
     headline(sheet, incident)
+    paging_line(sheet, incident)
     _clocks(sheet, incident, now)
     _impact(sheet, incident.get("impact") or {})
     if incident.get("missing"):
@@ -137,7 +149,7 @@ def _causes(sheet: Sheet, incident: Json, now: datetime) -> None:
 
 def cause_lines(sheet: Sheet, causes: Iterable[Json]) -> None:
     """Add ranked causes with what speaks for (+) and against (-) each."""
-    shown = [c for c in causes if c["state"] in {"confirmed", "supported", "proposed"}]
+    shown = [c for c in causes if c["state"] in {"confirmed", "likely", "possible"}]
     if not shown:
         sheet.add("nothing that was seen speaks for any cause", indent=2)
     for number, cause in enumerate(shown, start=1):
