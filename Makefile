@@ -42,9 +42,12 @@ unit: $(VENV)/.test-ready ## every test; those that start whole systems after th
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m e2e
 
-soak: $(VENV)/.test-ready ## the long crash tests: at least 40 kills of either process, 50 under a flood of alerts
+soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of either process, 50 under a flood of alerts, 200 in chaos
+	@$(PY) -m bench.simulation --seeds 10000 --json
 	@$(PY) -m bench.crash --kills 40 --json
 	@$(PY) -m bench.kept --kills 50 --json
+	@$(PY) -m bench.chaos --kills 200 --json
+	@$(PY) -m bench.timers --json
 
 lock: ## pin every dependency anew, with hashes and no index address
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(PIP) uv

@@ -13,35 +13,22 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.instance import ROLES, Instance
-from bench.load import SPEED, Load, arrived, configuration, lateness, messages, must, must_not, overtaken, settle
+from bench.kills import Wanted, database, kill_at_random, under
+from bench.load import SPEED, Load, arrived, configuration, messages, must, must_not, overtaken, settle
 from tocsin.drill.client import Client
-from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.drill.servers.sink import Received, WebhookSink
 
 # A page takes this long to hand over, so that kills find some under way.
 SEND_S = 0.3
 SETTLE_S = 75.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to do; the same seed kills at the same times after the start."""
-
-    kills: int
-    directory: Path
-    database: str = "sqlite"
-    seed: int = 7
-    say: Callable[[str], None] = lambda _: None
-    between_s: tuple[float, float] = (3.0, 7.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,49 +70,29 @@ class Figures:
 def run(wanted: Wanted) -> Figures:
     """Do it and return the figures."""
     began = time.monotonic()
-    with WebhookSink(wanted.directory / "sink.jsonl") as sink, _database(wanted) as url:
+    with WebhookSink(wanted.directory / "sink.jsonl") as sink, database(wanted) as (url, _):
         sink.behave(delay_s=SEND_S)
         home = wanted.directory / "tocsin"
         with Instance(home, configuration(sink.url), admin="ana", database=url) as instance:
             with closing(Client(instance.context.url, instance.context.token)) as client:
-                load = Load(client=client, sink=sink, seed=wanted.seed)
-                kills = _kill(wanted, instance, load)
+                load = Load(client=client, sinks=(sink,), seed=wanted.seed)
+                with under(load.run, load.stopping):
+                    kills = kill_at_random(
+                        wanted, instance, _choose(wanted), told=lambda: f"{len(load.told)} incidents"
+                    )
                 settle(load, limit_s=SETTLE_S)
                 health = client.get("/v1/health")
-                found = _count(client)
+                found = count_incidents(client)
             return _figures(wanted, load, sink.received(), kills, health, found, time.monotonic() - began)
 
 
-def _kill(wanted: Wanted, instance: Instance, load: Load) -> Counter[str]:
-    """Kill at random while the load runs."""
-    chance = random.Random(wanted.seed)  # noqa: S311 (a repeatable run, not a secret)
-    kills: Counter[str] = Counter()
-    thread = threading.Thread(target=load.run)
-    thread.start()
-    try:
-        for number in range(wanted.kills):
-            instance.await_answer()  # a server that is never up is no load
-            time.sleep(chance.uniform(*wanted.between_s))
-            role = ROLES[number % 2] if wanted.kills < 10 else chance.choice(ROLES)  # few kills: some of each
-            instance.kill(role)
-            kills[role] += 1
-            wanted.say(f"kill {number + 1}/{wanted.kills}: {role}, {len(load.told)} incidents so far")
-    finally:
-        load.stopping.set()
-        thread.join()
-    return kills
+def _choose(wanted: Wanted) -> Callable[[int, random.Random], str]:
+    few = wanted.kills < 10  # some of each
+    return lambda number, chance: ROLES[number % 2] if few else chance.choice(ROLES)
 
 
-@contextmanager
-def _database(wanted: Wanted) -> Iterator[str]:
-    if wanted.database == "sqlite":
-        yield ""
-        return
-    with PostgresServer(wanted.directory / "postgres", {"fsync": "on"}) as server:
-        yield server.create_database("tocsin")
-
-
-def _count(client: Client) -> int:
+def count_incidents(client: Client) -> int:
+    """Return how many incidents there are."""
     count, cursor = 0, ""
     while True:
         page = client.get(f"/v1/incidents?limit=200&cursor={cursor}")
@@ -150,7 +117,8 @@ def _figures(  # noqa: PLR0913, PLR0917 (each is a finding of its own)
     first_pages = {what for what in missing if what[1:] == ("page", "ana")}
     times = Counter(m.body["key"] for m in messages(received))
     marked = Counter(m.body["key"] for m in messages(received) if m.body["possible_repeat"])
-    late, slow = lateness(told, seen), overtaken(told, seen)
+    late = [(at - when).total_seconds() for when, at in load.due(seen)]
+    slow = overtaken(told, seen)
     return Figures(
         database=wanted.database,
         seed=wanted.seed,

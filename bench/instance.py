@@ -1,4 +1,4 @@
-"""A Tocsin of one `serve` and one `work` process, each of which may be killed and is started again."""
+"""A Tocsin of one `serve` and any number of `work` processes, each of which may be killed and is started again."""
 
 from __future__ import annotations
 
@@ -29,10 +29,21 @@ PAUSE_S = 0.02
 
 
 class Instance:
-    """Processes over one database; `configuration` is applied, `admin` is the person whose token is used, `smtp` a port for mail."""
+    """Processes over one database; `configuration` is applied, `admin` is the person whose token is used, `smtp` a port for mail.
 
-    def __init__(
-        self, home: Path, configuration: str, *, admin: str, database: str = "", drills: bool = False, smtp: int = 0
+    Processes are called `serve`, `work`, `work-2` and so on.
+    """
+
+    def __init__(  # noqa: PLR0913 (each is a thing to run with)
+        self,
+        home: Path,
+        configuration: str,
+        *,
+        admin: str,
+        database: str = "",
+        drills: bool = False,
+        smtp: int = 0,
+        workers: int = 1,
     ) -> None:
         self.home = home
         self.port = free_port()
@@ -44,6 +55,9 @@ class Instance:
         own |= {"TOCSIN_WITH_DRILLS": "1"} if drills else {}
         own |= {"TOCSIN_SMTP_PORT": str(smtp)} if smtp else {}
         self._environment = own
+        self.workers = tuple(f"work-{number}" if number > 1 else "work" for number in range(1, workers + 1))
+        self._prepared = False
+        self._down: set[str] = set()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
@@ -57,10 +71,10 @@ class Instance:
         self.stop()
 
     def start(self) -> None:
-        """Prepare the database, start both processes and wait until the server answers."""
-        self.context = self._prepare()
-        for role in ROLES:
-            self._launch(role)
+        """Prepare the database, start every process and wait until the server answers."""
+        self.prepare()
+        for name in ("serve", *self.workers):
+            self._launch(name)
         self._supervisor.start()
         self.await_answer()
 
@@ -85,19 +99,26 @@ class Instance:
 
     @property
     def pids(self) -> list[int]:
-        """Both processes."""
+        """Every process."""
         return [child.pid for child in self._children.values()]
 
-    def kill(self, role: str) -> int:
-        """End a process at once (SIGKILL) and return which; it is started again."""
+    def pid(self, name: str) -> int:
+        """Return the process id of one."""
         with self._lock:
-            child = self._children[role]
+            return self._children[name].pid
+
+    def kill(self, name: str, *, again: bool = True) -> int:
+        """End a process at once (SIGKILL) and return which; it is started `again`, or stays down."""
+        with self._lock:
+            child = self._children[name]
+            if not again:
+                self._down.add(name)
             child.send_signal(signal.SIGKILL)
             child.wait()
             return child.pid
 
     def stop(self) -> None:
-        """End both for good."""
+        """End all of them for good."""
         self._stopping.set()
         if self._supervisor.is_alive():
             self._supervisor.join()
@@ -110,7 +131,11 @@ class Instance:
                 child.kill()
                 child.wait()
 
-    def _prepare(self) -> Context:
+    def prepare(self) -> None:
+        """Make the database and apply the configuration, once; `start` does it where nobody has."""
+        if self._prepared:
+            return
+        self._prepared = True
         self.home.mkdir(parents=True, exist_ok=True)
         found = settings.read(self._environment)
         self.database = found.database
@@ -122,12 +147,12 @@ class Instance:
         apply(app.engine, catalogue, self._admin)
         _, secret = make_token(app.engine, self._admin, "bench", ("admin",))
         app.engine.store.close()
-        return Context(url=f"http://127.0.0.1:{self.port}", token=secret)
+        self.context = Context(url=f"http://127.0.0.1:{self.port}", token=secret)
 
-    def _launch(self, role: str) -> None:
+    def _launch(self, name: str) -> None:
         with self.log.open("ab") as out:
-            self._children[role] = subprocess.Popen(  # noqa: S603 (arguments are ours, no shell)
-                [sys.executable, "-m", "tocsin", role],
+            self._children[name] = subprocess.Popen(  # noqa: S603 (arguments are ours, no shell)
+                [sys.executable, "-m", "tocsin", name.partition("-")[0]],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -137,6 +162,6 @@ class Instance:
     def _supervise(self) -> None:
         while not self._stopping.wait(PAUSE_S):
             with self._lock:
-                for role, child in self._children.items():
-                    if child.poll() is not None:
-                        self._launch(role)
+                for name, child in self._children.items():
+                    if child.poll() is not None and name not in self._down:
+                        self._launch(name)

@@ -13,8 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,10 +21,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from bench.instance import Instance
+from bench.kills import Wanted, database, kill_at_random, under
 from bench.posting import Target, alerts, exchange, request
 from bench.shop import KEY, configuration
 from tocsin.domain.alerts.fingerprint import fingerprint
-from tocsin.drill.servers.postgres import PostgresServer
 from tocsin.drill.servers.sink import WebhookSink
 from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.stamps import from_us
@@ -36,18 +34,7 @@ from tocsin.store.tables import alerts as alert_rows
 CONNECTIONS = 8
 BATCH = 16
 LEASE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to do; the same seed kills after the same pauses."""
-
-    kills: int
-    directory: Path
-    database: str = "sqlite"
-    seed: int = 7
-    say: Callable[[str], None] = lambda _: None
-    between_s: tuple[float, float] = (0.3, 1.5)
+BETWEEN_S = (0.3, 1.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,38 +71,33 @@ class Record:
     number: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
 
+    def await_answer(self) -> None:
+        """Wait for another answer: a kill that meets no load shows nothing."""
+        before = self.answered
+        until = time.monotonic() + 10
+        while self.answered == before and time.monotonic() < until:
+            time.sleep(0.01)
+
 
 def run(wanted: Wanted) -> Figures:
     """Do it and return the figures."""
     began = time.monotonic()
     record = Record()
-    with WebhookSink(wanted.directory / "sink.jsonl") as sink, _database(wanted) as url:
+    with WebhookSink(wanted.directory / "sink.jsonl") as sink, database(wanted) as (url, _):
         text = configuration(sink.url, "cluster")
         with Instance(wanted.directory / "tocsin", text, admin="ana", database=url) as instance:
             address = f"{instance.context.url}/v1/in/prometheus/api/v2/alerts"
             target = Target(url=address, headers=(f"Authorization: Bearer {KEY}",))
-            flood = threading.Thread(target=lambda: asyncio.run(_flood(target, record, wanted.seed)))
-            flood.start()
-            try:
-                _kill(wanted, instance, record)
-            finally:
-                record.stopping.set()
-                flood.join()
+            with under(lambda: asyncio.run(_flood(target, record, wanted.seed)), record.stopping):
+                kill_at_random(
+                    wanted,
+                    instance,
+                    lambda *_: "serve",
+                    first=record.await_answer,
+                    told=lambda: f"{len(record.ends)} alerts answered",
+                )
             instance.await_answer()
             return _figures(wanted, record, instance.database, time.monotonic() - began)
-
-
-def _kill(wanted: Wanted, instance: Instance, record: Record) -> None:
-    chance = random.Random(wanted.seed)  # noqa: S311 (a repeatable run, not a secret)
-    for number in range(wanted.kills):
-        instance.await_answer()
-        before = record.answered
-        until = time.monotonic() + 10
-        while record.answered == before and time.monotonic() < until:
-            time.sleep(0.01)  # a kill that meets no load shows nothing
-        time.sleep(chance.uniform(*wanted.between_s))
-        instance.kill("serve")
-        wanted.say(f"kill {number + 1}/{wanted.kills}: {len(record.ends)} alerts answered so far")
 
 
 async def _flood(target: Target, record: Record, seed: int) -> None:
@@ -163,15 +145,6 @@ async def _post(
         record.ends[name] = max(ends_at, record.ends.get(name, ends_at))
 
 
-@contextmanager
-def _database(wanted: Wanted) -> Iterator[str]:
-    if wanted.database == "sqlite":
-        yield ""
-        return
-    with PostgresServer(wanted.directory / "postgres", {"fsync": "on"}) as server:
-        yield server.create_database("tocsin")
-
-
 def _figures(wanted: Wanted, record: Record, database: str, took_s: float) -> Figures:
     engines = Engines(parse_url(database))
     try:
@@ -211,7 +184,14 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="tocsin-kept-") as name:
         figures = run(
-            Wanted(kills=given.kills, directory=Path(name), database=given.database, seed=given.seed, say=say)
+            Wanted(
+                kills=given.kills,
+                directory=Path(name),
+                database=given.database,
+                seed=given.seed,
+                say=say,
+                between_s=BETWEEN_S,
+            )
         )
     print(json.dumps(asdict(figures), indent=2) if given.json else figures)
     sys.exit(0 if figures.good else 1)

@@ -28,9 +28,9 @@ catch_all: cat
 default_pack: platform
 default_policy: default
 people:
-  ana: {{name: Ana, email: ana@example.com, scopes: [admin], contacts: {{pager: {{kind: webhook, address: "{sink}/ana", verified: true}}}}}}
-  bo: {{name: Bo, email: bo@example.com, contacts: {{pager: {{kind: webhook, address: "{sink}/bo", verified: true}}}}}}
-  cat: {{name: Cat, email: cat@example.com, contacts: {{pager: {{kind: webhook, address: "{sink}/cat", verified: true}}}}}}
+  ana: {{name: Ana, email: ana@example.com, scopes: [admin], contacts: {{{ana}}}}}
+  bo: {{name: Bo, email: bo@example.com, contacts: {{{bo}}}}}
+  cat: {{name: Cat, email: cat@example.com, contacts: {{{cat}}}}}
 teams:
   core: {{name: Core, pack: platform, policy: default, members: [ana, bo], leadership: [cat]}}
 policies:
@@ -43,9 +43,20 @@ channels:
 """
 
 
-def configuration(sink_url: str) -> str:
-    """Return a `tocsin.yaml` whose every message goes to the sink, and whose waits are divided by `SPEED`."""
-    return CONFIGURATION.format(speed=SPEED, sink=sink_url)
+CONTACT = '{key}: {{kind: webhook, address: "{url}/{person}", verified: true}}'
+
+
+def configuration(sink_url: str, *, last_resort: str = "") -> str:
+    """Return a `tocsin.yaml` whose every message goes to the sink, and whose waits are divided by `SPEED`.
+
+    With a `last_resort`, everybody has a second contact there.
+    """
+    places = {"pager": sink_url, **({"mailbox": last_resort} if last_resort else {})}
+    contacts = {
+        person: ", ".join(CONTACT.format(key=key, url=url, person=person) for key, url in places.items())
+        for person in (FIRST, SECOND, LAST)
+    }
+    return CONFIGURATION.format(speed=SPEED, sink=sink_url, **contacts)
 
 
 @dataclass(slots=True)
@@ -64,7 +75,7 @@ class Load:
     """Declares incidents and answers some of them. `plan` is `ignored`, `acknowledged` or `reminded`."""
 
     client: Client
-    sink: WebhookSink
+    sinks: tuple[WebhookSink, ...]
     seed: int
     every_s: float = 0.4
     told: list[Told] = field(default_factory=list)
@@ -81,6 +92,19 @@ class Load:
         except DrillError as error:
             self.errors.append(str(error))
 
+    def received(self) -> list[Received]:
+        """Return what arrived anywhere, oldest first."""
+        return sorted((one for sink in self.sinks for one in sink.received()), key=lambda one: one.received_at)
+
+    def due(self, seen: Mapping[tuple[str, str, str], datetime]) -> list[tuple[datetime, datetime]]:
+        """Return when pages of the first two levels were due, and when they arrived, of those that did."""
+        return [
+            (when, at)
+            for one in self.told
+            for person, when in ((FIRST, one.declared_at), (SECOND, one.declared_at + WAIT))
+            if (at := seen.get((one.ref, "page", person))) is not None
+        ]
+
     def _declare(self, plan: str) -> None:
         title = f"Crash test {len(self.told)}"
         body = {"title": title, "severity": "SEV2", "services": ["web"]}
@@ -90,7 +114,7 @@ class Load:
 
     def answer(self) -> None:
         """Do what is due for every incident: acknowledge what was paged, resolve what has had everything it must."""
-        seen = arrived(self.sink.received())
+        seen = arrived(self.received())
         for one in self.told:
             if one.resolved:
                 continue
@@ -154,23 +178,12 @@ def messages(received: list[Received]) -> list[Received]:
     return [r for r in received if isinstance(r.body, dict) and "kind" in r.body and r.answered < 300]
 
 
-def lateness(told: list[Told], seen: dict[tuple[str, str, str], datetime]) -> list[float]:
-    """Return seconds from due to arrival of every first and second page whose due time is known from outside."""
-    late = []
-    for one in told:
-        for person, due in ((FIRST, one.declared_at), (SECOND, one.declared_at + WAIT)):
-            at = seen.get((one.ref, "page", person))
-            if at is not None:
-                late.append((at - due).total_seconds())
-    return late
-
-
 def settle(load: Load, *, limit_s: float) -> set[tuple[str, str, str]]:
     """Go on answering until everything that must arrive has, and return what has not within `limit_s` seconds."""
     until = time.monotonic() + limit_s
     while True:
         load.answer()
-        missing = {what for one in load.told for what in must(one)} - set(arrived(load.sink.received()))
+        missing = {what for one in load.told for what in must(one)} - set(arrived(load.received()))
         if not missing or time.monotonic() > until:
             return missing
         time.sleep(0.2)

@@ -23,7 +23,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "TOCSIN_WITH_DRILLS": ("off", "`1` lets a drill lay its configuration over this instance, on loopback only."),
     "TOCSIN_LOG_LEVEL": ("`info`", "The least that the logs on stderr say: `debug` (also every message that went as it should), `info`, `warning` or `error`."),
     "TOCSIN_WORKERS": ("`16`", "How many threads each lane of a worker has, 1 to 64: pages, plans, messages, looks, timers."),
-    "TOCSIN_LEASE_SECONDS": ("`10`", "How long a worker that died keeps others from its work, 3 to 300. Living workers renew it."),
+    "TOCSIN_LEASE_SECONDS": ("`8`", "How long a worker that died keeps others from its work, 3 to 300. Living workers renew it."),
     "TOCSIN_KEEP_RAW_DAYS": ("`30`", "How long bodies posted by senders are kept."),
     "TOCSIN_KEEP_JOBS_DAYS": ("`90`", "How long settled outbox rows are kept."),
     "TOCSIN_KEEP_ALERTS_DAYS": ("`90`", "How long resolved alerts and ended silences are kept."),

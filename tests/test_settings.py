@@ -89,7 +89,7 @@ def test_a_secret_that_is_too_short_is_refused_anywhere_and_not_repeated(tmp_pat
 def test_a_worker_s_threads_and_leases_have_bounds() -> None:
     found = read({"TOCSIN_WORKERS": "64", "TOCSIN_LEASE_SECONDS": "3"})
     assert (found.workers, found.lease) == (64, timedelta(seconds=3))
-    assert (read({}).workers, read({}).lease) == (16, timedelta(seconds=10))
+    assert (read({}).workers, read({}).lease) == (16, timedelta(seconds=8))
     for wrong in ("0", "65", "-1", "many", "", "1.5", "9" * 5000):
         assert "threads of a lane from 1 to 64" in says(TOCSIN_WORKERS=wrong)
     for wrong in ("2", "301", "10s", ""):

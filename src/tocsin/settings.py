@@ -42,7 +42,7 @@ class Settings:
     deadman_url: str = field(default="", repr=False)
     deadman_every: timedelta = timedelta(minutes=1)
     workers: int = 16
-    lease: timedelta = timedelta(seconds=10)
+    lease: timedelta = timedelta(seconds=8)
     keep_raw: timedelta = timedelta(days=30)
     keep_jobs: timedelta = timedelta(days=90)
     keep_alerts: timedelta = timedelta(days=90)

@@ -11,6 +11,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed
 from tocsin.flows.aside import put_aside
 from tocsin.flows.deliver import MOST_ATTEMPTS, deliver
+from tocsin.flows.needless import REACHED
 from tocsin.flows.ports import PermanentError, TransientError
 from tocsin.flows.respond import act
 from tocsin.flows.storage import Job, NewJob, StoreUnavailableError
@@ -33,8 +34,12 @@ def test_whoever_answers_before_the_channel_has_said_that_they_were_told_took_no
     incident = world.declare()
     (page,) = world.jobs("page")
     world.later(seconds=1)
-    act(world.engine, incident.ref, Acknowledged(person="ana"), ANA)
-    world.later(seconds=1)
+
+    def answers() -> None:
+        act(world.engine, incident.ref, Acknowledged(person="ana"), ANA)
+        world.later(seconds=1)
+
+    world.webhook.during = answers
 
     assert deliver(world.engine, page) == "delivered"
 
@@ -53,6 +58,10 @@ def test_whoever_answers_a_try_whose_end_nobody_knows_was_told_when_it_was_due()
 
     assert (again.key, again.previous_outcome_unknown) == (lost.key, True)
     assert deliver(world.engine, again) == "delivered"
+    assert world.webhook.carried == []
+    (told,) = world.events(Delivered)
+    assert isinstance(told.body, Delivered)
+    assert (told.body.to, told.body.receipt) == ("ana", REACHED)
     stamps = world.incident().milestones
     assert (stamps["acknowledged"] - stamps["notified"]).total_seconds() == 2
 

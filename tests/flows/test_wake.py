@@ -11,7 +11,7 @@ from tocsin.domain.incident.phases import Phase
 from tocsin.flows.aside import TRIES, put_aside, put_off
 from tocsin.flows.respond import act
 from tocsin.flows.storage import NewJob, Timer
-from tocsin.flows.wake import wake
+from tocsin.flows.wake import wake, wake_together
 
 
 def test_an_unanswered_page_goes_to_the_next_person_after_the_wait() -> None:
@@ -184,3 +184,43 @@ def test_a_page_whose_runner_breaks_for_good_goes_to_the_next_method() -> None:
     world.send_pages()
 
     assert world.paged() == ["ana@example.com"]
+
+
+def test_clocks_that_come_due_together_are_told_in_one_transaction() -> None:
+    world = World()
+    first, second = world.declare("One"), world.declare("Two")
+    world.later(minutes=5)
+    due = world.timers("escalate")
+
+    left = wake_together(world.engine, due, {})
+
+    assert left == []
+    assert {(job.incident, job.payload["to"]) for job in world.jobs("page")} >= {(first.id, "bo"), (second.id, "bo")}
+    assert world.timers("escalate") == []
+
+
+def test_of_clocks_that_come_due_together_a_broken_one_is_left_with_the_others_and_nothing_is_written() -> None:
+    world = World()
+    world.declare("One")
+    broken = world.declare("Two")
+    world.later(minutes=5)
+    due = world.timers("escalate")
+    with world.store.transaction() as tx:
+        loaded = tx.load(broken.id)
+        assert loaded is not None
+        last = tx.events(broken.id)[-1]
+        gone = replace(loaded, pack="a pack that nobody kept", seq=loaded.seq + 1)
+        tx.save(gone, [replace(last, id="e", seq=gone.seq, body=Noted(text="broken"))])
+
+    assert wake_together(world.engine, due, {}) == due
+    assert all("/bo/" not in job.key for job in world.jobs("page"))
+
+
+def test_what_looks_at_the_world_is_left_to_be_carried_out_alone() -> None:
+    world = World()
+    world.declare("One")
+    world.declare("Two")
+    world.later(minutes=5)
+    due = [*world.timers("escalate"), Timer(stream="x", name="gates", generation=1, due=world.clock())]
+
+    assert [t.name for t in wake_together(world.engine, due, {"gates": lambda _: None})] == ["gates"]

@@ -119,6 +119,16 @@ def test_a_postponed_job_comes_back_at_its_new_time(bench: Bench) -> None:
     assert (again.attempt, again.previous_outcome_unknown) == (2, False)
 
 
+def test_a_job_given_back_after_a_try_that_may_have_been_heard_is_a_possible_repeat(bench: Bench) -> None:
+    _enqueue(bench.store, a_job())
+    (job,) = _claim(bench.store)
+    with bench.store.transaction() as tx:
+        assert tx.postpone(job, LONG_AGO, "no answer", unknown=True)
+
+    (again,) = _claim(bench.store)
+    assert (again.attempt, again.previous_outcome_unknown) == (2, True)
+
+
 def test_a_renewed_lease_holds(bench: Bench) -> None:
     _enqueue(bench.store, a_job("k1"), a_job("k2"))
     kept, lost = _claim(bench.store, lease_s=10)

@@ -115,7 +115,7 @@ def _living(app: App) -> Lifespan[FastAPI]:
 
 def _beat(app: App, stopping: threading.Event) -> None:
     """Record a sign of life now and then; a database that is away is not this thread's business."""
-    name = f"serve-{os.getpid()}"
+    name = f"serve-{socket.gethostname()}-{os.getpid()}"
     begun = False
     while True:
         try:

@@ -19,7 +19,8 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 # A child that never came up is not a matter of patience.
 STILLBIRTHS = 5
-GRACE_S = 15.0
+# A plan that runs is let finish: its deadline, and what it takes to write down how it ended.
+GRACE_S = 130.0
 TICK_S = 0.05
 
 

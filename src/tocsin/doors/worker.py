@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -107,10 +107,11 @@ class Worker:
         for timer in claimed:
             if timer.stream.startswith(SLOW_STREAMS):
                 self._wait_for_thread(timer, slow)
-                continue
+        quick = [timer for timer in claimed if not timer.stream.startswith(SLOW_STREAMS)]
+        if quick:
             with self._lock:
-                self._timers += 1
-            pool.submit(self._wake, timer)
+                self._timers += len(quick)
+            pool.submit(self._wake, quick, pool)
         return bool(claimed)
 
     def _wait_for_thread(self, timer: Timer, slow: ThreadPoolExecutor) -> None:
@@ -127,7 +128,25 @@ class Worker:
             timer = self._slow.pop(key)
         self._carry_out(timer)
 
-    def _wake(self, timer: Timer) -> None:
+    def _wake(self, timers: Sequence[Timer], pool: ThreadPoolExecutor) -> None:
+        """Carry out what was claimed together: in one transaction what allows it, the others each in a thread of its own."""
+        left: Sequence[Timer] = ()
+        try:
+            left = self.duties.timers(timers)
+        except StoreUnavailableError as error:
+            LOG.warning("timers.database_away", timers=len(timers), reason=str(error))
+        except Exception:
+            LOG.exception("timers.failed", timers=len(timers))
+        finally:
+            with self._lock:
+                self._timers -= len(timers) - len(left)
+        for timer in left:
+            if self.stopping.is_set() or len(left) == 1:  # a pool that ends takes nothing new
+                self._wake_alone(timer)
+            else:
+                pool.submit(self._wake_alone, timer)
+
+    def _wake_alone(self, timer: Timer) -> None:
         try:
             self._carry_out(timer)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from functools import partial
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody, Noted, PlanEnded
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.backoff import backoff
+from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, record
 from tocsin.flows.onward import send_on
@@ -26,24 +27,30 @@ VITAL = frozenset({"escalate", "page_again", "snooze", "ack_timeout"})
 STORE_ERRORS = (StoreUnavailableError, ConflictError)
 
 
-def put_aside(engine: Engine, job: Job, reason: str) -> str:
-    """Put a row whose runner broke out of the way, later or for good; return what became of it: postponed, buried or lost."""
+def put_aside(engine: Engine, job: Job, reason: str, *, jitter: Jitter = random.random) -> str:
+    """Put a row whose runner broke out of the way, later or for good; return what became of it: postponed, buried or lost.
+
+    It may have broken after the outside took what was sent, so the next try says that it may be a repeat.
+    """
     if job.attempt >= TRIES:
         return "buried" if close(engine, job, _epitaph(job, reason), reason, dead=True) else "lost"
 
     def later(tx: Tx) -> bool:
-        return tx.postpone(job, tx.now() + backoff(job.attempt), reason)
+        return tx.postpone(job, tx.now() + backoff(job.attempt, jitter=jitter), reason, unknown=True)
 
     return "postponed" if transact(engine, later) else "lost"
 
 
-def close(engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False) -> bool:
+def close(
+    engine: Engine, job: Job, body: EventBody | None, text: str, *, dead: bool = False, told_at: datetime | None = None
+) -> bool:
     """Settle (or bury) the row and record the event in one transaction; False, and nothing written, when the lease was lost.
 
-    A buried message to a person goes on to their next method in that transaction.
+    A buried message to a person goes on to their next method in that transaction. `told_at` is when a delivered one was
+    taken, where that is not when this attempt was.
     What happened outside has happened: a record that cannot take the event gets a note, one that is gone nothing.
     """
-    end = _End(engine=engine, job=job, text=text, dead=dead)
+    end = _End(engine=engine, job=job, text=text, dead=dead, told_at=told_at)
     for attempt in _from_best(job, body):
         try:
             return transact(engine, partial(end.write, body=attempt))
@@ -78,6 +85,7 @@ class _End:
     job: Job
     text: str
     dead: bool
+    told_at: datetime | None = None
 
     def write(self, tx: Tx, body: EventBody | None) -> bool:
         if not (tx.bury(self.job, self.text) if self.dead else tx.settle(self.job, self.text)):
@@ -85,7 +93,7 @@ class _End:
         if self.dead:
             send_on(tx, self.job)
         if body is not None:
-            sent_at = _sent_at(self.job) if isinstance(body, Delivered) else None
+            sent_at = self.told_at or _sent_at(self.job) if isinstance(body, Delivered) else None
             told = Change(body=body, actor=SYSTEM, occurred_at=sent_at)
             record(self.engine, tx, find(tx, self.job.incident, WORKER), [told])
         return True

@@ -19,8 +19,9 @@ from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.bundles import companions, has_company, together
 from tocsin.flows.engine import Engine, Options
+from tocsin.flows.needless import put_down
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import Channel, Message, PermanentError, Reconciling, TransientError
+from tocsin.flows.ports import Channel, Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
@@ -55,13 +56,15 @@ class _Way:
 
 
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
-    """Send one message and settle its row; return what became of it: delivered, retried, failed or lost.
+    """Send one message and settle its row; return what became of it: delivered, retried, failed, needless or lost.
 
     What waits for the same person by the same method goes with it. `lost` means that another worker has taken the row
-    meanwhile: nothing is written.
+    meanwhile: nothing is written. `needless` is a page that came back to be tried again when somebody had the incident.
     """
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
+    if outcome := put_down(engine, job):
+        return outcome
     try:
         way = _way(engine, job)
     except (PermanentError, InvalidError) as error:
@@ -70,19 +73,19 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
         if way.others:
             return _failed(engine, job, f"{way.provider} fails at present, so that it was not asked")
         if job.kind != "page" and job.attempt < TRIES[job.kind]:
-            return _again(engine, job, f"{way.provider} fails at present", jitter)
+            return _again(engine, job, TransientError(f"{way.provider} fails at present"), jitter)
     return _tried(engine, job, way, jitter)
 
 
 def _tried(engine: Engine, job: Job, way: _Way, jitter: Jitter) -> str:
-    along = companions(engine, job, way.window) if way.window else []
+    along = [one for one in companions(engine, job, way.window) if not put_down(engine, one)] if way.window else []
     every = (job, *along)
     try:
         receipt = _send(engine, job, way, along)
     except TransientError as error:
         circuits.failed(engine, way.provider, str(error))
         if job.attempt < TRIES[job.kind] and not (way.others and _slow(engine, job)):
-            return _all([_again(engine, one, str(error), jitter) for one in every])
+            return _all([_again(engine, one, error, jitter) for one in every])
         return _all([_failed(engine, one, str(error)) for one in every])
     except (PermanentError, InvalidError) as error:
         return _all([_failed(engine, one, str(error)) for one in every])
@@ -172,11 +175,11 @@ def _goes_on(job: Job) -> bool:
     return job.kind == "page" and bool(job.incident)
 
 
-def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
+def _again(engine: Engine, job: Job, error: TransientError, jitter: Jitter) -> str:
     delay = backoff(job.attempt, first_s=FIRST_DELAY_S[job.kind], jitter=jitter)
 
     def later(tx: Tx) -> bool:
-        return tx.postpone(job, tx.now() + delay, reason)
+        return tx.postpone(job, tx.now() + delay, str(error), unknown=isinstance(error, UnansweredError))
 
     return "retried" if transact(engine, later) else "lost"
 

@@ -31,6 +31,10 @@ class TransientError(Exception):
     """The outside may answer if asked again: the worker retries with backoff."""
 
 
+class UnansweredError(TransientError):
+    """It did not say how it went: it may have taken what it was given, so asking again may do it a second time."""
+
+
 class PermanentError(Exception):
     """Asking again is no use: the delivery failed, and the domain is told."""
 

@@ -280,8 +280,11 @@ class Outbox(Protocol):
         """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
         ...
 
-    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
-        """Give the row back, to be tried again at `due`; False when the lease was lost."""
+    def postpone(self, job: Job, due: datetime, reason: str, *, unknown: bool = False) -> bool:
+        """Give the row back, to be tried again at `due`; False when the lease was lost.
+
+        `unknown`: the world may have seen it although this try failed, so that the next one is a possible repeat.
+        """
         ...
 
     def bury(self, job: Job, reason: str) -> bool:

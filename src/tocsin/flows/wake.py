@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.errors import RefusedError
@@ -10,7 +10,7 @@ from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed, Watch
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, record
-from tocsin.flows.storage import Timer, Tx
+from tocsin.flows.storage import StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
 
 Looker = Callable[[Timer], None]
@@ -22,11 +22,38 @@ def wake(engine: Engine, timer: Timer, lookers: Mapping[str, Looker]) -> None:
     `lookers` maps a stream's first word (`monitor`, `housekeeping`) or a timer's name (`gates`) to the flow that does I/O
     and arms the timer anew itself.
     """
-    looker = lookers.get(timer.name) or lookers.get(timer.stream.partition("/")[0])
+    looker = _looker(timer, lookers)
     if looker is not None:
         looker(timer)
         return
     transact(engine, lambda tx: _tell(engine, tx, timer) if tx.finish_timer(timer) else None)
+
+
+def wake_together(engine: Engine, timers: Sequence[Timer], lookers: Mapping[str, Looker]) -> Sequence[Timer]:
+    """Tell incidents of several due timers in one transaction; return those that are left to be carried out alone.
+
+    That is whatever looks at the world; and all of them when one breaks, so that it alone is put off.
+    """
+    plain = sorted((t for t in timers if _looker(t, lookers) is None), key=lambda t: t.stream)  # locked in one order
+    if len(plain) <= 1:
+        return timers
+    try:
+        transact(engine, lambda tx: _tell_all(engine, tx, plain))
+    except StoreUnavailableError:
+        raise
+    except Exception:  # noqa: BLE001 (which one broke shows when each is carried out alone)
+        return timers
+    return [timer for timer in timers if _looker(timer, lookers) is not None]
+
+
+def _looker(timer: Timer, lookers: Mapping[str, Looker]) -> Looker | None:
+    return lookers.get(timer.name) or lookers.get(timer.stream.partition("/")[0])
+
+
+def _tell_all(engine: Engine, tx: Tx, timers: Sequence[Timer]) -> None:
+    for timer in timers:
+        if tx.finish_timer(timer):
+            _tell(engine, tx, timer)
 
 
 def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:

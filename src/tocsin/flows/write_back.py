@@ -13,7 +13,7 @@ from tocsin.flows.aside import close
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import Channel, Message, PermanentError, TransientError
+from tocsin.flows.ports import Channel, Message, PermanentError, TransientError, UnansweredError
 from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
@@ -45,7 +45,7 @@ def write_back(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> s
         options = engine.resolve({"url": way.to.url, "key": way.to.key})
         receipt = way.channel.deliver(way.message, options, DEADLINE_S)
     except TransientError as error:
-        return _again(engine, job, str(error), jitter) if job.attempt < TRIES else _failed(engine, job, str(error))
+        return _again(engine, job, error, jitter) if job.attempt < TRIES else _failed(engine, job, str(error))
     except (PermanentError, InvalidError) as error:
         return _failed(engine, job, str(error))
     return "told" if close(engine, job, None, receipt) else "lost"
@@ -79,11 +79,11 @@ def _way(engine: Engine, job: Job) -> _Way | str:
     return _Way(channel=channel, to=integration.write_back, message=message)
 
 
-def _again(engine: Engine, job: Job, reason: str, jitter: Jitter) -> str:
+def _again(engine: Engine, job: Job, error: TransientError, jitter: Jitter) -> str:
     delay = backoff(job.attempt, first_s=FIRST_DELAY_S, jitter=jitter)
 
     def later(tx: Tx) -> bool:
-        return tx.postpone(job, tx.now() + delay, reason)
+        return tx.postpone(job, tx.now() + delay, str(error), unknown=isinstance(error, UnansweredError))
 
     return "retried" if transact(engine, later) else "lost"
 

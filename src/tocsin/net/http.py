@@ -24,6 +24,7 @@ from tocsin.net.addresses import Resolver, system_resolver
 from tocsin.net.connection import GuardedBackend
 from tocsin.net.deadline import Deadline
 from tocsin.net.errors import (
+    BrokenOffError,
     ForbiddenTargetError,
     NetError,
     TimedOutError,
@@ -113,7 +114,7 @@ class Http:
         Raises:
             ForbiddenTargetError: not http(s), or an address that is not public (and the target is not `trusted`).
             UntrustedCertificateError: the server's certificate does not hold.
-            UnreachableError: no connection, or not HTTP.
+            UnreachableError: no connection, or (BrokenOffError) one that ended before a whole answer of HTTP.
             TimedOutError: the time limit passed.
             TooLargeError: the answer is larger than `max_bytes`, or compressed.
         """
@@ -200,4 +201,5 @@ def _failure(where: str, error: Exception) -> NetError:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return UntrustedCertificateError(f"{where}: the certificate does not hold: {cause.verify_message}")
         cause = cause.__cause__ or cause.__context__
-    return UnreachableError(f"{where} did not answer: {redact(str(error)) or type(error).__name__}")
+    kind = UnreachableError if isinstance(error, httpcore2.ConnectError | ssl.SSLError) else BrokenOffError
+    return kind(f"{where} did not answer: {redact(str(error)) or type(error).__name__}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -87,13 +87,17 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """What a worker can do: one runner a kind of job, and one for timers; where what breaks is put; what to begin with."""
+    """What a worker can do: one runner a kind of job, and one for timers; where what breaks is put; what to begin with.
+
+    `timers` carries out what of several can be done at once and returns the others, which are for `timer`.
+    """
 
     jobs: dict[str, Callable[[Job], str]]
     timer: Callable[[Timer], None]
     put_aside: Callable[[Job, str], str]
     put_off: Callable[[Timer, str], str]
     begin: Callable[[], None]
+    timers: Callable[[Sequence[Timer]], Sequence[Timer]] = tuple
 
 
 def now() -> datetime:
@@ -175,6 +179,7 @@ def duties(app: App) -> Duties:
         put_aside=partial(aside.put_aside, app.engine),
         put_off=partial(aside.put_off, app.engine),
         begin=partial(_begin, app),
+        timers=partial(wake.wake_together, app.engine, lookers=lookers),
     )
 
 

@@ -10,7 +10,7 @@ from tests.support.http import Received, Reply, http_sink
 
 from tocsin.adapters.channels.apprise import Apprise, validate_options
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Message, PermanentError, TransientError
+from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
 
 PAGE = Message(key="k", kind="page", to="", subject="SEV1 Orders fail", text="To take it: …")
 
@@ -41,7 +41,7 @@ def test_a_service_that_keeps_us_waiting_is_left_behind() -> None:
 
     with http_sink(slow) as sink:
         try:
-            with pytest.raises(TransientError, match="no answer within"):
+            with pytest.raises(UnansweredError, match="no answer within"):
                 Apprise().deliver(PAGE, {"url": address(sink.url)}, 0.2)
         finally:
             answered.set()

@@ -12,7 +12,7 @@ from tests.support.http import Received, Reply, closed_port, http_sink
 
 from tocsin.adapters.channels.ntfy import Ntfy, validate_options
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Message, PermanentError, Reconciling, TransientError
+from tocsin.flows.ports import Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.net.http import Http
 
 NTFY = Ntfy(Http())
@@ -87,7 +87,7 @@ def test_a_possible_repeat_says_so() -> None:
     assert json.loads(sink.received[0].body)["title"].endswith("(possible repeat)")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(429, TransientError), (507, TransientError), (403, PermanentError)])
+@pytest.mark.parametrize(("status", "kind"), [(429, TransientError), (504, UnansweredError), (403, PermanentError)])
 def test_a_refusal_is_told_with_its_reason(status: int, kind: type[Exception]) -> None:
     with (
         http_sink(lambda _: Reply(status, b'{"code":42908,"error":"limit reached"}')) as sink,
@@ -97,8 +97,9 @@ def test_a_refusal_is_told_with_its_reason(status: int, kind: type[Exception]) -
 
 
 def test_a_server_that_is_away_is_asked_again() -> None:
-    with pytest.raises(TransientError):
+    with pytest.raises(TransientError) as refused:
         NTFY.deliver(PAGE, {"url": f"http://127.0.0.1:{closed_port()}", "trusted": True}, 5)
+    assert not isinstance(refused.value, UnansweredError)
 
 
 def test_an_address_inside_must_be_meant() -> None:

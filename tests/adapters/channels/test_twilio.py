@@ -15,7 +15,7 @@ from tests.support.http import Received, Reply, closed_port, http_sink
 from tocsin.adapters.channels.sms import SMS, text_of
 from tocsin.adapters.channels.voice import Voice, spoken
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Message, PermanentError, Reconciling, TransientError
+from tocsin.flows.ports import Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.net.http import Http
 from tocsin.wiring.options import CHANNEL_OPTIONS
 
@@ -100,8 +100,9 @@ def test_what_is_no_number_is_not_dialled(to: str) -> None:
 
 
 def test_a_provider_that_is_away_is_asked_again() -> None:
-    with pytest.raises(TransientError):
+    with pytest.raises(TransientError) as refused:
         Voice(Http()).deliver(PAGE, {**OPTIONS, "url": f"http://127.0.0.1:{closed_port()}"}, 5)
+    assert not isinstance(refused.value, UnansweredError)
 
 
 def test_a_call_reads_out_and_asks_for_a_key() -> None:

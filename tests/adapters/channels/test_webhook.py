@@ -15,7 +15,7 @@ from tests.support.http import Reply, closed_port, http_sink, raw_server
 
 from tocsin.adapters.channels.webhook import Webhook, validate_options
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Message, PermanentError, TransientError
+from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
 from tocsin.net.http import Http
 
 AT = datetime(2026, 3, 4, 14, 23, 5, tzinfo=UTC)
@@ -69,6 +69,24 @@ def test_a_persons_address_is_the_url_when_the_channel_names_none() -> None:
     assert json.loads(sink.received[0].body)["possible_repeat"] is True
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_what_only_a_gateway_answers_may_have_been_heard(status: int) -> None:
+    with http_sink(lambda _: Reply(status)) as sink, pytest.raises(UnansweredError):
+        WEBHOOK.deliver(NOTICE, {"url": sink.url, "trusted": True}, 5)
+
+
+def test_a_connection_that_breaks_off_may_have_been_heard_and_one_that_is_refused_not() -> None:
+    def hangs_up(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.close()
+
+    with raw_server(hangs_up) as port, pytest.raises(UnansweredError):
+        WEBHOOK.deliver(NOTICE, {"url": f"http://127.0.0.1:{port}", "trusted": True}, 5)
+    with pytest.raises(TransientError) as refused:
+        WEBHOOK.deliver(NOTICE, {"url": f"http://127.0.0.1:{closed_port()}", "trusted": True}, 5)
+    assert not isinstance(refused.value, UnansweredError)
+
+
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 599])
 def test_try_again_later_is_transient(status: int) -> None:
     with (
@@ -94,7 +112,7 @@ def test_an_unreachable_or_silent_receiver_is_transient() -> None:
     def silent(_: socket.socket, over: threading.Event) -> None:
         over.wait(10)
 
-    with raw_server(silent) as port, pytest.raises(TransientError, match="no complete answer within"):
+    with raw_server(silent) as port, pytest.raises(UnansweredError, match="no complete answer within"):
         WEBHOOK.deliver(NOTICE, {"url": f"http://127.0.0.1:{port}", "trusted": True}, 0.2)
 
 

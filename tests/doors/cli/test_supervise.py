@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tocsin.doors.supervise import GaveUpError, Program, Supervisor, ending
+from tocsin.doors.supervise import GRACE_S, GaveUpError, Program, Supervisor, ending
+from tocsin.flows.mitigate import RUN_DEADLINE_S
 
 STEADY = "import time\nwhile True: time.sleep(0.05)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\nwhile True: time.sleep(0.05)"
@@ -169,3 +170,7 @@ def test_signals_in_quick_succession_stop_it_and_do_not_stop_it_for_good(tmp_pat
 @pytest.mark.parametrize(("code", "words"), [(0, "exit 0"), (3, "exit 3"), (-9, "SIGKILL"), (-200, "signal 200")])
 def test_an_end_is_told_in_words(code: int, words: str) -> None:
     assert ending(code) == words
+
+
+def test_a_plan_that_runs_is_let_finish_before_its_worker_is_ended() -> None:
+    assert GRACE_S > RUN_DEADLINE_S

@@ -17,7 +17,7 @@ import msgspec
 
 from tocsin.adapters.channels.http_api import plain
 from tocsin.adapters.options import read_options, usable_options
-from tocsin.flows.ports import Message, PermanentError, TransientError
+from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
 
 # What it logs names addresses, which hold secrets.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -88,7 +88,7 @@ def _in_time(send: Any, deadline_s: float, what: str) -> bool:  # noqa: ANN401 (
     thread.start()
     thread.join(deadline_s)
     if not answers:
-        raise TransientError(f"{what}: no answer within {deadline_s:g} s")
+        raise UnansweredError(f"{what}: no answer within {deadline_s:g} s")
     answer = answers[0]
     if isinstance(answer, Exception):
         raise TransientError(f"{what}: {type(answer).__name__}") from answer

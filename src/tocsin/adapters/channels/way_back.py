@@ -8,7 +8,7 @@ import msgspec
 
 from tocsin.adapters.options import read_options
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import PermanentError, TransientError
+from tocsin.flows.ports import PermanentError, TransientError, UnansweredError
 from tocsin.net.errors import ForbiddenTargetError, NetError, UntrustedCertificateError
 from tocsin.net.http import Answer
 from tocsin.net.redaction import origin_of
@@ -55,7 +55,8 @@ def called(what: str, options: WayBackOptions, call: Callable[[], Answer]) -> An
     except (ForbiddenTargetError, UntrustedCertificateError) as error:
         raise PermanentError(f"{told}: {error}") from error
     except NetError as error:
-        raise TransientError(f"{told}: {error}") from error
+        kind = UnansweredError if error.heard else TransientError
+        raise kind(f"{told}: {error}") from error
     if answer.ok:
         return answer
     reason = f"{told}: answered {answer.status} {answer.text()}".rstrip()

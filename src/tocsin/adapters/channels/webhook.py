@@ -17,13 +17,15 @@ import msgspec
 
 from tocsin.adapters.options import read_options, usable_options
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Clock, Message, PermanentError, TransientError
+from tocsin.flows.ports import Clock, Message, PermanentError, TransientError, UnansweredError
 from tocsin.net.errors import ForbiddenTargetError, NetError, UntrustedCertificateError
 from tocsin.net.http import Answer, Http
 from tocsin.net.redaction import origin_of
 
 RETRY_STATUSES = frozenset({408, 425, 429})
 SERVER_ERRORS = range(500, 600)
+# Somebody in between speaks, who does not know what became of it behind them.
+GATEWAYS = frozenset({502, 504})
 RECEIPT_HEADERS = ("x-request-id", "x-message-id", "location")
 
 
@@ -75,7 +77,7 @@ class Webhook:
         """Post `message`; the receipt is the receiver's id for it, else the status.
 
         Raises:
-            TransientError: no answer, or 408, 425, 429, 5xx.
+            TransientError: no answer, or 408, 425, 429, 5xx; UnansweredError where it may have taken the message all the same.
             PermanentError: it refused, or may not be called.
         """
         given = usable_options(validate_options, options)
@@ -93,7 +95,8 @@ class Webhook:
         except UntrustedCertificateError as error:
             raise PermanentError(f"{what}: {error}") from error
         except NetError as error:
-            raise TransientError(f"{what}: {error}") from error
+            kind = UnansweredError if error.heard else TransientError
+            raise kind(f"{what}: {error}") from error
         return _receipt(answer, what)
 
 
@@ -137,6 +140,8 @@ def _receipt(answer: Answer, what: str) -> str:
         found = next((answer.headers[name] for name in RECEIPT_HEADERS if name in answer.headers), "")
         return found[:200] or f"HTTP {answer.status}"
     told = f"{what}: answered {answer.status} {answer.text()}".rstrip()
+    if answer.status in GATEWAYS:
+        raise UnansweredError(told)
     if answer.status in RETRY_STATUSES or answer.status in SERVER_ERRORS:
         raise TransientError(told)
     raise PermanentError(told)

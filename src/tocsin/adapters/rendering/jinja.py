@@ -20,6 +20,7 @@ from tocsin.domain.errors import InvalidError
 MAX_CHARS = 65_536
 MAX_LOOPS = 10_000
 MAX_BITS = 256
+KEPT = 256
 CUT = "\n… (cut: the message was too long)"
 _BUDGET = "_budget"
 _DRAW = "_draw"
@@ -32,6 +33,8 @@ class Jinja:
         self._max_chars = max_chars
         self._text = _Sandbox(autoescape=False)
         self._html = _Sandbox(autoescape=True)
+        # Reading a template costs ten times what filling it does, and an installation has a few dozen of them.
+        self._compiled = functools.lru_cache(maxsize=KEPT)(self._compile)
 
     def check(self, source: str) -> None:
         """Return when `source` is a template that can be rendered.
@@ -60,7 +63,7 @@ class Jinja:
             line = _line(error.__traceback__)
             raise InvalidError(f"line {line}: {error}", field=f"line {line}", mend=language.MEND) from error
 
-    def _compiled(self, source: str, environment: SandboxedEnvironment) -> Template:
+    def _compile(self, source: str, environment: SandboxedEnvironment) -> Template:
         if len(source) > self._max_chars:
             raise InvalidError(f"the template is longer than {self._max_chars} characters", mend="Shorten it.")
         try:

@@ -62,11 +62,12 @@ class OutboxRows(Part):
         """Mark dead; False when the lease was lost."""
         return self._end(job, "dead", reason)
 
-    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+    def postpone(self, job: Job, due: datetime, reason: str, *, unknown: bool = False) -> bool:
         """Give the row back, to be tried again at `due`; False when the lease was lost."""
         row = self._held(job)
         if row is not None:
-            self._keep(replace(row, state="waiting", job=replace(row.job, due=due), ready_at=due, result=reason))
+            back = replace(row, state="waiting", job=replace(row.job, due=due), ready_at=due, result=reason)
+            self._keep(replace(back, unknown=row.unknown or unknown))
             self.rings = True
         return row is not None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -111,4 +111,7 @@ class Rows:
         return self._with(MappingProxyType)
 
     def _with(self, wrap: Callable[[Any], Any]) -> Rows:
-        return replace(self, **{f.name: wrap(getattr(self, f.name)) for f in fields(self)})
+        return Rows(**{name: wrap(getattr(self, name)) for name in _TABLES})
+
+
+_TABLES = tuple(table.name for table in fields(Rows))

@@ -58,6 +58,15 @@ class Claims(Part):
             self.run(update(timers).where(named).values(lease))
         return [_timer(row) for row in found]
 
+    def is_job_due(self, kinds: Sequence[str]) -> bool:
+        """Return whether a row can be claimed now."""
+        due = select(outbox.c.id).where(outbox.c.ready_at <= self.now_us())
+        return self.one((due.where(outbox.c.kind.in_(kinds)) if kinds else due).limit(1)) is not None
+
+    def is_timer_due(self) -> bool:
+        """Return whether a timer can be claimed now."""
+        return self.one(select(timers.c.name).where(timers.c.ready_at <= self.now_us()).limit(1)) is not None
+
     def next_ready_us(self) -> int | None:
         """Return when the next job or timer can be claimed, None when there is none."""
         ready = (outbox.c.ready_at, timers.c.ready_at)  # the condition is what lets SQLite use the partial index

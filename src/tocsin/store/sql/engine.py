@@ -27,6 +27,10 @@ LOOK_AGAIN_S = 0.001
 WRITER_CACHE_KIB = 16 * 1024
 CHECKPOINT_PAGES = 4000
 STATEMENT_S = 60
+# A process's connections to PostgreSQL at most. There are more threads than that: each has one for a transaction only,
+# never while it waits for the outside, and never a second one, so that nobody waits for somebody who waits for them.
+CONNECTIONS = 32
+KEPT_OPEN = 8
 LOCK_S = 15
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2"}
@@ -55,9 +59,9 @@ def parse_url(url: str) -> URL:
 
 
 class Engines:
-    """A database's pools: `writing` and `reading` give connections inside a transaction."""
+    """A database's pools: `writing` and `reading` give connections inside a transaction, `most` at once on PostgreSQL."""
 
-    def __init__(self, url: URL, *, clock: Clock | None = None) -> None:
+    def __init__(self, url: URL, *, clock: Clock | None = None, most: int = CONNECTIONS) -> None:
         self.url = url
         self.single_writer = url.get_backend_name() == "sqlite"
         self.clock = clock or (_local_time if self.single_writer else _server_time)
@@ -68,7 +72,7 @@ class Engines:
             self._writer = _sqlite(url, begin="BEGIN IMMEDIATE", read_only=False)
             self._reader = _sqlite(url, begin="BEGIN", read_only=True)
         else:
-            self._writer = self._reader = _postgres(url)
+            self._writer = self._reader = _postgres(url, most)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -270,7 +274,7 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _postgres(url: URL) -> Engine:
+def _postgres(url: URL, most: int) -> Engine:
     options = (
         f"-c statement_timeout={STATEMENT_S * 1000} -c lock_timeout={LOCK_S * 1000}"
         f" -c idle_in_transaction_session_timeout={STATEMENT_S * 1000} -c timezone=UTC"
@@ -278,8 +282,8 @@ def _postgres(url: URL) -> Engine:
     return create_engine(
         url,
         hide_parameters=True,
-        pool_size=8,
-        max_overflow=24,
+        pool_size=min(KEPT_OPEN, most),
+        max_overflow=max(0, most - KEPT_OPEN),
         pool_timeout=BUSY_S,
         pool_pre_ping=True,
         connect_args={**ALIVE, "options": options, "application_name": "tocsin"},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.incident.codec import decode_body, decode_state, encode_body, encode_state
@@ -28,6 +28,18 @@ from tocsin.store.tables import (
 )
 from tocsin.store.tables import events as event_rows
 
+# Put together once: these are asked for with every event, and putting them together costs more than asking.
+_MOVE = (
+    update(incidents)
+    .where(incidents.c.id == bindparam("_id"), incidents.c.seq == bindparam("_seq"))
+    .values({column.name: bindparam(column.name) for column in incidents.columns})
+)
+_STATE = select(incidents.c.state, incidents.c.state_version, incidents.c.recorded_at).where(
+    incidents.c.id == bindparam("_id")
+)
+_LAST = select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == bindparam("_id"))
+_LOCKED = {statement: statement.with_for_update() for statement in (_STATE, _LAST)}
+
 
 class IncidentRows(Part):
     """The incident log of one transaction."""
@@ -46,8 +58,7 @@ class IncidentRows(Part):
 
     def load(self, incident: str) -> Incident | None:
         """Return the incident's state, locked for this transaction; None when unknown or of another state version."""
-        columns = select(incidents.c.state, incidents.c.state_version, incidents.c.recorded_at)
-        found = self.one(self._locked(columns.where(incidents.c.id == incident)))
+        found = self._found(_STATE, incident)
         if found is None:
             return None
         self.not_before(found.recorded_at)
@@ -115,13 +126,12 @@ class IncidentRows(Part):
         self.run(insert(event_rows), [_row(event) for event in self._unwritten])
         self._unwritten.clear()
 
-    def _locked(self, statement: Select[Any]) -> Select[Any]:
-        return statement.with_for_update() if self.writable else statement
+    def _found(self, statement: Select[Any], incident: str) -> AnyRow | None:
+        wanted = _LOCKED[statement] if self.writable else statement
+        return self.connection.execute(wanted, {"_id": incident}).first()
 
     def _last_recorded(self, incident: str, seq: int) -> int:
-        found = self.one(
-            self._locked(select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == incident))
-        )
+        found = self._found(_LAST, incident)
         if found is None or found.seq != seq:
             raise ConflictError("the incident moved on")
         return int(found.recorded_at)
@@ -131,8 +141,7 @@ class IncidentRows(Part):
             raise ConflictError(f"{incident.ref} exists already")
 
     def _update(self, incident: Incident, values: Values, seq: int) -> None:
-        where = (incidents.c.id == incident.id, incidents.c.seq == seq)
-        if self.run(update(incidents).where(*where).values(values)) != 1:
+        if self.connection.execute(_MOVE, {**values, "_id": incident.id, "_seq": seq}).rowcount != 1:
             raise ConflictError(f"{incident.ref} moved on")
 
     def _project(self, incident: Incident, before: Incident | None, *, fresh: bool) -> None:

@@ -7,13 +7,27 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import ColumnElement, Update, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, delete, func, or_, select, update
 
 from tocsin.flows.storage import Gathering, Job, NewJob, Timer
 from tocsin.store.sql.leased import leased
 from tocsin.store.sql.part import Part, Values
 from tocsin.store.stamps import from_us, to_us
 from tocsin.store.tables import outbox, timers
+
+# Put together once: each of a worker's rows and clocks needs them, and putting them together costs more than asking.
+_ENDED = ("state", "ready_at", "settled_at", "result")
+_END = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("_id"), outbox.c.attempt == bindparam("_attempt"), outbox.c.state == "held")
+    .values({name: bindparam(name) for name in _ENDED})
+)
+_CLEAR = delete(timers).where(timers.c.stream == bindparam("_stream"), timers.c.name == bindparam("_name"))
+_FINISH = _CLEAR.where(
+    timers.c.generation == bindparam("_generation"),
+    timers.c.due == bindparam("_due"),
+    timers.c.attempt == bindparam("_attempt"),
+)
 
 
 class OutboxRows(Part):
@@ -62,9 +76,10 @@ class OutboxRows(Part):
         """Mark dead; False when the lease was lost."""
         return self._end(job, "dead", reason)
 
-    def postpone(self, job: Job, due: datetime, reason: str) -> bool:
+    def postpone(self, job: Job, due: datetime, reason: str, *, unknown: bool = False) -> bool:
         """Give the row back, to be tried again at `due`; False when the lease was lost."""
         again = {"state": "waiting", "due": to_us(due), "ready_at": to_us(due), "worker": "", "result": reason}
+        again |= {"unknown": True} if unknown else {}
         held = self.run(_held(job).values(again)) == 1
         self.rings |= held
         return held
@@ -90,17 +105,16 @@ class OutboxRows(Part):
 
     def clear_timer(self, stream: str, name: str) -> None:
         """Forget a timer; unknown ones too."""
-        self.run(delete(timers).where(timers.c.stream == stream, timers.c.name == name))
+        self.connection.execute(_CLEAR, {"_stream": stream, "_name": name})
 
     def finish_timer(self, timer: Timer) -> bool:
         """Delete the row if it still has this generation and lease; False otherwise."""
-        held = (timers.c.generation == timer.generation, timers.c.due == to_us(timer.due))
-        statement = delete(timers).where(timers.c.stream == timer.stream, timers.c.name == timer.name, *held)
-        return self.run(statement.where(timers.c.attempt == timer.attempt)) == 1
+        held = {"_generation": timer.generation, "_due": to_us(timer.due), "_attempt": timer.attempt}
+        return self.connection.execute(_FINISH, {"_stream": timer.stream, "_name": timer.name, **held}).rowcount == 1
 
     def _end(self, job: Job, state: str, result: str) -> bool:
         ended = {"state": state, "ready_at": None, "settled_at": self.now_us(), "result": result}
-        return self.run(_held(job).values(ended)) == 1
+        return self.connection.execute(_END, {**ended, "_id": job.id, "_attempt": job.attempt}).rowcount == 1
 
     def _new(self, job: NewJob) -> Values:
         return {

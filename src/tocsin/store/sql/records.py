@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 
 from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.flows.storage import RawBody
@@ -26,9 +26,18 @@ from tocsin.store.tables import (
 )
 from tocsin.store.tables import samples as sample_rows
 
+MOST_KEPT = 64
+_NEWEST = select(catalogues.c.version, catalogues.c.created_at).order_by(catalogues.c.version.desc()).limit(1)
+
 
 class RecordRows(Part):
-    """Everything else that commits with an incident."""
+    """Everything else that commits with an incident.
+
+    `kept` are bodies that never change, of packs by digest and of configurations by version and time of storing. Every
+    decision needs both, and they are the longest texts there are.
+    """
+
+    kept: dict[object, str] | None = None
 
     def put_pack(self, digest: str, body: str) -> None:
         """Keep a pack's snapshot by its digest."""
@@ -36,8 +45,7 @@ class RecordRows(Part):
 
     def pack(self, digest: str) -> str:
         """Return a snapshot's JSON, '' when unknown."""
-        found = self.one(select(packs.c.body).where(packs.c.digest == digest))
-        return str(found.body) if found else ""
+        return self._once(digest, select(packs.c.body).where(packs.c.digest == digest))
 
     def put_catalogue(self, body: str, actor: str) -> int:
         """Store a new configuration version and return its number, from 1; the same body as the newest returns that one."""
@@ -51,9 +59,26 @@ class RecordRows(Part):
 
     def catalogue(self, version: int = 0) -> tuple[int, str]:
         """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
-        wanted = select(catalogues.c.version, catalogues.c.body).order_by(catalogues.c.version.desc()).limit(1)
-        found = self.one(wanted.where(catalogues.c.version == version) if version else wanted)
-        return (int(found.version), str(found.body)) if found else (0, "")
+        found = self.one(_NEWEST.where(catalogues.c.version == version) if version else _NEWEST)
+        if found is None:
+            return 0, ""
+        body = select(catalogues.c.body).where(catalogues.c.version == found.version)
+        # A version that was rolled back and stored anew has another time.
+        return int(found.version), self._once((found.version, found.created_at), body)
+
+    def _once(self, key: object, wanted: Select[tuple[str]]) -> str:
+        """Return a body that never changes, from memory where it has been read before; '' when there is none."""
+        known = self.kept.get(key) if self.kept is not None else None
+        if known is not None:
+            return known
+        found = self.one(wanted)
+        if found is None:
+            return ""
+        if self.kept is not None:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = str(found.body)
+        return str(found.body)
 
     def catalogue_versions(self, begin: datetime, end: datetime) -> tuple[tuple[int, datetime], ...]:
         """Return the versions in force from `begin` to `end`, oldest first, each with when it was stored."""

@@ -55,6 +55,7 @@ class SqlStore:
     def __init__(self, engines: Engines, *, refold: Refold | None = None) -> None:
         self._engines = engines
         self._refold = refold
+        self._kept: dict[object, str] = {}
         self._bell = self._make_bell()
 
     @contextmanager
@@ -75,7 +76,7 @@ class SqlStore:
 
     def claim_jobs(self, worker: str, *, limit: int, lease_s: float, kinds: Sequence[str] = ()) -> list[Job]:
         """Lease due rows, urgent first, then oldest; an expired lease is claimed again with `previous_outcome_unknown`."""
-        if not self._worth_writing():
+        if not self._worth_writing(lambda claims: claims.is_job_due(kinds)):
             return []
         with self._engines.writing() as connection:
             return self._claims(connection).claim_jobs(worker, limit=limit, lease_us=_us(lease_s), kinds=kinds)
@@ -88,7 +89,7 @@ class SqlStore:
 
     def claim_timers(self, worker: str, *, limit: int, lease_s: float) -> list[Timer]:
         """Lease due timers, oldest first."""
-        if not self._worth_writing():
+        if not self._worth_writing(lambda claims: claims.is_timer_due()):
             return []
         with self._engines.writing() as connection:
             return self._claims(connection).claim_timers(worker, limit=limit, lease_us=_us(lease_s))
@@ -138,19 +139,18 @@ class SqlStore:
     def _tx(self, connection: Connection, *, writable: bool) -> SqlTx:
         tx = SqlTx(connection, self._engines.clock, writable=writable)
         tx.refold = self._refold
+        tx.kept = self._kept
         return tx
 
     def _claims(self, connection: Connection) -> Claims:
         return Claims(connection, self._engines.clock, writable=True)
 
-    def _worth_writing(self) -> bool:
+    def _worth_writing(self, due: Callable[[Claims], bool]) -> bool:
         """Whether to look for due work under the write lock, which on SQLite everybody shares."""
         if not self._engines.single_writer:
             return True
         with self._engines.reading() as connection:
-            claims = self._claims(connection)
-            soonest = claims.next_ready_us()
-            return soonest is not None and soonest <= claims.now_us()
+            return due(self._claims(connection))
 
     def _make_bell(self) -> Bell:
         url = self._engines.url

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from tocsin.flows.ports import PermanentError, TransientError
+from tocsin.flows.ports import PermanentError, TransientError, UnansweredError
 from tocsin.net.connection import connect, cut_off
 from tocsin.net.deadline import Deadline
 from tocsin.net.errors import NetError
@@ -62,8 +62,9 @@ class SMTPSession:
             raise PermanentError(f"{what}: the server cannot do this: {redact(str(error))}") from error
         except (OSError, smtplib.SMTPException, NetError) as error:
             if deadline.passed():
-                raise TransientError(f"{what}: no answer within {limit_s:g} s") from error
-            raise TransientError(f"{what}: {redact(str(error)) or type(error).__name__}") from error
+                raise UnansweredError(f"{what}: no answer within {limit_s:g} s") from error
+            kind = UnansweredError if isinstance(error, smtplib.SMTPServerDisconnected) else TransientError
+            raise kind(f"{what}: {redact(str(error)) or type(error).__name__}") from error
 
 
 @contextmanager
