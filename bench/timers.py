@@ -41,6 +41,7 @@ BATCH = 100
 LEAD_S = 15.0
 SETTLE_S = 60.0
 CONFIGURATION = """
+bundle: 0s
 catch_all: ana
 default_pack: platform
 default_policy: default
