@@ -196,7 +196,7 @@ class Inputs:
         number = str(self.chance.randrange(2, 12))
         at = self.clockwork() - timedelta(minutes=self.chance.uniform(0, 60))
         how: dict[str, object] = {"retract": "it was not so"} if self.chance.random() < 0.5 else {"at": at}
-        self.ask(f"amend {ref} {number}", lambda: respond.amend(self.engine, ref, number, by, **how))  # type: ignore[arg-type]
+        self.ask(f"amend {ref} {number}", lambda: respond.amend(self.engine, ref, number, by, **how))  # type: ignore[arg-type]  # the dictionary holds what `amend` takes
 
     def _by(self) -> By:
         person = self.chance.choice(("ana", "bo", "cat"))

@@ -37,7 +37,7 @@ FURTHER: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="waits-for-itself", service="render-farm", metric="jobs_stuck", summary="render-farm makes no progress",
-        culprit=_change("render-farm", 14, "refactor: one executor is enough", "render-farm/src/main/java/farm/Pools.java",
+        culprit=_change("render-farm", 14, "refactor: one executor is enough", "render-farm/src/main/java/render/Pools.java",
             "-  final ExecutorService frames = Executors.newFixedThreadPool(16);", "-  final ExecutorService tiles = Executors.newFixedThreadPool(32);",
             "+  final ExecutorService shared = Executors.newFixedThreadPool(16);"),
         decoys=(handler_tidied("render-farm", "Submit", before=2), page_restyled("studio", before=1)),

@@ -86,7 +86,7 @@ def _line(entry: Mapping[str, object]) -> str:
     """Return an entry's message; its priority goes along where the message does not say its own level."""
     message = entry.get("MESSAGE")
     if isinstance(message, list):  # bytes that are no text
-        message = bytes(one for one in message if isinstance(one, int) and 0 <= one < 256).decode("utf-8", "replace")  # noqa: PLR2004
+        message = bytes(one for one in message if isinstance(one, int) and 0 <= one < 256).decode("utf-8", "replace")  # noqa: PLR2004 (a byte)
     text = str(message or "")
     priority = entry.get("PRIORITY")
     if text.startswith("{") or not isinstance(priority, str) or not priority.isdigit():
