@@ -12,7 +12,7 @@ import pytest
 from tocsin.domain.diagnosis.facts import Bundle, DeployFacts, Facts, HttpFacts
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.diagnosis import Probe, collect, investigate, standalone_targets, with_metrics
+from tocsin.flows.diagnosis import Probe, collect, investigate, with_metrics
 
 NOW = datetime(2026, 3, 15, 14, 3, tzinfo=UTC)
 TARGETS = (Target(name="shop", kind="http"), Target(name="history", kind="deploys"))
@@ -137,23 +137,3 @@ def test_the_metrics_path_of_a_service_is_a_target_of_its_own() -> None:
         ("shop metrics", "metrics", "shop"),
     ]
     assert every[1].options["url"] == "http://127.0.0.1:8000/metrics"
-
-
-def test_targets_given_on_a_command_line_have_names_without_credentials() -> None:
-    targets = standalone_targets(
-        postgres="postgresql://shop:hunter2@db:5432/shop?password=hunter2",
-        http="https://bob:hunter2@shop.test/",
-        redis="redis://:hunter2@cache:6379/0",
-        deploys="/srv/deploys.jsonl",
-    )
-
-    assert [one.name for one in targets] == [
-        "http shop.test", "postgres db:5432/shop", "redis cache:6379/0", "deploys", "this host",
-    ]  # fmt: skip
-    assert "hunter2" not in repr(targets)
-
-
-def test_a_keyword_dsn_is_named_by_its_kind_alone() -> None:
-    (target,) = standalone_targets(postgres="host=db password=hunter2", host=False)
-
-    assert target.name == "postgres"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from tocsin import __version__
 from tocsin.domain.diagnosis.diagnose import diagnose
@@ -139,43 +139,6 @@ def with_metrics(targets: Iterable[Target]) -> tuple[Target, ...]:
             name = _free(f"{target.name} metrics", every)
             every[name] = Target(name=name, kind="metrics", service=target.service, options=options)
     return tuple(target if target.name == name else replace(target, name=name) for name, target in every.items())
-
-
-def standalone_targets(
-    *,
-    postgres: str = "",
-    http: str = "",
-    redis: str = "",
-    metrics: str = "",
-    deploys: str = "",
-    host: bool = True,
-) -> tuple[Target, ...]:
-    """Return targets for addresses given on a command line: DSNs, URLs, the path of a deploy history.
-
-    Their names hold no credential.
-    """
-    given: tuple[tuple[str, Mapping[str, object], str], ...] = (
-        ("http", {"url": http}, http),
-        ("postgres", {"dsn": postgres}, postgres),
-        ("redis", {"url": redis}, redis),
-        ("metrics", {"url": metrics}, metrics),
-        ("deploys", {"path": deploys}, deploys),
-    )
-    found = [
-        Target(name=_shown(kind, address), kind=kind, options=options) for kind, options, address in given if address
-    ]
-    return (*found, Target(name="this host", kind="host")) if host else tuple(found)
-
-
-def _shown(kind: str, address: str) -> str:
-    """Name a target by host, port and path where its address is a URL, else by its kind alone."""
-    if kind == "deploys" or "://" not in address:
-        return kind
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return kind
-    return f"{kind} {parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

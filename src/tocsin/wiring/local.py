@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from tocsin.adapters import pasted
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.facts import bundle_of
+from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.oncall.verification import Confirmed
-from tocsin.flows.diagnosis import DEADLINE_S, Heard, Investigation, standalone_targets
+from tocsin.flows.addresses import Addresses, targets_by_flag
+from tocsin.flows.diagnosis import DEADLINE_S, Heard, Investigation
 from tocsin.flows.diagnosis import investigate as look_now
 from tocsin.flows.policies import confirmed
 from tocsin.settings import Settings
@@ -29,26 +32,29 @@ def prepare_home(settings: Settings) -> Path:
 
 
 def diagnose_standalone(
-    *,
-    postgres: str = "",
-    http: str = "",
-    redis: str = "",
-    metrics: str = "",
-    deploys: str = "",
-    heard: Heard = lambda _: None,
+    addresses: Addresses, *, onset: datetime | None = None, heard: Heard = lambda _: None
 ) -> Investigation:
     """Look at addresses given by hand, with neither server nor database; `heard` is told of each answer as it comes.
 
     Raises:
         InvalidError: an address cannot be one.
     """
-    targets = standalone_targets(postgres=postgres, http=http, redis=redis, metrics=metrics, deploys=deploys)
-    for target in targets:
-        try:
-            PROBE_OPTIONS[target.kind](target.options)
-        except InvalidError as error:
-            raise InvalidError(str(error), field=f"--{target.kind}", mend=error.mend) from error
-    return look_now(targets, probes(), now=now, deadline_s=DEADLINE_S, heard=heard)
+    targets: list[Target] = []
+    try:
+        for flag, target in targets_by_flag(addresses, onset):
+            targets.append(target)
+            _require_options(flag, target)
+    except InvalidError as error:
+        where = error.field if error.field.startswith("--") else f"--{error.field}"
+        raise InvalidError(str(error), field=where, mend=error.mend) from error
+    return look_now(targets, probes(), now=now, onset=onset, deadline_s=DEADLINE_S, heard=heard)
+
+
+def _require_options(flag: str, target: Target) -> None:
+    try:
+        PROBE_OPTIONS[target.kind](target.options)
+    except InvalidError as error:
+        raise InvalidError(str(error), field=f"--{flag}", mend=error.mend) from error
 
 
 def diagnose_pasted(texts: Mapping[str, str]) -> Investigation:

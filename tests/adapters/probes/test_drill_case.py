@@ -17,7 +17,8 @@ from tocsin.adapters.probes.redis import Redis
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.facts import Bundle
 from tocsin.drill.scenarios.connection_exhaustion import ShopEnvironment
-from tocsin.flows.diagnosis import Investigation, Probe, investigate, standalone_targets
+from tocsin.flows.addresses import Addresses, targets_by_flag
+from tocsin.flows.diagnosis import Investigation, Probe, investigate
 from tocsin.net.http import Http as Client
 
 LIMIT_S = 40.0
@@ -36,13 +37,14 @@ def probes() -> dict[str, Probe]:
 @pytest.mark.xdist_group("drill")
 def test_the_leak_its_release_and_its_endpoint_are_named_on_the_broken_shop(tmp_path: Path) -> None:
     with ShopEnvironment(tmp_path, rps=60.0) as shop:
-        targets = standalone_targets(
+        given = Addresses(
             postgres=shop.monitor_dsn,
             http=shop.url,
             redis=shop.redis_url,
             metrics=f"{shop.url}/metrics",
             deploys=str(shop.deploy_history),
         )
+        targets = [target for _, target in targets_by_flag(given)]
         look = probes()
         before = investigate(targets, look, now=now)
         shop.inject()

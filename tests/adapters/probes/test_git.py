@@ -85,6 +85,47 @@ def test_nothing_of_the_environment_or_the_repository_is_run(
     assert not (tmp_path / "sprung").exists()
 
 
+def test_what_a_commit_did_is_told_short_and_without_secrets(repository: Path) -> None:
+    lines = [f"field_{n} = {n}" for n in range(4000)]
+    path = repository / "app/settings.py"
+    path.write_text("\n".join(("pool_size = 40", 'token = "hunter2-old"', *lines)))
+    (repository / "app/key.pem").write_text("-----BEGIN PRIVATE KEY-----\nhunter2-pem\n-----END PRIVATE KEY-----\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "Settings", at=NOW - timedelta(minutes=5))
+    path.write_text("\n".join(("pool_size = 4", 'token = "hunter2-new"', *lines)))
+    (repository / "app/key.pem").unlink()
+    git(repository, "add", "-A", ".")
+    git(repository, "commit", "-m", "Tidy up", at=NOW - timedelta(minutes=4))
+
+    facts = collect(repository)
+
+    long, newest = facts.deploys[-2:]
+    assert {"-pool_size = 40", "+pool_size = 4"} <= set(newest.diff.splitlines())
+    assert 1000 < len(long.diff) <= 8000
+    assert "hunter2" not in repr(facts)
+    assert [one.diff for one in collect(repository, diffs=False).deploys] == [""] * 4
+
+
+def test_a_commit_after_the_onset_is_not_read(repository: Path) -> None:
+    options: dict[str, object] = {"path": str(repository)}
+    target = Target(name="repo", kind="git", options=options, onset=NOW - timedelta(minutes=20))
+
+    before, after = Git(lambda: NOW).collect(target, 20.0).deploys
+
+    assert "app/routes/reports.py" in before.diff
+    assert after.diff == ""
+
+
+def test_git_is_ended_once_it_wrote_what_there_is_room_for(repository: Path) -> None:
+    for number in range(12):
+        commit(repository, f"app/{'n' * 200}{number}.py", f"Change {number}", minutes=5)
+
+    facts = collect(repository, max_bytes=1024)
+
+    assert facts.blind[0].why == "git wrote more than 1024 bytes; what is older was left out"
+    assert 0 < len(facts.deploys) < 12
+
+
 def test_a_repository_that_cannot_be_read_is_a_blind_spot(repository: Path) -> None:
     for facts in (collect("/nowhere/at/all"), collect(repository, ref="no-such-branch")):
         assert facts.deploys == ()

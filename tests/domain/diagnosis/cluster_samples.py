@@ -43,6 +43,8 @@ CLUSTER_SAMPLES: list[tuple[str, str, Bundle]] = [
             "missing_ref", "refused", "node", "claim",
         )
     ),
+    ("source.reach", "ok", WELL),
+    ("source.reach", "warn", cluster(error="refused", error_text="connection refused")),
     ("k8s.waiting_reason", "critical", container(status="waiting", reason="PostStartHookError", ready=False)),
     ("k8s.waiting_reason", "ok", container(status="waiting", reason="ContainerCreating", ready=False)),
     ("k8s.terminated", "warn", container(status="terminated", reason="Error", exit_code=127, ready=False)),

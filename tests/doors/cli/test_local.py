@@ -307,6 +307,35 @@ def test_addresses_are_diagnosed_with_neither_server_nor_database(here: Tocsin) 
     assert "Quick look" in here("diagnose", "--http", f"http://127.0.0.1:{port}").out
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--tls", "127.0.0.1:{port}"], "tls 127.0.0.1:{port}"),
+        (["--docker", "{missing}"], "docker"),
+        (["--kubernetes", "http://127.0.0.1:{port}", "--namespace", "prod"], "kubernetes 127.0.0.1:{port}"),
+        (["--prometheus", "http://127.0.0.1:{port}", "--promql", "up"], "prometheus 127.0.0.1:{port}"),
+        (["--logs", "{missing}"], "logs"),
+        (["--loki", "http://127.0.0.1:{port}", "--logql", '{{app="shop"}}'], "loki 127.0.0.1:{port}"),
+        (["--git", "{missing}"], "git"),
+        (["--statuspage", "http://127.0.0.1:{port}"], "statuspage 127.0.0.1:{port}"),
+    ],
+)
+def test_what_does_not_answer_is_a_finding_or_named_as_not_seen(
+    here: Tocsin, tmp_path: Path, argv: list[str], said: str
+) -> None:
+    port = closed_port()
+    given = [one.format(port=port, missing=tmp_path / "missing") for one in argv]
+
+    ran = here("diagnose", *given, "--no-host", "--json")
+
+    found = ran.json["diagnosis"]
+    target = said.format(port=port)
+    ill = [one for one in found["findings"] if one["target"] == target and one["verdict"] in {"warning", "critical"}]
+    unseen = [one for one in found["blind_spots"] if target in str(one)]
+    assert ran.code == 0
+    assert ill or unseen, found
+
+
 @pytest.mark.parametrize("argv", [["migrate"], ["serve"], ["work"], ["backup", "x.db"], ["up", "--port", "1"]])
 def test_what_cannot_be_a_database_is_2_and_names_the_setting(here: Tocsin, argv: list[str]) -> None:
     here.environment["TOCSIN_DATABASE"] = "mysql://tocsin:hunter2@db/tocsin"
@@ -327,6 +356,15 @@ def test_what_cannot_be_a_database_is_2_and_names_the_setting(here: Tocsin, argv
         ("--redis", "http://:hunter2@127.0.0.1:6379"),
         ("--http", "ftp://shop:hunter2@127.0.0.1"),
         ("--metrics", "127.0.0.1:8000/hunter2"),
+        ("--tls", "https://bob:hunter2@shop.test/"),
+        ("--docker", "hunter2"),
+        ("--kubernetes", "https://bob:hunter2@10.0.0.1:6443"),
+        ("--prometheus", "ftp://bob:hunter2@127.0.0.1"),
+        ("--statuspage", "hunter2"),
+        ("--loki", "http://bob:hunter2@127.0.0.1:3100"),
+        ("--token", "kubernetes=hunter2"),
+        ("--onset", "hunter"),
+        ("--postgres", "env:HUNTER"),
     ],
 )
 def test_what_cannot_be_an_address_is_no_finding_but_2_and_names_its_flag(

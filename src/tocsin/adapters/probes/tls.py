@@ -72,7 +72,8 @@ def host_and_port(address: str, default: int = _PORT) -> tuple[str, int]:
         host, port = address, str(default)
     host = host.strip("[]")
     if not host or "/" in address or not port.isascii() or not port.isdigit():
-        raise InvalidError(f"{address!r} is no host:port", field="address", mend="Write host:port, such as shop:443.")
+        shown = address.rpartition("@")[2]  # what stands before it would be a password
+        raise InvalidError(f"{shown!r} is no host:port", field="address", mend="Write host:port, such as shop:443.")
     return host, int(port)
 
 

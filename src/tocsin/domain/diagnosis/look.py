@@ -37,6 +37,13 @@ class Look:
         known = [*out, *(one for one in made if not one.commit.startswith(went))]
         return tuple(sorted(known, key=lambda deploy: deploy.at))
 
+    def diff_of(self, deploy: Deploy) -> str:
+        """What a release did: what it says itself, else the diff of the commit it names; empty where neither is known."""
+        if deploy.diff or len(deploy.commit) < SHORT_COMMIT:
+            return deploy.diff
+        made = (one for facts in self.bundle.deploys if facts.committed for one in facts.deploys)
+        return next((one.diff for one in made if one.commit.startswith(deploy.commit)), "")
+
     @property
     def suffering_routes(self) -> tuple[RouteMetrics, ...]:
         """Routes that fail or are slow, worst first, from the service's own counters."""

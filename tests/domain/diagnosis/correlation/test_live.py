@@ -54,6 +54,54 @@ def test_a_change_of_documents_speaks_against_the_deploy() -> None:
     assert _score(documents) < _score(unknown)
 
 
+DIFF = """diff --git a/app/database.py b/app/database.py
+@@ -8,7 +8,7 @@ def engine() -> Engine:
+     return create_engine(
+         settings.dsn,
+-        pool_size=40,
++        pool_size=4,
+         pool_timeout=5,
+     )
+"""
+COMMIT = Deploy(
+    service="shop",
+    version="8d1f0c2",
+    at=ago(minutes=8),
+    commit="8d1f0c2a" + "0" * 32,
+    changes=("commit: Tidy up", "app/database.py"),
+    diff=DIFF,
+)
+
+
+def _committed(*deploys: Deploy, commit: Deploy) -> Diagnosis:
+    facts = (replace(DEPLOYS, deploys=deploys), replace(DEPLOYS, target="repo", deploys=(commit,), committed=True))
+    return diagnose(replace(HEALTHY, http=(UNREADY,), metrics=(), deploys=facts), ONSET)
+
+
+def test_a_commit_whose_diff_does_what_is_complained_of_is_likely() -> None:
+    without, found = _committed(commit=replace(COMMIT, diff="")), _committed(commit=COMMIT)
+
+    assert "a connection pool runs dry" in _content(found).observed
+    assert _score(without) <= 0.5 < _score(found)
+    assert next(one.state for one in found.causes if one.key == "bad_deploy") == "likely"
+
+
+def test_a_release_is_judged_by_the_diff_of_the_commit_it_names() -> None:
+    release = Deploy(service="shop", version="v9", at=ago(minutes=6), commit="8d1f0c2a")
+
+    found = _content(_committed(release, commit=COMMIT))
+
+    assert found.observed.startswith("shop v9: a connection pool runs dry")
+
+
+def test_a_commit_whose_diff_only_moves_words_of_people_speaks_against_it() -> None:
+    prose = replace(
+        COMMIT, changes=("commit: Pool", "docs/pool.md"), diff=DIFF.replace("app/database.py", "docs/pool.md")
+    )
+
+    assert _score(_committed(commit=prose)) < _score(_committed(commit=replace(COMMIT, diff="")))
+
+
 def test_nothing_is_judged_where_nobody_complains() -> None:
     deploy = Deploy(service="shop", version="v9", at=ago(minutes=8), changes=("config: pool: 9 -> 1",))
     bundle = replace(HEALTHY, deploys=(replace(DEPLOYS, deploys=(deploy,)),))

@@ -27,6 +27,7 @@ from tocsin.domain.diagnosis.checks import (
     redis_work,
     series,
     service_runtime,
+    sources,
     status,
     tls,
     workloads,
@@ -61,6 +62,7 @@ CHECKS = checks_in(
     kubernetes,
     series,
     status,
+    sources,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.correlation.live import Tie, complaints, tie
@@ -28,7 +29,7 @@ def content(facts: DeployFacts, look: Look) -> Finding | None:
     said = complaints(look.bundle)
     if not here or not said:
         return None
-    ties = [(deploy, tie(deploy, said)) for deploy in here]
+    ties = [(deploy, tie(replace(deploy, diff=look.diff_of(deploy)), said)) for deploy in here]
     deploy, found = max(ties, key=lambda pair: pair[1].strength)
     expected = "no change that does what is complained of"
     if found.strength < _CLEAR:

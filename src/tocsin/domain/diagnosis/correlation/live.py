@@ -65,13 +65,13 @@ def _fit(mechanism: Mechanism, content: Content, shown: Match) -> tuple[float, s
 
 
 def candidate_of(deploy: Deploy) -> Candidate:
-    """Return a change as content: its files, its words, and as a diff each line such as `pool.size: 20 -> 5`."""
+    """Return a change as content: its files, its words, its diff, and as one each line such as `pool.size: 20 -> 5`."""
     first = next(iter(deploy.changes), "")
     kind = next((kind for kind in _KINDS if first.startswith(f"{kind}: ")), None)
     files = tuple(line.partition(":")[0] for line in deploy.changes if _PATH.match(line))
-    said = [line.removeprefix(f"{kind}: ") for line in deploy.changes if not _PATH.match(line)]
+    said = [line.removeprefix(f"{kind}: ").removeprefix("commit: ") for line in deploy.changes if not _PATH.match(line)]
     turned = [found.groups() for line in said if (found := _TURN.match(line))]
-    diff = "\n".join(f"-{head}{old}\n+{head}{new}" for head, old, new in turned)
+    diff = "\n".join([f"-{head}{old}\n+{head}{new}" for head, old, new in turned] + [deploy.diff] * bool(deploy.diff))
     message = "\n".join(said)
     return Candidate(key=deploy.version, at=deploy.at, kind=kind or "code", message=message, files=files, diff=diff)
 

@@ -13,7 +13,8 @@ from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 class Deploy:
     """One release of one service; `changes` are lines of its change log, file names or routes it touches.
 
-    A rollback is a release like any other, but going back from it would bring back what was rolled back.
+    A rollback is a release like any other, but going back from it would bring back what was rolled back. `diff` is what it
+    did, as far as a repository told: unified, cut short, secrets hidden.
     """
 
     service: str
@@ -24,6 +25,7 @@ class Deploy:
     by: str = ""
     commit: str = ""
     changes: tuple[str, ...] = ()
+    diff: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from tocsin.domain.diagnosis.logs import traces
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.domain.diagnosis.logs.form import Form, number_places, stamped, with_header
 from tocsin.domain.diagnosis.logs.grouping import Grouping
-from tocsin.domain.diagnosis.logs.headers import header_of
+from tocsin.domain.diagnosis.logs.heads import Heads
 from tocsin.domain.diagnosis.logs.readers import reader_of
 from tocsin.domain.diagnosis.logs.series import number_in
 from tocsin.domain.diagnosis.logs.structured import (
@@ -45,6 +45,7 @@ class Miner:
         self._grouping = Grouping()
         self._clock = Clock(around)
         self._words = Words()
+        self._heads = Heads(self._clock, self._words)
         self._forms: dict[str, dict[Key, Form]] = {}
         self._held = 0
         self._keys: dict[tuple[str, ...], Keys] = {}
@@ -101,7 +102,7 @@ class Miner:
         key = tuple([word if word.isalpha() else words[word] for word in found])
         form = forms.get(key)
         if form is None:
-            form = self._learn(line[:LONGEST_LINE], key, forms, service, at_s)
+            form = self._learn(line[:LONGEST_LINE], (key, found), forms, service, at_s)
         if at_s is None and form.end:
             at_s = self._clock.second(line[form.begin : form.end], form.kind) - form.offset_s
         if form.reader is not None and (record := form.reader(line)) is not None:
@@ -202,13 +203,21 @@ class Miner:
                 stride = max(stride, series.stride)
         form.due = stride
 
-    def _learn(self, line: str, key: Key, forms: dict[Key, Form], service: str, told_s: float | None) -> Form:
+    def _learn(
+        self,
+        line: str,
+        read: tuple[tuple[str, ...], list[str]],
+        forms: dict[Key, Form],
+        service: str,
+        told_s: float | None,
+    ) -> Form:
         """Read a line of a shape that was not seen before."""
         self._make_room()
+        key, found = read
         if traces.begins(line):
             form = forms[key] = Form(None)
             return form
-        header = header_of(line, self._clock)
+        header, skipped, words = self._heads.of(line, key)
         reader = reader_of(line, header.message)
         if reader is not None:
             form = forms[key] = Form(None)
@@ -217,13 +226,10 @@ class Miner:
         source = header.source if header.source.service else header.source._replace(service=service)
         stamp = header.stamp
         at_s = told_s or (self._clock.exact(line, stamp) if stamp else self._now)
-        words = masked_line(line[header.message :], self._words)
         template = self._grouping.find(source, words, line=self.lines, at_s=at_s)
         template.first_s = min(template.first_s, at_s)
         if len(template.examples) < MOST_EXAMPLES:
             template.examples.append(line[:LONGEST_EXAMPLE])
-        found = (unquoted_single(unquoted(line))).split()
-        skipped = len(unquoted_single(unquoted(line[: header.message])).split())
         form = Form(template, number_places(found, skipped))
         forms[key] = form
         return stamped(form, header)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tocsin import wiring
 from tocsin.domain.diagnosis.compare import compare
 from tocsin.domain.diagnosis.report import as_dict, lines
 from tocsin.domain.diagnosis.run import Run, verdict_of
+from tocsin.doors.cli import addresses
 from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Api, Json, server
 from tocsin.doors.cli.bundles import fetch_bundle, read_bundle, write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.frozen import from_folder
-from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Wait, examples
 from tocsin.doors.cli.pasted import show_pasted
 from tocsin.doors.cli.rendering.incident import cause_lines, headline
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.cli.targets import incident
-from tocsin.flows.diagnosis import Answered
 
 app = typer.Typer()
 POLL_S = 0.3
@@ -36,6 +34,13 @@ LIMIT_S = 90.0
     epilog=examples(
         "tocsin diagnose INC-42",
         "tocsin diagnose --postgres env:ORDERS_DSN --http http://127.0.0.1:8000 --redis redis://127.0.0.1:6379",
+        "tocsin diagnose --http https://shop.example.com --tls shop.example.com --dns shop.example.com --dns db.internal",
+        "tocsin diagnose --docker /var/run/docker.sock --logs '/var/log/shop/*.log' --git ~/src/shop --onset 15m",
+        "tocsin diagnose --kubernetes https://10.0.0.1:6443 --namespace prod --token kubernetes=file:/run/token "
+        "--authorities /run/ca.pem",
+        "tocsin diagnose --prometheus http://127.0.0.1:9090 --promql 'sum(rate(http_requests_total[1m]))' --onset 14:23",
+        "tocsin diagnose --loki http://127.0.0.1:3100 --logql '{app=\"shop\"}' --statuspage https://status.example.com",
+        "tocsin diagnose --host",
         "tocsin diagnose --frozen ./incident-2031-03-04 --json",
         "tocsin diagnose --metrics http://127.0.0.1:8000/metrics --deploys deploys.json --json",
         "tocsin diagnose INC-42 --save before",
@@ -57,17 +62,27 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
         ),
     ] = None,
     *,
-    postgres: Annotated[
-        str, typer.Option(help="A PostgreSQL DSN, or env:NAME or file:PATH where it is kept.", show_default=False)
-    ] = "",
-    http: Annotated[
-        str, typer.Option(help="A service's address; its /health and /ready are asked.", show_default=False)
-    ] = "",
-    redis: Annotated[
-        str, typer.Option(help="A Redis or Valkey URL, or env:NAME or file:PATH.", show_default=False)
-    ] = "",
-    metrics: Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)] = "",
-    deploys: Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)] = "",
+    postgres: addresses.Postgres = "",
+    http: addresses.Http = "",
+    redis: addresses.Redis = "",
+    metrics: addresses.Metrics = "",
+    deploys: addresses.Deploys = "",
+    tls: addresses.Tls = "",
+    dns: addresses.Dns = None,
+    docker: addresses.Docker = "",
+    kubernetes: addresses.Kubernetes = "",
+    namespace: addresses.Namespace = "",
+    prometheus: addresses.Prometheus = "",
+    promql: addresses.PromQL = None,
+    logs: addresses.Logs = None,
+    loki: addresses.Loki = "",
+    logql: addresses.LogQL = "",
+    git: addresses.GitClone = "",
+    statuspage: addresses.Statuspage = "",
+    host: addresses.Host = None,
+    token: addresses.Tokens = None,
+    authorities: addresses.Authorities = None,
+    onset: addresses.Onset = "",
     frozen: Annotated[
         str,
         typer.Option(
@@ -96,35 +111,40 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     `diff` tells what changed from one diagnosis to another.
     """
     session = session_of(ctx)
-    given = {"postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys}
-    targets = {name: _secret(session, value, name) for name, value in given.items() if value}
+    given: dict[str, object] = {
+        "postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys, "tls": tls,
+        "dns": tuple(dns or ()), "docker": docker, "kubernetes": kubernetes, "namespace": namespace,
+        "prometheus": prometheus, "promql": tuple(promql or ()), "logs": tuple(logs or ()), "loki": loki,
+        "logql": logql, "git": git, "statuspage": statuspage, "host": host, "authorities": authorities,
+    }  # fmt: skip
+    by_hand = bool(token or onset) or any(one not in {None, "", ()} for one in given.values())
     if frozen:
-        if targets or named or bundle or text:
+        if by_hand or named or bundle or text:
             raise CommandError("a frozen incident stands alone: leave out everything else", ExitCode.USAGE)
         from_folder(session, frozen, as_json=as_json)
         return
     if text:
-        if targets or bundle:
+        if by_hand or bundle:
             raise CommandError("texts are answered from alone: leave out addresses and bundles", ExitCode.USAGE)
         show_pasted(session, [*text, *(named or ())], save, as_json=as_json)
         return
     if named and named[0] == "diff":
         _compared(session, named[1:], as_json=as_json)
         return
-    ref = _one(named, targets, bundle)
+    ref = _one(named, bundle, by_hand=by_hand)
     if bundle:
         _replayed(session, bundle, as_json=as_json)
-    elif targets:
-        _alone(session, targets, save, as_json=as_json)
+    elif by_hand:
+        addresses.look(session, addresses.addresses_of(session, token, **given), onset, save, as_json=as_json)
     else:
         _asked(session, ref, save, wait=wait, as_json=as_json)
 
 
-def _one(named: list[str] | None, targets: Mapping[str, str], bundle: Path | None) -> str:
+def _one(named: list[str] | None, bundle: Path | None, *, by_hand: bool) -> str:
     """Return the incident that is meant; only one thing can be diagnosed at a time."""
     if len(named or ()) > 1:
         raise CommandError(f"{' '.join(named or ())} is more than one incident", ExitCode.USAGE)
-    if sum((bool(named), bool(targets), bundle is not None)) > 1:
+    if sum((bool(named), by_hand, bundle is not None)) > 1:
         raise CommandError("name either an incident, addresses, or a bundle", ExitCode.USAGE)
     return named[0] if named else ""
 
@@ -179,43 +199,6 @@ def _bundle(session: Session, name: str) -> Run:
         return read_bundle(Path(name))
     with server(session) as api:
         return fetch_bundle(api, ref, key)
-
-
-def _secret(session: Session, text: str, flag: str) -> str:
-    """Return what a reference leads to: a password has no place among a command's arguments."""
-    kind, _, where = text.partition(":")
-    if kind == "env" and session.environment.get(where):
-        return session.environment[where]
-    if kind == "env":
-        raise CommandError(f"the environment variable {where} is not set, or empty", ExitCode.USAGE, where=f"--{flag}")
-    if kind != "file" or where.startswith("//"):
-        return text
-    try:
-        return Path(where).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise CommandError(f"cannot read {where}: {error.strerror}", ExitCode.USAGE, where=f"--{flag}") from error
-
-
-def _alone(session: Session, targets: dict[str, str], save: Path | None, *, as_json: bool) -> None:
-    session.terminal.say(f"Looking at {', '.join(targets)} ...")
-
-    def tell(one: Answered) -> None:
-        fate = f"? {one.problem}" if one.problem else "✓"
-        session.terminal.say(f"  {one.after_s:5.2f} s  {one.target}: {fate}")
-
-    with locally():
-        seen = wiring.diagnose_standalone(**targets, heard=tell)
-    if save:
-        write_bundle(seen.run, lines(seen.diagnosis, seen.bundle), save)
-    data = {"diagnosis": as_dict(seen.diagnosis, seen.bundle)}
-
-    def render() -> Sheet:
-        sheet = Sheet()
-        for line in lines(seen.diagnosis, seen.bundle):
-            sheet.add(line)
-        return sheet
-
-    answer(session, "diagnosis", data, render, as_json=as_json)
 
 
 def _waited(session: Session, api: Api, ref: str, before: object) -> Json:

@@ -6,9 +6,6 @@ off, so that a repository's own configuration runs nothing.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +16,8 @@ import msgspec
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes.api import require_within
+from tocsin.adapters.probes.git import diffs
+from tocsin.adapters.probes.git.running import git_log
 from tocsin.domain.diagnosis.facts import BlindSpot, Deploy, DeployFacts
 from tocsin.domain.diagnosis.redaction import excerpt
 from tocsin.domain.diagnosis.targets import Target
@@ -31,22 +30,16 @@ _FORMAT = f"{_RECORD}%H{_FIELD}%cI{_FIELD}%an{_FIELD}%s{_FIELD}"
 _SHORT = 7
 _MOST_FILES = 20
 _FIELDS = 5
+_SHORTEST_S = 0.05
 _LIMITS = {"last": (1, 500), "window_s": (60, 30 * 86_400), "max_bytes": (1024, 1 << 24)}
-_OFF = (
-    "core.quotePath=false",
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "protocol.allow=never",
-    "core.pager=cat",
-    "gpg.program=false",
-)
 
 
 class GitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`path` is a clone on this machine, `ref` what of it runs, `paths` the parts of it that concern the service.
 
     At most `last` commits of the last `window_s` are read. A commit is a change, not proof that it went out: where a
-    deploy job tells when it did, use `deploys` as well. Something else has to keep the clone up to date.
+    deploy job tells when it did, use `deploys` as well. Something else has to keep the clone up to date. `diffs` reads what
+    the last commits before the onset did, a few thousand characters of each; they are kept with the facts.
     """
 
     path: str
@@ -55,6 +48,7 @@ class GitOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     last: int = 50
     window_s: float = 172_800.0
     max_bytes: int = 1_048_576
+    diffs: bool = True
 
 
 def validate_options(raw: Mapping[str, object]) -> GitOptions:
@@ -74,7 +68,7 @@ def validate_options(raw: Mapping[str, object]) -> GitOptions:
 
 
 class Git:
-    """Runs `git log` once."""
+    """Runs `git log` for the commits, and once more for what they did."""
 
     kind = "git"
 
@@ -92,13 +86,16 @@ class Git:
         began = time.monotonic()
         facts = DeployFacts(target=target.name, at=self._now(), service=target.service, committed=True)
         since = facts.at - timedelta(seconds=options.window_s)
-        output, why = _run(_arguments(options, since), deadline_s, options.max_bytes)
+        output, why = git_log(options.path, _arguments(options, since), limit_s=deadline_s, max_bytes=options.max_bytes)
         spots = [BlindSpot(target=target.name, what="commits", why=redact(why))] if why else []
         commits = [one for text in output.split(_RECORD)[1:] if (one := _commit(text, target.service or "git"))]
         if len(commits) >= options.last:
             mend = "raise `last`, or narrow `paths`"
             why = f"only the newest {options.last} were read"
             spots.append(BlindSpot(target=target.name, what="older commits", why=why, mend=mend))
+        if options.diffs and commits:
+            commits, told = _with_diffs(commits, target, options, began + deadline_s - time.monotonic())
+            spots += told
         return replace(
             facts,
             deploys=tuple(sorted(commits, key=lambda one: one.at)),
@@ -107,16 +104,25 @@ class Git:
         )
 
 
-def _arguments(options: GitOptions, since: datetime) -> list[str]:
-    settings = [part for setting in _OFF for part in ("-c", setting)]
-    return [
-        "--no-pager",
-        "--no-optional-locks",
-        "--literal-pathspecs",
-        *settings,
-        "-C",
+def _with_diffs(
+    commits: list[Deploy], target: Target, options: GitOptions, left_s: float
+) -> tuple[list[Deploy], list[BlindSpot]]:
+    """Return the commits with what they did; what cannot be read of it is a blind spot and costs nothing else."""
+    names = diffs.wanted(commits, target.onset or max(one.at for one in commits))
+    if not names:
+        return commits, []
+    written, why = git_log(
         options.path,
-        "log",
+        diffs.arguments(names, options.paths),
+        limit_s=max(_SHORTEST_S, left_s),
+        max_bytes=options.max_bytes,
+    )
+    spots = [BlindSpot(target=target.name, what="what commits did", why=redact(why))] if why else []
+    return list(diffs.with_diffs(commits, written)), spots
+
+
+def _arguments(options: GitOptions, since: datetime) -> list[str]:
+    return [
         f"--max-count={options.last}",
         f"--since={since.isoformat()}",
         f"--format={_FORMAT}",
@@ -134,40 +140,6 @@ def _arguments(options: GitOptions, since: datetime) -> list[str]:
         "--",
         *options.paths,
     ]
-
-
-def _run(arguments: list[str], limit_s: float, max_bytes: int) -> tuple[str, str]:
-    """Return what git wrote, and why it wrote no more where it failed."""
-    program = shutil.which("git")
-    if program is None:
-        return "", "git is not installed on the machine that Tocsin runs on"
-    clean = {
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-        "HOME": "/nonexistent",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-    }
-    try:
-        done = subprocess.run(  # noqa: S603 (a fixed program, arguments of a fixed form, no shell)
-            [program, *arguments],
-            capture_output=True,
-            timeout=limit_s,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env=clean,
-        )
-    except subprocess.TimeoutExpired:
-        return "", "git did not answer in time"
-    except (OSError, ValueError) as error:
-        return "", f"git: {error}"
-    said = " ".join(done.stderr.decode("utf-8", "replace").split())
-    why = excerpt(f"git ended with {done.returncode}: {said}") if done.returncode else ""
-    if len(done.stdout) > max_bytes:
-        why = f"git wrote more than {max_bytes} bytes; the older commits were left out"
-    return done.stdout[:max_bytes].decode("utf-8", "replace"), why
 
 
 def _commit(text: str, service: str) -> Deploy | None:
