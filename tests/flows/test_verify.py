@@ -88,6 +88,49 @@ def test_the_watch_passes_when_nothing_failed_until_its_end() -> None:
     assert world.incident().verification.passed
 
 
+def test_a_gate_that_cannot_be_judged_at_its_end_leaves_the_watch_undecided_until_it_can() -> None:
+    world = World()
+    fixing(world)
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    world.later(minutes=14)
+    gates(world)
+
+    world.later(minutes=1)
+    world.tick("watch")
+
+    (ended,) = world.events(WatchEnded)
+    assert isinstance(ended.body, WatchEnded)
+    assert ended.body.result == "undecided"
+    assert not world.incident().verification.passed
+    world.later(seconds=15)  # every clock that was due is held until then
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    assert world.incident().verification.passed
+
+
+def test_what_stays_undecided_after_the_all_clear_is_looked_at_slowly() -> None:
+    world = World(text=CONFIGURATION.replace("platform", "responder"))
+    fixing(world, severity="SEV-2")
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    act(world.engine, world.incident().ref, Resolved(resolution="rolled back"), ANA)
+    world.later(minutes=14)
+    gates(world)  # nothing has been measured for a while
+    world.later(minutes=1)
+    world.tick("watch")
+    world.later(seconds=15)
+
+    assert gates(world) == 1
+    world.later(seconds=LONGEST_PAUSE.total_seconds() * 2)
+    assert gates(world) == 0
+    world.later(seconds=BLIND_PAUSE.total_seconds())
+    assert gates(world) == 1
+
+
 def test_a_failure_while_a_resolved_incident_is_watched_reopens_it() -> None:
     world = World(text=CONFIGURATION.replace("platform", "responder"))
     fixing(world, severity="SEV-2")
