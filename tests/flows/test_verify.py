@@ -59,6 +59,21 @@ def test_gates_that_pass_begin_the_watch_and_are_told_once() -> None:
     assert world.incident().verification.watch_began_at is not None
 
 
+def test_what_was_measured_before_the_impact_proves_nothing_about_the_fix() -> None:
+    world = World()
+    with world.store.transaction() as tx:
+        normal(tx, minutes=30)
+    incident = world.declare()
+    act(world.engine, incident.ref, StatusChanged(status=Status.FIXING), ANA)
+    world.later(seconds=1)
+
+    assert gates(world) == 1
+
+    (looked,) = world.events(GatesChecked)
+    assert isinstance(looked.body, GatesChecked)
+    assert {gate.verdict for gate in looked.body.gates} == {"inconclusive"}
+
+
 def test_a_gate_that_fails_during_the_watch_breaks_it_off() -> None:
     world = World()
     fixing(world)
