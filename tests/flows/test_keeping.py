@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from tests.flows.world import ANA, CONFIGURATION, SIGNING, World, catalogue
+from tests.support.passwords import give_password
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.events import Cancelled
@@ -185,7 +186,7 @@ def test_a_new_password_does_not_let_a_disabled_person_in() -> None:
     with world.store.transaction() as tx:
         tx.put_user(User(person="ana", password_hash="", scopes=(), disabled=True))
 
-    access.set_password(world.engine, Slow(), "ana", "correct horse")
+    give_password(world.engine, Slow(), "ana", "correct horse")
 
     with pytest.raises(access.DeniedError):
         access.log_in(world.engine, Slow(), "ana", "correct horse")

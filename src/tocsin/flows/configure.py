@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -106,7 +107,7 @@ def _with_drill(tx: Tx, fresh: Catalogue) -> Catalogue:
     if not version or not tx.list_incidents(WORKER, OPEN_DRILLS, limit=1).items:
         return fresh
     former = msgspec.json.decode(raw, type=Catalogue)
-    parts = {}
+    parts: dict[str, Any] = {}
     for part in PARTS:
         own = getattr(fresh, part)
         keys = {one.key for one in own}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,19 +11,16 @@ from hypothesis import strategies as st
 from tests.domain.mitigation.samples import BACK, NOON, PLAN, changed
 from tests.domain.tape import MAYBE, Tape, tapes
 
-from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.mitigation.guards import (
     Approval,
     Attempt,
     Limits,
     Refusal,
     Situation,
-    refuse_approval,
     refuse_run,
 )
 from tocsin.domain.mitigation.plan import Plan, Risk, plan_hash, shown_hash
 
-ALICE, BOB = Actor(kind="person", id="alice"), Actor(kind="person", id="bob")
 SOON = NOON + timedelta(minutes=1)
 
 
@@ -202,27 +199,6 @@ def test_what_may_run_has_every_condition_met(situation: Situation, risk: Risk) 
 def test_going_on_in_time_never_makes_an_expired_plan_good_again(situation: Situation) -> None:
     if "expired" in codes(refuse_run(PLAN, situation)):
         assert "expired" in codes(refuse_run(PLAN, replace(situation, now=situation.now + timedelta(days=3))))
-
-
-def test_a_person_approves_what_was_shown() -> None:
-    assert refuse_approval(PLAN, GOOD, actor=ALICE, given_hash=shown_hash(plan_hash(PLAN))) == ()
-    assert codes(refuse_approval(PLAN, GOOD, actor=ALICE, given_hash="0" * 12)) == {"wrong_hash"}
-
-
-@pytest.mark.parametrize(
-    ("now", "actor", "risk", "code"),
-    [
-        (PLAN.expires_at, BOB, "low", "expired"),
-        (SOON, SYSTEM, "low", "not_a_person"),
-        (SOON, Actor(kind="agent", id="claude", on_behalf_of="bob"), "low", "not_a_person"),
-        (SOON, ALICE, "high", "second_person"),
-    ],
-)
-def test_who_may_not_approve_is_told_why(now: datetime, actor: Actor, risk: Risk, code: str) -> None:
-    plan = replace(PLAN, risk=risk)
-    situation = Situation(now=now, proposer="alice")
-
-    assert codes(refuse_approval(plan, situation, actor=actor, given_hash=plan_hash(plan))) == {code}
 
 
 def test_a_drill_may_shorten_the_cooldown() -> None:

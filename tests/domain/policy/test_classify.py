@@ -12,7 +12,7 @@ from tests.domain.policy.samples import PACK, condition, criterion
 from tests.domain.tape import MAYBE, choosing
 
 from tocsin.domain.impact import Impact
-from tocsin.domain.policy.classify import classify, holds, known_facts, with_derived
+from tocsin.domain.policy.classify import classify, holds, with_derived
 from tocsin.domain.policy.pack import Comparison, Condition, Criterion, Pack, Severity
 
 
@@ -102,11 +102,6 @@ def test_an_answer_that_rests_on_our_reading_says_so() -> None:
 )
 def test_what_follows_from_other_facts_never_overrules_what_was_said(facts: Impact, derived: Impact) -> None:
     assert with_derived(facts) == derived
-
-
-def test_only_what_somebody_said_is_a_known_fact() -> None:
-    assert known_facts(Impact()) == {}
-    assert known_facts(Impact(data_loss=False, trend="worse")) == {"data_loss": False, "trend": "worse"}
 
 
 @pytest.mark.parametrize(

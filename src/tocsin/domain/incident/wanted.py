@@ -10,8 +10,9 @@ from tocsin.domain.incident.step.waking import ESCALATION
 def is_wanted(incident: Incident, key: str) -> bool:
     """Return whether the page with `key` should wake somebody now.
 
-    Nobody is woken for what is over, nor by the escalation once somebody has it or it is snoozed. Pages that wait are cancelled as that
-    becomes known; this is for those that a worker held at that moment and that came back to be tried again.
+    Nobody is woken for what is over, nor by the escalation once somebody has it or it is snoozed. Pages that wait are
+    cancelled as that becomes known; this is for those that a worker held at that moment and that came back to be tried
+    again.
     """
     if not incident.open:
         return False
