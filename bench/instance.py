@@ -144,7 +144,7 @@ class Instance:
         catalogue, problems = check_text(self._configuration, "tocsin.yaml", self.home)
         if catalogue is None:
             raise RuntimeError(f"the configuration is wrong: {problems}")
-        apply(app.engine, catalogue, self._admin)
+        apply(app.engine, catalogue, self._admin, practising=True)
         _, secret = make_token(app.engine, self._admin, "bench", ("admin",))
         app.engine.store.close()
         self.context = Context(url=f"http://127.0.0.1:{self.port}", token=secret)

@@ -52,7 +52,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "runbooks": "Your own, each a path beside this file or written here; one with a shipped one's key takes its place. The shipped ones are in use without a word.",
         "default_pack": "The pack of incidents whose team names none.",
         "default_policy": "The policy of incidents whose team names none.",
-        "speed": "Divides every duration of the file and its packs as they are loaded; 1 is real time.",
+        "speed": "Divides every duration of the file and its packs as they are loaded, where drills are allowed; 1 is real time.",
         "bundle": "How long pages to one person by one method gather once there are more than five; those of the highest severity never wait. `0s` sends each by itself.",
         "organisation": "Your name, for messages.",
         "contact": "Where a reader of a message may ask.",

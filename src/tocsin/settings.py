@@ -50,6 +50,11 @@ class Settings:
     keep_samples: timedelta = timedelta(days=14)
     keep_changes: timedelta = timedelta(days=365)
 
+    @property
+    def allows_drills(self) -> bool:
+        """Whether drills may run here: they were asked for, and nobody else can reach this instance."""
+        return self.with_drills and is_loopback(self.host)
+
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Return the settings that `environment` names.

@@ -51,6 +51,14 @@ def test_the_persons_other_verified_contacts_are_theirs_too() -> None:
     assert world.incident().paging.level == 1
 
 
+def test_passing_on_what_somebody_has_by_now_takes_it_from_nobody() -> None:
+    world, code = paged()
+    answer_by_code(world.engine, code, "acknowledge", kind="sms", sender="+49151234")
+    answer_by_code(world.engine, code, "escalate", kind="sms", sender="+49151234")
+    assert world.incident().paging.acknowledged_by == "ana"
+    assert world.incident().paging.level == 0
+
+
 def test_guessing_ends_after_some_tries() -> None:
     world, code = paged()
     for _ in range(MOST_TRIES):

@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.flows.world import CONFIGURATION, SIGNING, World, catalogue
+from tests.flows.world import ANA, CONFIGURATION, SIGNING, World, catalogue
+from tests.support.passwords import give_password
 
 from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.incident.events import Cancelled
 from tocsin.flows import access, housekeeping
 from tocsin.flows.configure import apply, apply_drill
 from tocsin.flows.contacts import page_for_test
 from tocsin.flows.operate import health
 from tocsin.flows.policies import catalogue as in_force
+from tocsin.flows.respond import act
 from tocsin.flows.storage import Heartbeat, Timer, User
 from tocsin.store.memory import MemoryStore
 
@@ -102,6 +105,39 @@ def test_a_drill_is_laid_over_and_replaced_and_leaves_the_rest_alone() -> None:
     assert set(found.pack_digests) == {"platform", "drill-platform"}
 
 
+def test_a_configuration_applied_during_a_drill_takes_nothing_from_it_until_it_is_over() -> None:
+    world = World()
+    apply_drill(world.engine, replace(catalogue(DRILL), speed=60.0), "cat", allowed=True)
+    drilled = world.declare(services=("drill-shop",), mode="drill")
+    changed = catalogue(CONFIGURATION.replace("wait: 5m", "wait: 6m"))
+
+    apply(world.engine, changed, "cat")
+
+    with world.store.reading() as tx:
+        found = in_force(tx)
+    assert found.person("drill-ana") is not None
+    assert found.team("drill-team") is not None
+    assert set(found.pack_digests) == {"platform", "drill-platform"}
+    assert {p.key: p.steps[0].wait for p in found.policies}["default"] == timedelta(minutes=6)
+
+    act(world.engine, drilled.ref, Cancelled(reason="enough"), ANA)
+    apply(world.engine, changed, "cat")
+
+    with world.store.reading() as tx:
+        assert in_force(tx).person("drill-ana") is None
+
+
+def test_real_waits_are_not_divided() -> None:
+    world = World()
+    fast = replace(catalogue(), speed=60.0)
+
+    with pytest.raises(RefusedError, match="shorten every wait") as refused:
+        apply(world.engine, fast, "cat")
+
+    assert "--with-drills" in refused.value.mend
+    assert apply(world.engine, fast, "cat", practising=True) == 2
+
+
 def test_a_drill_is_refused_where_none_is_allowed_and_when_a_key_is_not_its_own() -> None:
     world = World()
 
@@ -150,7 +186,7 @@ def test_a_new_password_does_not_let_a_disabled_person_in() -> None:
     with world.store.transaction() as tx:
         tx.put_user(User(person="ana", password_hash="", scopes=(), disabled=True))
 
-    access.set_password(world.engine, Slow(), "ana", "correct horse")
+    give_password(world.engine, Slow(), "ana", "correct horse")
 
     with pytest.raises(access.DeniedError):
         access.log_in(world.engine, Slow(), "ana", "correct horse")

@@ -10,6 +10,7 @@ from tests.flows.world import ANA, World
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed, Resolved, Unacknowledged
 from tocsin.flows.aside import put_aside
 from tocsin.flows.deliver import deliver
+from tocsin.flows.escalation import snooze
 from tocsin.flows.needless import NEEDLESS
 from tocsin.flows.ports import TransientError, UnansweredError
 from tocsin.flows.respond import act
@@ -67,6 +68,16 @@ def test_a_page_that_comes_back_to_be_tried_again_wakes_nobody_once_somebody_has
         assert tx.see(ANA.viewer, "INC-1") is not None
     assert deliver(world.engine, again) == "lost"
     assert NEEDLESS.startswith("not sent")
+
+
+def test_a_page_that_comes_back_wakes_nobody_while_the_incident_is_snoozed() -> None:
+    world = World()
+    world.declare()
+    world.job("page")
+    snooze(world.engine, "INC-1", ANA, lasting=timedelta(hours=1))
+    world.later(seconds=11)
+
+    assert deliver(world.engine, world.job("page")) == "needless"
 
 
 def test_a_page_that_comes_back_wakes_nobody_for_what_is_over() -> None:

@@ -53,6 +53,17 @@ def test_an_alert_opens_an_incident_and_its_body_is_kept() -> None:
     assert raws(world) == [""]
 
 
+def test_what_is_kept_of_a_post_passes_the_engines_redaction() -> None:
+    world = World(
+        more={"sources": {"generic": Fixed(alert())}, "redact": lambda body: body.replace(b"hunter2", b"***")}
+    )
+
+    receive(world.engine, "watch", "open sesame", b'{"password": "hunter2"}')
+
+    assert isinstance(world.store, MemoryStore)
+    assert [raw.body for raw in world.store.rows.raws.values()] == [b'{"password": "***"}']
+
+
 def test_the_same_post_twice_is_one_incident() -> None:
     world = world_of(alert())
     receive(world.engine, "watch", "open sesame", b"{}")

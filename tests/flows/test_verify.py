@@ -59,6 +59,21 @@ def test_gates_that_pass_begin_the_watch_and_are_told_once() -> None:
     assert world.incident().verification.watch_began_at is not None
 
 
+def test_what_was_measured_before_the_impact_proves_nothing_about_the_fix() -> None:
+    world = World()
+    with world.store.transaction() as tx:
+        normal(tx, minutes=30)
+    incident = world.declare()
+    act(world.engine, incident.ref, StatusChanged(status=Status.FIXING), ANA)
+    world.later(seconds=1)
+
+    assert gates(world) == 1
+
+    (looked,) = world.events(GatesChecked)
+    assert isinstance(looked.body, GatesChecked)
+    assert {gate.verdict for gate in looked.body.gates} == {"inconclusive"}
+
+
 def test_a_gate_that_fails_during_the_watch_breaks_it_off() -> None:
     world = World()
     fixing(world)
@@ -86,6 +101,49 @@ def test_the_watch_passes_when_nothing_failed_until_its_end() -> None:
     world.tick("watch")
 
     assert world.incident().verification.passed
+
+
+def test_a_gate_that_cannot_be_judged_at_its_end_leaves_the_watch_undecided_until_it_can() -> None:
+    world = World()
+    fixing(world)
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    world.later(minutes=14)
+    gates(world)
+
+    world.later(minutes=1)
+    world.tick("watch")
+
+    (ended,) = world.events(WatchEnded)
+    assert isinstance(ended.body, WatchEnded)
+    assert ended.body.result == "undecided"
+    assert not world.incident().verification.passed
+    world.later(seconds=15)  # every clock that was due is held until then
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    assert world.incident().verification.passed
+
+
+def test_what_stays_undecided_after_the_all_clear_is_looked_at_slowly() -> None:
+    world = World(text=CONFIGURATION.replace("platform", "responder"))
+    fixing(world, severity="SEV-2")
+    with world.store.transaction() as tx:
+        normal(tx, minutes=2)
+    gates(world)
+    act(world.engine, world.incident().ref, Resolved(resolution="rolled back"), ANA)
+    world.later(minutes=14)
+    gates(world)  # nothing has been measured for a while
+    world.later(minutes=1)
+    world.tick("watch")
+    world.later(seconds=15)
+
+    assert gates(world) == 1
+    world.later(seconds=LONGEST_PAUSE.total_seconds() * 2)
+    assert gates(world) == 0
+    world.later(seconds=BLIND_PAUSE.total_seconds())
+    assert gates(world) == 1
 
 
 def test_a_failure_while_a_resolved_incident_is_watched_reopens_it() -> None:

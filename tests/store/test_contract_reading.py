@@ -45,7 +45,7 @@ def _declare_canary(store: Store) -> Incident:
         id=f"id-{CANARY}",
         title=f"{CANARY} is leaking",
         private=True,
-        members=frozenset({"anna"}),
+        members=frozenset({"anna", ""}),  # an empty name is nobody's
         services=(CANARY,),
         followups=(FollowUp(key="f1", title=CANARY, owner="ben"),),
     )

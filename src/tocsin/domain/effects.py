@@ -86,13 +86,6 @@ class RunPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckGates:
-    """Look whether the service is back to normal."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBack:
     """Tell an alert's source that it was acknowledged or resolved."""
 
@@ -102,4 +95,4 @@ class WriteBack:
     verb: str
 
 
-Effect = SetTimer | ClearTimer | Page | Tell | Remind | CancelPages | Diagnose | RunPlan | CheckGates | WriteBack
+Effect = SetTimer | ClearTimer | Page | Tell | Remind | CancelPages | Diagnose | RunPlan | WriteBack

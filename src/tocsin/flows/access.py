@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.domain.actor import Actor
-from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import stated
-from tocsin.flows.storage import LOGIN, Session, Token, Tx, User
+from tocsin.flows.storage import LOGIN, Session, Token, Tx
 
 SCOPES = ("read", "respond", "admin")
 SESSION_LENGTH = timedelta(hours=12)
 LOGIN_LINK_LENGTH = timedelta(minutes=15)
-SHORTEST_PASSWORD = 10
 SPENT = "this login link was used or has expired; `tocsin login` prints a new one"
 USE_NOTED = timedelta(minutes=10)
 
@@ -162,21 +161,6 @@ def log_in(engine: Engine, passwords: Passwords, person: str, password: str) -> 
         raise DeniedError("that name and password do not go together")
     with engine.store.transaction() as tx:
         return _open_session(tx, person)
-
-
-def set_password(engine: Engine, passwords: Passwords, person: str, password: str) -> None:
-    """Set a person's password.
-
-    Raises:
-        RefusedError: it is too short.
-    """
-    if len(password) < SHORTEST_PASSWORD:
-        raise RefusedError("the password is too short", mend=f"Use at least {SHORTEST_PASSWORD} characters.")
-    hashed = passwords.hash(password)
-    with engine.store.transaction() as tx:
-        known = tx.user(person)
-        disabled = known.disabled if known else False
-        tx.put_user(User(person=person, password_hash=hashed, scopes=_scopes(tx, person), disabled=disabled))
 
 
 def by_session(engine: Engine, cookie: str) -> Caller:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from tocsin.domain.changes import Change, ChangeKind
+from tocsin.domain.changes import Change
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.change_log import ToldChange
 from tocsin.flows.engine import Engine
@@ -18,22 +18,10 @@ from tocsin.flows.transact import transact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeLine:
+class ChangeLine(Change):
     """One change as people read it; `source` is the integration, or the person, who told of it."""
 
     source: str
-    key: str
-    service: str
-    at: datetime
-    kind: ChangeKind
-    version: str = ""
-    previous: str = ""
-    commit: str = ""
-    by: str = ""
-    summary: str = ""
-    rollback: bool = False
-    files: tuple[str, ...] = ()
-    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def changes(
@@ -80,19 +68,4 @@ def _kept(tx: Tx, change: Change, source: str) -> ChangeLine:
 
 
 def _line(told: ToldChange) -> ChangeLine:
-    change = told.change
-    return ChangeLine(
-        source=told.source,
-        key=change.key,
-        service=change.service,
-        at=change.at,
-        kind=change.kind,
-        version=change.version,
-        previous=change.previous,
-        commit=change.commit,
-        by=change.by,
-        summary=change.summary,
-        rollback=change.rollback,
-        files=change.files,
-        links=change.links,
-    )
+    return ChangeLine(source=told.source, **{f.name: getattr(told.change, f.name) for f in fields(told.change)})

@@ -6,24 +6,28 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
 from tocsin.domain.catalogue import Catalogue, scale_catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.domain.mitigation.runbook import to_json as runbook_to_json
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.oncall.verification import with_confirmed
 from tocsin.domain.policy.codec import pack_to_json
 from tocsin.domain.policy.pack import Pack
+from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import NotConfiguredError, confirmed
 from tocsin.flows.routing_whole import require_readable, wanted_by_routing
 from tocsin.flows.speed import keep_drill_speed
-from tocsin.flows.storage import Tx
+from tocsin.flows.storage import IncidentFilter, Tx
 from tocsin.flows.transact import transact
 
 PREFIX = "drill-"
+OPEN_DRILLS = IncidentFilter(phases=tuple(sorted(OPEN_PHASES)), modes=("drill",))
 PARTS = ("people", "teams", "services", "schedules", "policies", "monitors", "channels")
 
 
@@ -75,21 +79,42 @@ def retire_drill(engine: Engine, actor: str) -> int:
     return transact(engine, take_out)
 
 
-def apply(engine: Engine, catalogue: Catalogue, actor: str) -> int:
+def apply(engine: Engine, catalogue: Catalogue, actor: str, *, practising: bool = False) -> int:
     """Store `catalogue` with its packs and runbooks and return the version in force; the same configuration twice is one version.
 
-    A drill's speed divides durations here, as they are loaded; no clock is ever scaled.
+    What a drill laid over the former one stays while an incident of it is open. Only an instance for `practising` may
+    divide its durations, which happens here, as they are loaded; no clock is ever scaled.
 
     Raises:
         InvalidError: something in it refers to what it does not hold.
+        RefusedError: it has a `speed` where nobody practises.
     """
+    if catalogue.speed != 1 and not practising:
+        mend = "Take `speed` out of the file, or start with --with-drills, on loopback."
+        raise RefusedError(f"speed {catalogue.speed:g} would shorten every wait of a real configuration", mend=mend)
     scaled = catalogue if catalogue.speed == 1 else scale_catalogue(catalogue, catalogue.speed)
 
     def put(tx: Tx) -> int:
         _require_whole(with_confirmed(catalogue, confirmed(tx)))
-        return _store(tx, _bare(scaled), scaled.packs, actor)
+        return _store(tx, _with_drill(tx, _bare(scaled)), scaled.packs, actor)
 
     return transact(engine, put)
+
+
+def _with_drill(tx: Tx, fresh: Catalogue) -> Catalogue:
+    """Return `fresh` with the drill's part of the former configuration, as long as an incident of it is open."""
+    version, raw = tx.catalogue()
+    if not version or not tx.list_incidents(WORKER, OPEN_DRILLS, limit=1).items:
+        return fresh
+    former = msgspec.json.decode(raw, type=Catalogue)
+    parts: dict[str, Any] = {}
+    for part in PARTS:
+        own = getattr(fresh, part)
+        keys = {one.key for one in own}
+        laid = (one for one in getattr(former, part) if one.key.startswith(PREFIX) and one.key not in keys)
+        parts[part] = (*own, *laid)
+    digests = {key: digest for key, digest in former.pack_digests.items() if key.startswith(PREFIX)}
+    return replace(fresh, **parts, pack_digests=digests)
 
 
 def _bare(catalogue: Catalogue) -> Catalogue:

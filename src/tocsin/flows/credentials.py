@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.flows.access import SHORTEST_PASSWORD, Caller, Passwords, digest, scopes_of
+from tocsin.flows.access import Caller, Passwords, digest, scopes_of
 from tocsin.flows.engine import Engine
 from tocsin.flows.storage import ConflictError, Page, Token, User
+
+SHORTEST_PASSWORD = 10
 
 
 class UnknownTokenError(Exception):

@@ -9,7 +9,6 @@ from tocsin.domain.comms.compose import Asked, Note, compose
 from tocsin.domain.comms.known import impact_text
 from tocsin.domain.effects import (
     CancelPages,
-    CheckGates,
     ClearTimer,
     Diagnose,
     Effect,
@@ -56,8 +55,6 @@ class Handover:
                     tx.enqueue((self._message(tx, effect),))
                 case Diagnose(key=key):
                     tx.enqueue((self._job(key, "diagnose", {}),))
-                case CheckGates(key=key):
-                    tx.enqueue((self._job(key, "check_gates", {}),))
                 case RunPlan(key=key, plan=plan, hash=digest):
                     tx.enqueue((self._job(key, "run_plan", {"plan": plan, "hash": digest}, urgent=True),))
                 case WriteBack(key=key, source=source, fingerprint=fingerprint, verb=verb):

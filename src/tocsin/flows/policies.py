@@ -11,6 +11,7 @@ import msgspec
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.oncall.verification import Confirmed, with_confirmed
+from tocsin.domain.policy.codec import pack_from_json
 from tocsin.domain.policy.pack import Pack
 from tocsin.flows.laid import lay
 from tocsin.flows.schedule_records import StoredChange
@@ -25,7 +26,7 @@ class NotConfiguredError(Exception):
 
 @lru_cache(maxsize=64)
 def _pack(raw: str) -> Pack:
-    return msgspec.json.decode(raw, type=Pack)
+    return pack_from_json(raw)
 
 
 @lru_cache(maxsize=16)

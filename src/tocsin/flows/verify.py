@@ -49,6 +49,8 @@ def _check(engine: Engine, tx: Tx, timer: Timer) -> None:
 def _pause(incident: Incident, policy: Policy) -> timedelta:
     if not any(m.service in incident.services for m in policy.catalogue.monitors):
         return BLIND_PAUSE
+    if incident.phase is Phase.POST_INCIDENT and "watch" not in incident.timers:
+        return BLIND_PAUSE  # resolved, and undecided at the window's end: this may go on until somebody closes it
     return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, (policy.pack.verification.watch or LONGEST_PAUSE) / 20))
 
 

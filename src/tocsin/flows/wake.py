@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.errors import RefusedError
-from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed, WatchEnded
+from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step.verifying import window_over
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.policies import policy_of
 from tocsin.flows.storage import StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -63,7 +66,7 @@ def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
         return  # there is nobody left to tell: the timer is gone with its incident
     if incident.timers.get(timer.name) != timer.generation:
         return
-    body = _meaning(timer)
+    body = _meaning(tx, incident, timer)
     try:
         record(engine, tx, incident, [Change(body=body, actor=SYSTEM)])
     except RefusedError:
@@ -71,10 +74,10 @@ def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
         record(engine, tx, incident, [Change(body=_elapsed(timer), actor=SYSTEM)])
 
 
-def _meaning(timer: Timer) -> EventBody:
+def _meaning(tx: Tx, incident: Incident, timer: Timer) -> EventBody:
     match timer.name:
         case "watch":
-            return WatchEnded(result="passed")
+            return window_over(incident, policy_of(tx, incident.pack))
         case "close_after":
             return Closed(reason="closed by the pack's clock after resolution")
         case _:

@@ -89,7 +89,7 @@ MOVES: tuple[Move, ...] = (
     lambda t: e.MitigationJudged(text="x", outcome="worked", plan=t.pick(PLANS)),
     lambda t: e.GatesChecked(gates=(_seen("errors", t.pick(VERDICTS)), _seen("ready", t.pick(VERDICTS)))),
     lambda _: e.GatesChecked(gates=(_seen("errors", "pass"), _seen("ready", "pass"))),
-    lambda t: e.WatchEnded(result=t.pick(("passed", "shortened", "regressed")), reason="why"),
+    lambda t: e.WatchEnded(result=t.pick(("passed", "undecided", "shortened", "regressed")), reason="why"),
     lambda t: e.Resolved(resolution="rolled back", recurrences=t.pick((0, 1))),
     lambda _: e.Resolved(resolution="rolled back"),
     lambda _: e.Reopened(reason="back"),

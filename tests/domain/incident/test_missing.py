@@ -153,6 +153,21 @@ def test_gates_watch_and_all_clear_follow_each_other() -> None:
     assert over[0].text == "The watch window has passed: give the all-clear"
 
 
+def test_a_window_that_ends_undecided_asks_for_a_person_and_not_for_the_all_clear() -> None:
+    doubt = (
+        *STAFFED,
+        ("14:10", e.GatesChecked(gates=(PASS,))),
+        ("14:11", e.GatesChecked(gates=(replace(PASS, verdict="inconclusive"),))),
+        ("14:25", e.WatchEnded(result="undecided")),
+    )
+    assert "watch" in keys(*doubt, at="14:26")
+    assert "resolve" not in keys(*doubt, at="14:26")
+
+    resolved = (*doubt, ("14:27", e.WatchEnded(result="shortened", reason="seen by hand")))
+    resolved = (*resolved, ("14:28", e.Resolved(resolution="rolled back")))
+    assert "watch" not in keys(*resolved, at="14:29")
+
+
 def test_where_the_pack_announces_first_passing_gates_are_enough() -> None:
     pack = replace(PACK, verification=Verification(gates=(), watch=timedelta(minutes=30), order="announce_then_watch"))
     incident = fold(log(*STAFFED, ("14:10", e.GatesChecked(gates=(PASS,)))))

@@ -23,10 +23,11 @@ from tests.domain.incident.story import (
 )
 
 from tocsin.domain.actor import SYSTEM
-from tocsin.domain.effects import CheckGates, Page, Remind, Tell
+from tocsin.domain.effects import Page, Remind, Tell
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Phase, Status
+from tocsin.domain.incident.step.verifying import window_over
 
 SHORTER = e.WatchEnded(result="shortened", reason="traffic is back, everyone agrees")
 PASSED = e.WatchEnded(result="passed")
@@ -39,11 +40,6 @@ def fixed(story: Story) -> Story:
 
 def about(story: Story) -> list[object]:
     return [r.fields["about"] for r in story.effects(Remind)]
-
-
-def test_a_look_is_asked_for_when_its_timer_comes() -> None:
-    story = fixed(begun()).wake("gates")
-    assert [c.key for c in story.effects(CheckGates)] == [f"i1/gates/{story.incident.seq}"]
 
 
 def test_the_watch_begins_when_every_automatic_gate_passes() -> None:
@@ -108,6 +104,43 @@ def test_when_the_window_passes_the_all_clear_is_asked_for(way: str) -> None:
     assert not {"watch", "gates"} & set(story.incident.timers)
     assert not story.then(PASSED, SYSTEM).last.effects
     assert story.then(RESOLVED).incident.phase is Phase.POST_INCIDENT
+
+
+UNCLEAR = gates(errors="inconclusive", ready="pass")
+
+
+def test_a_window_does_not_pass_while_a_gate_cannot_be_judged_and_asks_for_a_person() -> None:
+    story = fixed(begun()).then(PASS, SYSTEM).then(UNCLEAR, SYSTEM).wake("watch")
+    assert not story.incident.verification.passed
+    assert about(story) == ["watch_undecided"]
+    assert "watch" not in story.incident.timers
+    assert "gates" in story.incident.timers
+    assert not story.then(e.WatchEnded(result="undecided"), SYSTEM).last.effects
+    with pytest.raises(RefusedError, match="the watch window is over, and nobody can tell of errors yet"):
+        story.then(RESOLVED)
+
+
+def test_an_undecided_window_passes_as_soon_as_every_gate_can_be_judged_and_passes() -> None:
+    story = fixed(begun()).then(PASS, SYSTEM).then(UNCLEAR, SYSTEM).wake("watch").then(PASS, SYSTEM)
+    assert story.incident.verification.passed
+    assert about(story)[-1:] == ["watch_passed"]
+    assert story.then(RESOLVED).incident.phase is Phase.POST_INCIDENT
+
+
+def test_an_undecided_window_is_broken_by_a_gate_that_fails() -> None:
+    story = fixed(begun()).then(PASS, SYSTEM).then(UNCLEAR, SYSTEM).wake("watch").then(FAIL, SYSTEM)
+    assert story.incident.status is Status.FIXING
+    assert about(story)[-1:] == ["regression"]
+
+
+def test_what_the_end_of_a_window_means_is_said_with_the_gates_that_cannot_be_judged() -> None:
+    story = fixed(begun()).then(PASS, SYSTEM)
+    assert window_over(story.incident, story.policy) == PASSED
+    story.then(UNCLEAR, SYSTEM)
+    undecided = e.WatchEnded(result="undecided", reason="cannot be judged: errors")
+    assert window_over(story.incident, story.policy) == undecided
+    story.then(gates(errors="pass", ready="pass", complaints="inconclusive"), SYSTEM)
+    assert window_over(story.incident, story.policy) == PASSED
 
 
 @pytest.mark.parametrize("early", [0 * MINUTE, 14 * MINUTE])

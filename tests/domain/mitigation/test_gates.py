@@ -9,7 +9,7 @@ import pytest
 from tests.domain.mitigation.samples import NOON
 from tests.domain.tape import MAYBE, choosing
 
-from tocsin.domain.mitigation.gates import GateResult, Judging, Sample, judge, watch_state
+from tocsin.domain.mitigation.gates import GateResult, Judging, Sample, judge
 from tocsin.domain.policy.pack import Gate, Verification
 
 ERRORS = Gate(key="errors", text="Error rate as before", metric="error_percent")
@@ -156,56 +156,3 @@ samples = choosing(
     ready=MAYBE,
     requests=(None, 0, 5, 100),
 )
-
-
-def results(*found: str) -> tuple[GateResult, ...]:
-    return tuple(
-        GateResult(gate=f"g{n}", text=f"Gate {n}", verdict=v, observed="x", expected="y", automatic=n != 9)  # type: ignore[arg-type]  # verdicts by name
-        for n, v in enumerate(found)
-    )
-
-
-def test_the_watch_waits_until_every_gate_passes() -> None:
-    watch = watch_state(PACK, results("pass", "inconclusive"), begun_at=None, now=NOW)
-
-    assert watch.state == "waiting"
-    assert watch.until is None
-    assert watch.reasons == ("Gate 1: x, expected y",)
-
-
-def test_the_watch_begins_with_the_first_full_pass_and_lasts_its_window() -> None:
-    watch = watch_state(PACK, results("pass", "pass"), begun_at=None, now=NOW)
-
-    assert (watch.state, watch.begun_at, watch.until) == ("watching", NOW, NOW + timedelta(minutes=15))
-    almost = watch_state(PACK, results("pass"), begun_at=NOW, now=NOW + timedelta(minutes=15, microseconds=-1))
-    assert almost.state == "watching"
-    assert watch_state(PACK, results("pass"), begun_at=NOW, now=NOW + timedelta(minutes=15)).state == "complete"
-
-
-def test_a_gate_that_fails_after_all_had_passed_is_a_regression() -> None:
-    watch = watch_state(PACK, results("pass", "fail"), begun_at=NOW, now=NOW + timedelta(minutes=2))
-
-    assert watch.state == "regressed"
-    assert watch.reasons
-
-
-def test_a_gate_that_fails_before_all_had_passed_is_none() -> None:
-    assert watch_state(PACK, results("fail", "pass"), begun_at=None, now=NOW).state == "waiting"
-
-
-def test_a_doubt_during_the_watch_is_no_regression_and_at_its_end_no_pass() -> None:
-    doubtful = results("pass", "inconclusive")
-
-    assert watch_state(PACK, doubtful, begun_at=NOW, now=NOW + timedelta(minutes=2)).state == "watching"
-    assert watch_state(PACK, doubtful, begun_at=NOW, now=NOW + timedelta(minutes=20)).state == "undecided"
-
-
-def test_a_gate_for_people_does_not_hold_up_the_watch_but_its_end() -> None:
-    asked = (*results("pass"), replace(results("inconclusive")[0], automatic=False))
-
-    assert watch_state(PACK, asked, begun_at=None, now=NOW).state == "watching"
-    assert watch_state(PACK, asked, begun_at=NOW, now=NOW + timedelta(minutes=20)).state == "undecided"
-
-
-def test_a_pack_without_a_watch_is_done_when_all_pass() -> None:
-    assert watch_state(replace(PACK, watch=None), results("pass"), begun_at=None, now=NOW).state == "complete"

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.domain.mitigation.samples import BACK, NOON, PLAN, changed
 
-from tocsin.domain.actor import SYSTEM, Actor
 from tocsin.domain.mitigation.guards import (
     Approval,
     Attempt,
     Limits,
     Refusal,
     Situation,
-    refuse_approval,
     refuse_run,
 )
-from tocsin.domain.mitigation.plan import Plan, Risk, plan_hash, shown_hash
+from tocsin.domain.mitigation.plan import Plan, plan_hash, shown_hash
 
-ALICE, BOB = Actor(kind="person", id="alice"), Actor(kind="person", id="bob")
 SOON = NOON + timedelta(minutes=1)
 
 
@@ -138,27 +135,6 @@ def test_all_reasons_are_told_at_once() -> None:
         "data_corruption",
         "storm",
     }
-
-
-def test_a_person_approves_what_was_shown() -> None:
-    assert refuse_approval(PLAN, GOOD, actor=ALICE, given_hash=shown_hash(plan_hash(PLAN))) == ()
-    assert codes(refuse_approval(PLAN, GOOD, actor=ALICE, given_hash="0" * 12)) == {"wrong_hash"}
-
-
-@pytest.mark.parametrize(
-    ("now", "actor", "risk", "code"),
-    [
-        (PLAN.expires_at, BOB, "low", "expired"),
-        (SOON, SYSTEM, "low", "not_a_person"),
-        (SOON, Actor(kind="agent", id="claude", on_behalf_of="bob"), "low", "not_a_person"),
-        (SOON, ALICE, "high", "second_person"),
-    ],
-)
-def test_who_may_not_approve_is_told_why(now: datetime, actor: Actor, risk: Risk, code: str) -> None:
-    plan = replace(PLAN, risk=risk)
-    situation = Situation(now=now, proposer="alice")
-
-    assert codes(refuse_approval(plan, situation, actor=actor, given_hash=plan_hash(plan))) == {code}
 
 
 def test_a_drill_may_shorten_the_cooldown() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.domain.policy.samples import PACK, condition, criterion
 
 from tocsin.domain.impact import Impact
-from tocsin.domain.policy.classify import classify, holds, known_facts, with_derived
+from tocsin.domain.policy.classify import classify, holds, with_derived
 from tocsin.domain.policy.pack import Comparison, Condition, Criterion, Pack, Severity
 
 
@@ -98,11 +98,6 @@ def test_an_answer_that_rests_on_our_reading_says_so() -> None:
 )
 def test_what_follows_from_other_facts_never_overrules_what_was_said(facts: Impact, derived: Impact) -> None:
     assert with_derived(facts) == derived
-
-
-def test_only_what_somebody_said_is_a_known_fact() -> None:
-    assert known_facts(Impact()) == {}
-    assert known_facts(Impact(data_loss=False, trend="worse")) == {"data_loss": False, "trend": "worse"}
 
 
 @pytest.mark.parametrize(

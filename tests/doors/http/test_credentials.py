@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.api import Office, Person, problem_of
+from tests.support.passwords import give_password
 
 from tocsin.doors.http.callers import COOKIE
 from tocsin.doors.throttle import FREE_TRIES, Throttle
@@ -124,7 +125,7 @@ def change(office: Office, **said: str) -> Any:
 
 
 def test_a_password_is_changed_by_whoever_knows_it(office: Office) -> None:
-    access.set_password(office.app.engine, office.app.passwords, "ben", OLD)
+    give_password(office.app.engine, office.app.passwords, "ben", OLD)
     assert problem_of(change(office, current="a wrong horse", new=NEW), 422)["field"] == "current"
     assert problem_of(change(office, new=NEW), 422)["field"] == "current"
     assert has(office, "ben", OLD)
@@ -134,14 +135,14 @@ def test_a_password_is_changed_by_whoever_knows_it(office: Office) -> None:
 
 
 def test_a_password_that_is_short_or_the_old_one_is_refused(office: Office) -> None:
-    access.set_password(office.app.engine, office.app.passwords, "ben", OLD)
+    give_password(office.app.engine, office.app.passwords, "ben", OLD)
     assert "10 characters" in problem_of(change(office, current=OLD, new="short"), 409)["mend"]
     problem_of(change(office, current=OLD, new=OLD), 409)
     assert has(office, "ben", OLD)
 
 
 def test_other_browsers_are_logged_out_and_this_one_stays(office: Office) -> None:
-    access.set_password(office.app.engine, office.app.passwords, "ben", OLD)
+    give_password(office.app.engine, office.app.passwords, "ben", OLD)
     here, headers = logged_in(office, "ben")
     there, _ = logged_in(office, "ben")
     anas, _ = logged_in(office, "ana")
@@ -157,7 +158,7 @@ def test_other_browsers_are_logged_out_and_this_one_stays(office: Office) -> Non
 
 
 def test_a_change_by_token_logs_every_browser_out_and_leaves_tokens(office: Office) -> None:
-    access.set_password(office.app.engine, office.app.passwords, "ben", OLD)
+    give_password(office.app.engine, office.app.passwords, "ben", OLD)
     cookie, _ = logged_in(office, "ben")
 
     assert change(office, current=OLD, new=NEW).json()["sessions_ended"] == 1
@@ -176,7 +177,7 @@ def test_a_first_password_needs_no_current_one_but_the_persons_whole_reach(offic
 
 
 def test_guessing_the_current_password_becomes_slow(office: Office) -> None:
-    access.set_password(office.app.engine, office.app.passwords, "ben", OLD)
+    give_password(office.app.engine, office.app.passwords, "ben", OLD)
     answers = [change(office, current=f"wrong horse {n}", new=NEW) for n in range(FREE_TRIES + 1)]
 
     assert [answer.status_code for answer in answers] == [422] * FREE_TRIES + [429]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.doors.web.site import PASSWORD, Browser, Page, Site
+from tests.support.passwords import give_password
 
 from tocsin.doors.throttle import FREE_TRIES
 from tocsin.flows import access
@@ -14,7 +15,7 @@ NEW = "a newer horse battery"
 @pytest.fixture
 def known(site: Site) -> Browser:
     """Somebody who has a password."""
-    access.set_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
+    give_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
     return site.browser()
 
 

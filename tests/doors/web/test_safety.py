@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 from tests.doors.web.site import PASSWORD, Browser, Page, Site
 from tests.fakes import MemoryStore
+from tests.support.passwords import give_password
 
 from tocsin.domain.incident.events import Noted
 from tocsin.doors.http.callers import COOKIE
@@ -177,7 +178,7 @@ def test_pages_allow_no_inline_script_or_style(site: Site, browser: Browser) -> 
 )  # fmt: skip
 def test_a_link_never_leads_elsewhere(site: Site, wanted: str) -> None:
     assert local_path(wanted) == "/"
-    access.set_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
+    give_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
     stranger = site.stranger()
     hidden = stranger.get("/login").form("/login")
     answer = stranger.client.post(
@@ -192,7 +193,7 @@ def test_a_local_path_is_kept() -> None:
 
 
 def test_a_password_opens_a_session_in_a_cookie_no_script_reads(site: Site) -> None:
-    access.set_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
+    give_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
     stranger = site.stranger()
     hidden = stranger.get("/login?next=/oncall").form("/login")
     answer = stranger.client.post(
@@ -216,7 +217,7 @@ def test_cookies_are_secure_behind_https(site: Site) -> None:
 
 
 def test_login_needs_its_own_token(site: Site) -> None:
-    access.set_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
+    give_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
     answer = site.stranger().client.post("/login", data={"person": "ana", "password": PASSWORD, "csrf": "a.b"})
     assert answer.status_code == 403
     assert COOKIE not in answer.cookies
@@ -253,7 +254,7 @@ def guess(stranger: Browser, person: str = "ana") -> Page:
 
 
 def test_guessing_passwords_becomes_slow(site: Site) -> None:
-    access.set_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
+    give_password(site.app.engine, site.app.passwords, "ana", PASSWORD)
     stranger = site.stranger()
     assert [guess(stranger).status for _ in range(6)] == [401] * 5 + [429]
     page = stranger.send("/login", "/login", person="Ana", password=PASSWORD)

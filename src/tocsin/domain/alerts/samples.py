@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 RESTART_S = 1.0
@@ -113,15 +113,6 @@ class Rates:
 def rates(previous: MetricsSample, current: MetricsSample) -> Rates:
     """Return the rates between two scrapes (R-DET-8)."""
     return _rates((previous, current))
-
-
-def rates_over(history: Sequence[MetricsSample], window: timedelta) -> Rates | None:
-    """Return the rates of the last `window` of `history` (oldest first), or None with fewer than two scrapes in it."""
-    if not history:
-        return None
-    begin = history[-1].at - window
-    recent = [sample for sample in history if sample.at >= begin]
-    return _rates(recent) if len(recent) > 1 else None
 
 
 def quantile(q: float, bounds: Sequence[float], counts: Sequence[float]) -> float | None:

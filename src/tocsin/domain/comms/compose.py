@@ -27,6 +27,7 @@ ASKED = {
     "regression": "a gate fails again after the fix",
     "gates_pass": "every gate passes: the all-clear can be given, the watch begins with it",
     "watch_passed": "the watch window passed: the all-clear can be given",
+    "watch_undecided": "the watch window is over, but not every gate can be judged: tick what you have seen yourself",
     "informed": "people are being paged; you are told as the escalation policy says, nobody waits for you",
     "leadership": "you are told because of its severity",
     "review/draft": "the post-mortem's draft is due",

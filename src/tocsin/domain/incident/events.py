@@ -486,9 +486,9 @@ class GatesChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchEnded:
-    """The watch window is over: passed, shortened by a person with a reason, or broken by a regression (R-VER-2, 4)."""
+    """The watch window is over: passed, undecided, shortened with a reason, or broken by a regression (R-VER-2, 4)."""
 
-    result: Literal["passed", "shortened", "regressed"]
+    result: Literal["passed", "undecided", "shortened", "regressed"]
     reason: str = ""
 
 

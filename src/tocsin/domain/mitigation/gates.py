@@ -1,4 +1,4 @@
-"""Whether a service is back to normal: gates over a series of samples, and the watch window after (R-VER-1, 2, 5).
+"""Whether a service is back to normal: gates over a series of samples, with its reasons (R-VER-1, 5).
 
 A verdict has three values: what cannot be judged is `inconclusive` and says why, never a pass.
 """
@@ -14,7 +14,6 @@ from typing import Literal
 from tocsin.domain.policy.pack import Gate, Verification
 
 Verdict = Literal["pass", "fail", "inconclusive"]
-WatchState = Literal["waiting", "watching", "complete", "undecided", "regressed"]
 
 UNITS: Mapping[str, str] = {"error_percent": " %", "p95_ms": " ms", "new_errors": ""}
 # What a measurement may be above the period before and still be called normal, in the metric's unit: a service whose
@@ -67,16 +66,6 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Where the watch window stands; `until` is its end once it has begun."""
-
-    state: WatchState
-    begun_at: datetime | None = None
-    until: datetime | None = None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Expected:
     """What a gate asks for: a limit, or None where a yes is asked for or no limit is known.
 
@@ -115,30 +104,6 @@ def judge(
         _judge_one(gate, baseline, fresh[-verification.good_samples :], needed=verification.good_samples, how=how)
         for gate in verification.gates
     )
-
-
-def watch_state(
-    verification: Verification, results: Sequence[GateResult], *, begun_at: datetime | None, now: datetime
-) -> Watch:
-    """Return where the watch window stands.
-
-    It begins when every automatic gate passes, is broken by any that fails afterwards, and is complete when it is over
-    and every gate, those asked of people too, passes; `undecided` means over, but a gate cannot be judged.
-    """
-    failing = [r for r in results if r.verdict == "fail"]
-    open_automatic = [r for r in results if r.automatic and r.verdict != "pass"]
-    if begun_at is None:
-        if open_automatic:
-            return Watch(state="waiting", reasons=_why(open_automatic))
-        begun_at = now
-    until = begun_at + (verification.watch or timedelta(0))
-    if failing:
-        return Watch(state="regressed", begun_at=begun_at, until=until, reasons=_why(failing))
-    if now < until:
-        return Watch(state="watching", begun_at=begun_at, until=until)
-    undecided = [r for r in results if r.verdict != "pass"]
-    state: WatchState = "undecided" if undecided else "complete"
-    return Watch(state=state, begun_at=begun_at, until=until, reasons=_why(undecided))
 
 
 def _judge_one(
@@ -244,7 +209,3 @@ def _observed(gate: Gate, window: Sequence[Sample]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4g}{UNITS.get(gate.metric, '')}"
-
-
-def _why(results: Sequence[GateResult]) -> tuple[str, ...]:
-    return tuple(f"{r.text}: {r.observed}, expected {r.expected}{f' ({r.why})' if r.why else ''}" for r in results)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tocsin.domain.actor import Actor
 from tocsin.domain.mitigation.plan import Plan, PlanResult, hash_matches, plan_hash, shown_hash
 
 
@@ -231,30 +230,6 @@ RUN_GUARDS: tuple[Guard, ...] = (
 def refuse_run(plan: Plan, situation: Situation) -> tuple[Refusal, ...]:
     """Return every reason not to run `plan` now; empty means go."""
     return tuple(refusal for guard in RUN_GUARDS if (refusal := guard(plan, situation)))
-
-
-def refuse_approval(plan: Plan, situation: Situation, *, actor: Actor, given_hash: str) -> tuple[Refusal, ...]:
-    """Return every reason why `actor` may not approve `given_hash` (full, or its shown part) of `plan` now."""
-    found = [refusal for guard in (expired, said_no, already_run) if (refusal := guard(plan, situation))]
-    if not hash_matches(plan, given_hash):
-        found.append(
-            Refusal(
-                code="wrong_hash",
-                text=f"{given_hash or 'no hash'} is not the hash of this plan, {shown_hash(plan_hash(plan))}",
-                mend="Read the plan again and approve it as it stands.",
-            )
-        )
-    if actor.kind != "person":
-        found.append(Refusal(code="not_a_person", text="only a person can approve", mend="Ask a person to approve."))
-    if plan.risk == "high" and actor.person == situation.proposer:
-        found.append(
-            Refusal(
-                code="second_person",
-                text="a high risk cannot be approved by its proposer",
-                mend="Ask a second person to approve.",
-            )
-        )
-    return tuple(found)
 
 
 def _counting(plan: Plan, situation: Situation) -> frozenset[str]:

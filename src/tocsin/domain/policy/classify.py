@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from tocsin.domain.impact import Impact
@@ -81,14 +81,6 @@ def with_derived(impact: Impact) -> Impact:
         )
         facts = replace(facts, scope=scope)
     return facts
-
-
-def known_facts(impact: Impact) -> dict[str, object]:
-    """Return the facts somebody has stated, by name."""
-    blank = Impact()
-    return {
-        f.name: getattr(impact, f.name) for f in fields(Impact) if getattr(impact, f.name) != getattr(blank, f.name)
-    }
 
 
 def holds(condition: Condition, facts: Impact) -> Held:

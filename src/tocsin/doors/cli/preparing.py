@@ -48,7 +48,7 @@ def prepare(settings: Settings, url: str, config: Path, *, written: bool) -> Pre
     with locally():
         wiring.upgrade(settings)
         engine = wiring.build(settings).engine
-        version = apply(engine, wanted, person)
+        version = apply(engine, wanted, person, practising=settings.allows_drills)
         token = _token(engine, settings, url, person)
         link = login_link(engine, person)
     return Prepared(connection=Connection(url=url, token=token), login_url=url + link, person=person, version=version)

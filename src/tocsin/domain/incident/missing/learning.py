@@ -42,9 +42,14 @@ def _watch(incident: Incident, now: datetime) -> list[Missing]:
         )
         for g in failing
     ]
-    if seen.watch_ends_at is not None and not seen.passed and now < seen.watch_ends_at:
+    if seen.watch_ends_at is None or seen.passed:
+        return gaps
+    if now < seen.watch_ends_at:
         text = f"Watch window until {words.clock(seen.watch_ends_at)}"
         gaps.append(gap(incident, "watch", text, "gates", urgency=3, past=now - seen.watch_ends_at))
+    elif unclear := ", ".join(g.gate for g in seen.gates if g.verdict == "inconclusive"):
+        text = f"The watch window is over, but nobody can tell of {unclear}: tick what you have seen yourself"
+        gaps.append(gap(incident, "watch", text, "gates", urgency=3))
     return gaps
 
 

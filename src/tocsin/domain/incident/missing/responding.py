@@ -132,7 +132,10 @@ def _proof(incident: Incident, pack: Pack, now: datetime) -> Iterator[Missing]:
     if seen.watch_ends_at is None or failing:
         return
     over = seen.passed or now >= seen.watch_ends_at
-    if over:
+    if over and unclear and not seen.passed:
+        text = "The watch window is over, but not every gate can be judged: tick it, or say why it may be resolved"
+        yield gap(incident, "watch", text, "watch", urgency=2)
+    elif over:
         yield gap(incident, "resolve", "The watch window has passed: give the all-clear", "resolve", urgency=1)
     elif pack.verification.order == "watch_then_announce":
         text = f"Watch window until {words.clock(seen.watch_ends_at)}"

@@ -28,7 +28,7 @@ def resolve(incident: Incident, event: Event, body: Resolved, policy: Policy) ->
         RefusedError: not active; a gate fails; or the pack wants the watch window first and it has not passed.
     """
     phase = next_phase(incident.phase, "resolve")
-    _require_verified(incident, policy)
+    _require_verified(incident, event, policy)
     over = replace(
         incident,
         phase=phase,
@@ -52,7 +52,7 @@ def resolve(incident: Incident, event: Event, body: Resolved, policy: Policy) ->
     return result.then(_watch_on(result.incident, event, policy))
 
 
-def _require_verified(incident: Incident, policy: Policy) -> None:
+def _require_verified(incident: Incident, event: Event, policy: Policy) -> None:
     seen = incident.verification
     if seen.passed or incident.mode == "backfill":
         return
@@ -63,8 +63,11 @@ def _require_verified(incident: Incident, policy: Policy) -> None:
             mend="Fix it, or shorten the watch with a reason: `tocsin resolve … --anyway 'why'`.",
         )
     if policy.pack.verification.order == "watch_then_announce" and seen.watch_ends_at is not None:
+        unclear = ", ".join(g.gate for g in seen.gates if g.verdict == "inconclusive")
         raise RefusedError(
-            f"the watch window runs until {seen.watch_ends_at:%H:%M:%S} UTC",
+            f"the watch window runs until {seen.watch_ends_at:%H:%M:%S} UTC"
+            if event.recorded_at < seen.watch_ends_at or not unclear
+            else f"the watch window is over, and nobody can tell of {unclear} yet",
             mend="Wait for it, or shorten it with a reason: `tocsin resolve … --anyway 'why'`.",
         )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tocsin.domain.effects import CheckGates
 from tocsin.domain.errors import RefusedError
-from tocsin.domain.incident.events import Closed, Event, TimerElapsed, WatchEnded
+from tocsin.domain.incident.events import Closed, Event, TimerElapsed
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import calling, ending, escalating, followups, pacing, telling, verifying
@@ -39,9 +38,9 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
         case "followup":
             return followups.followup_overdue(spent, event, key, policy)
         case "gates":
-            return Step(incident=spent, effects=(CheckGates(key=f"{spent.id}/gates/{event.seq}"),))
+            return Step(incident=spent)  # whoever looks at the world arms it anew
         case "watch":
-            return verifying.watch_ended(spent, event, WatchEnded(result="passed"), policy)
+            return verifying.watch_elapsed(spent, event, policy)
         case "close_after":
             return _close(spent, event, policy)
         case _:

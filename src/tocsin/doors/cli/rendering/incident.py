@@ -174,7 +174,11 @@ def _gates(sheet: Sheet, verification: Json, now: datetime) -> None:
     watch = (
         "  watch window passed"
         if verification.get("passed")
-        else (f"  watch until {ago(ends.isoformat(), now)}" if ends else "")
+        else ""
+        if ends is None
+        else f"  watch until {ago(ends.isoformat(), now)}"
+        if ends > now
+        else "  watch window over, undecided"
     )
     sheet.head("Gates", (watch, "dim"))
     rows: list[list[Part]] = [
