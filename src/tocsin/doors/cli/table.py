@@ -66,6 +66,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         repage="Page by the escalation policy in force now, from its first step.",
     ),
     **_entries(
+        "responders",
+        RESPOND,
+        page="Ask somebody to join an incident.",
+        join="Say that you are coming.",
+    ),
+    **_entries(
         "reach",
         RESPOND,
         rename="Give an incident another title; the timeline keeps the former ones.",
@@ -148,7 +154,6 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     **_entries(
         "operate",
         KEEP,
-        page="Send somebody a test page.",
         contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
     ),
