@@ -110,7 +110,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "why",
         RESPOND,
         alerts="List the alerts that fire, with the incident of each or what holds it back.",
-        why="Say what was decided about an alert or a page, decision by decision, and why.",
+        why="Say what was decided about an alert, a page, or paging somebody for an incident, and why.",
     ),
     **_entries("silence", RESPOND, silence="Silence alerts for a while, list silences, end one early."),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
