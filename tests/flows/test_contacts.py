@@ -14,6 +14,7 @@ from tocsin.adapters.signing import HmacSigner
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.events import DeliveryFailed
+from tocsin.flows.access import Caller, ScopeError
 from tocsin.flows.configure import apply
 from tocsin.flows.contacts import MOST_TRIES, Way, confirm_code, confirm_link, page_for_test, see_link, ways
 from tocsin.flows.handle import refold
@@ -22,8 +23,9 @@ from tocsin.flows.ports import Message, PermanentError
 from tocsin.flows.signing import KEPT, Signing
 from tocsin.flows.storage import VerifiedContact
 
-ANA = Actor(kind="person", id="ana")
-BO = Actor(kind="person", id="bo")
+RESPONDS = frozenset({"read", "respond"})
+ANA = Caller(person="ana", scopes=RESPONDS, actor=Actor(kind="person", id="ana"))
+BO = Caller(person="bo", scopes=frozenset({"read"}), actor=Actor(kind="person", id="bo"))
 # Bo's pager is vouched for by nobody, Ana's mail neither.
 TEXT = CONFIGURATION.replace('page.example.com/bo", verified: true', 'page.example.com/bo"').replace(
     "address: ana@example.com, verified: true", "address: ana@example.com"
@@ -101,7 +103,7 @@ def test_somebody_is_paged_by_a_method_once_they_have_confirmed_it() -> None:
 
     code = code_in(asked(here))
     here.webhook.carried.clear()
-    found = confirm_code(here.engine, "bo", code, BO)
+    found = confirm_code(here.engine, BO, code, "bo")
     here.declare("Again")
     here.later(minutes=5)
     here.tick("escalate")
@@ -113,7 +115,7 @@ def test_somebody_is_paged_by_a_method_once_they_have_confirmed_it() -> None:
 
 def test_a_page_that_fails_goes_on_to_a_method_that_was_confirmed() -> None:
     here = world()
-    confirm_code(here.engine, "ana", code_in(asked(here, "ana")), ANA)
+    confirm_code(here.engine, ANA, code_in(asked(here, "ana")), "ana")
     here.email.carried.clear()
     here.webhook.trouble = [PermanentError("gone")]
 
@@ -125,11 +127,22 @@ def test_a_page_that_fails_goes_on_to_a_method_that_was_confirmed() -> None:
     assert [m.to for m in here.email.carried] == ["ana@example.com"]
 
 
+def test_ones_own_needs_no_right_to_respond_another_persons_does() -> None:
+    here = world()
+    code = code_in(asked(here))
+    stranger = replace(ANA, scopes=frozenset({"read"}))
+
+    with pytest.raises(ScopeError, match="respond"):
+        confirm_code(here.engine, stranger, code, "bo")
+
+    assert confirm_code(here.engine, BO, code).verified
+
+
 def test_who_confirmed_and_when_is_kept() -> None:
     here = world()
-    agent = Actor(kind="agent", id="helper", on_behalf_of="ana")
+    agent = Caller(person="ana", scopes=RESPONDS, actor=Actor(kind="agent", id="helper", on_behalf_of="ana"))
 
-    confirm_code(here.engine, "bo", code_in(asked(here)), agent)
+    confirm_code(here.engine, agent, code_in(asked(here)), "bo")
 
     (kept,) = stored(here)
     assert (kept.person, kept.method, kept.by, kept.at) == ("bo", "pager", "helper for ana", here.clock())
@@ -142,7 +155,7 @@ def test_who_confirmed_and_when_is_kept() -> None:
 def test_a_code_is_read_however_it_is_written() -> None:
     here = world()
     code = code_in(asked(here))
-    assert confirm_code(here.engine, "bo", f" {code.replace('-', ' ')} ", BO).verified
+    assert confirm_code(here.engine, BO, f" {code.replace('-', ' ')} ", "bo").verified
 
 
 @pytest.mark.parametrize("code", ["", "1234", "1234-567", "12345678-9", "abcd-efgh", "١٢٣٤٥٦٧٨", "1234_5678"])
@@ -151,26 +164,26 @@ def test_what_cannot_be_a_code_is_told_and_is_no_try(code: str) -> None:
     good = code_in(asked(here))
     for _ in range(MOST_TRIES + 1):
         with pytest.raises(InvalidError, match="8 digits") as refused:
-            confirm_code(here.engine, "bo", code, BO)
+            confirm_code(here.engine, BO, code, "bo")
         assert refused.value.field == "code"
-    assert confirm_code(here.engine, "bo", good, BO).verified
+    assert confirm_code(here.engine, BO, good, "bo").verified
 
 
 def test_a_code_works_once() -> None:
     here = world()
     code = code_in(asked(here))
-    confirm_code(here.engine, "bo", code, BO)
+    confirm_code(here.engine, BO, code, "bo")
     with pytest.raises(InvalidError, match="wrong, used or too old"):
-        confirm_code(here.engine, "bo", code, BO)
+        confirm_code(here.engine, BO, code, "bo")
 
 
 def test_a_code_is_for_its_person_alone() -> None:
     here = world()
     code = code_in(asked(here))
     with pytest.raises(InvalidError, match="wrong, used or too old"):
-        confirm_code(here.engine, "ana", code, ANA)
+        confirm_code(here.engine, ANA, code, "ana")
     with pytest.raises(InvalidError, match="nobody is called"):
-        confirm_code(here.engine, "eve", code, ANA)
+        confirm_code(here.engine, ANA, code, "eve")
     assert not stored(here)
 
 
@@ -180,7 +193,7 @@ def test_a_code_and_a_link_expire_after_a_quarter_of_an_hour() -> None:
     here.later(minutes=15)
 
     with pytest.raises(InvalidError, match="too old"):
-        confirm_code(here.engine, "bo", code_in(question), BO)
+        confirm_code(here.engine, BO, code_in(question), "bo")
     with pytest.raises(RefusedError, match="expired"):
         confirm_link(here.engine, SIGNING, key_in(question))
     with pytest.raises(RefusedError, match="expired"):
@@ -193,14 +206,14 @@ def test_guessing_ends_after_ten_tries_even_with_the_right_code_and_more_test_pa
     code = code_in(asked(here))
     for _ in range(MOST_TRIES):
         with pytest.raises(InvalidError, match="wrong"):
-            confirm_code(here.engine, "bo", wrong_for(code), ANA)
+            confirm_code(here.engine, ANA, wrong_for(code), "bo")
 
     for right in (code, code_in(asked(here))):
         with pytest.raises(RefusedError, match="more than 10 tries"):
-            confirm_code(here.engine, "bo", right, BO)
+            confirm_code(here.engine, BO, right, "bo")
     assert not stored(here)
     here.later(minutes=15)
-    assert confirm_code(here.engine, "bo", code_in(asked(here)), BO).verified
+    assert confirm_code(here.engine, BO, code_in(asked(here)), "bo").verified
 
 
 def test_guessing_from_many_sides_at_once_is_no_faster() -> None:
@@ -209,7 +222,7 @@ def test_guessing_from_many_sides_at_once_is_no_faster() -> None:
 
     def guess(_: int) -> str:
         try:
-            confirm_code(here.engine, "bo", wrong_for(code), ANA)
+            confirm_code(here.engine, ANA, wrong_for(code), "bo")
         except InvalidError:
             return "looked at"
         except RefusedError:
@@ -226,9 +239,9 @@ def test_guesses_do_not_shut_out_the_link_or_another_person() -> None:
     question = asked(here)
     for _ in range(MOST_TRIES + 1):
         with pytest.raises((InvalidError, RefusedError)):
-            confirm_code(here.engine, "bo", wrong_for(code_in(question)), ANA)
+            confirm_code(here.engine, ANA, wrong_for(code_in(question)), "bo")
 
-    assert confirm_code(here.engine, "ana", code_in(asked(here, "ana")), ANA).verified
+    assert confirm_code(here.engine, ANA, code_in(asked(here, "ana")), "ana").verified
     assert confirm_link(here.engine, SIGNING, key_in(question)).verified
 
 
@@ -251,7 +264,7 @@ def test_a_code_and_its_link_are_one_challenge() -> None:
     question = asked(here)
     confirm_link(here.engine, SIGNING, key_in(question))
     with pytest.raises(RefusedError, match="used before"):
-        confirm_code(here.engine, "bo", code_in(question), BO)
+        confirm_code(here.engine, BO, code_in(question), "bo")
 
 
 def test_a_link_that_was_changed_or_made_elsewhere_is_refused() -> None:
@@ -273,7 +286,7 @@ def test_an_address_that_changed_since_is_not_confirmed_by_the_old_one() -> None
     with pytest.raises(RefusedError, match="leads elsewhere"):
         confirm_link(here.engine, SIGNING, key_in(question))
     with pytest.raises((InvalidError, RefusedError)):
-        confirm_code(here.engine, "bo", code_in(question), BO)
+        confirm_code(here.engine, BO, code_in(question), "bo")
     assert not stored(here)
 
 
@@ -286,12 +299,12 @@ def test_a_method_that_was_taken_out_meanwhile_is_told() -> None:
     with pytest.raises(RefusedError, match="has no contact pager any more"):
         confirm_link(here.engine, SIGNING, key_in(question))
     with pytest.raises(RefusedError, match="has no contact pager any more"):
-        confirm_code(here.engine, "bo", code_in(question), BO)
+        confirm_code(here.engine, BO, code_in(question), "bo")
 
 
 def test_a_changed_address_is_unverified_again_and_the_old_one_comes_back_verified() -> None:
     here = world()
-    confirm_code(here.engine, "bo", code_in(asked(here)), BO)
+    confirm_code(here.engine, BO, code_in(asked(here)), "bo")
 
     apply(here.engine, catalogue(ELSEWHERE), "cat")
     assert not way_of(here, "bo", "pager").verified
@@ -302,7 +315,7 @@ def test_a_changed_address_is_unverified_again_and_the_old_one_comes_back_verifi
 def test_the_configuration_is_shown_as_it_was_applied() -> None:
     here = world()
     before = configuration(here.engine)
-    confirm_code(here.engine, "bo", code_in(asked(here)), BO)
+    confirm_code(here.engine, BO, code_in(asked(here)), "bo")
     assert configuration(here.engine) == before
 
 
@@ -312,7 +325,7 @@ def test_a_catch_all_may_be_reached_by_what_they_confirmed_and_by_nothing_else()
     with pytest.raises(InvalidError, match="no verified contact"):
         apply(here.engine, wanted, "cat")
 
-    confirm_code(here.engine, "bo", code_in(asked(here)), BO)
+    confirm_code(here.engine, BO, code_in(asked(here)), "bo")
     assert apply(here.engine, wanted, "cat") == 2
     moved = replace(catalogue(ELSEWHERE), catch_all="bo")
     with pytest.raises(InvalidError, match="no verified contact"):
@@ -322,23 +335,23 @@ def test_a_catch_all_may_be_reached_by_what_they_confirmed_and_by_nothing_else()
 def test_of_two_test_pages_the_first_answer_is_the_one_that_is_kept() -> None:
     here = world()
     first, second = code_in(asked(here)), code_in(asked(here))
-    confirm_code(here.engine, "bo", first, BO)
+    confirm_code(here.engine, BO, first, "bo")
     before = stored(here)
     here.later(minutes=1)
 
-    assert confirm_code(here.engine, "bo", second, ANA).by == "bo"
+    assert confirm_code(here.engine, ANA, second, "bo").by == "bo"
     assert stored(here) == before
 
 
 def test_a_history_folds_with_what_was_confirmed_when_it_began() -> None:
     here = world()
-    confirm_code(here.engine, "bo", code_in(asked(here)), BO)
+    confirm_code(here.engine, BO, code_in(asked(here)), "bo")
     opened = here.declare()
     here.later(minutes=5)
     here.tick("escalate")
     page_for_test(here.engine, SIGNING, "ana", "mail")
     here.send_pages()
-    confirm_code(here.engine, "ana", code_in(here.email.carried[-1]), ANA)
+    confirm_code(here.engine, ANA, code_in(here.email.carried[-1]), "ana")
     apply(here.engine, catalogue(ELSEWHERE), "cat")
 
     with here.store.reading() as tx:

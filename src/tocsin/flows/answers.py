@@ -15,7 +15,7 @@ import msgspec
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError, RefusedError
-from tocsin.domain.incident.events import Acknowledged, Escalated, EventBody
+from tocsin.domain.incident.events import Acknowledged, Escalated, EventBody, ResponderJoined
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.visibility import WORKER, Viewer, may_see
@@ -28,13 +28,14 @@ from tocsin.flows.ports import SignatureError
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
-Verb = Literal["acknowledge", "escalate"]
+# `acknowledge` is what a page is answered with: whoever was asked for beside the escalation joins by it, and may `take` it.
+Verb = Literal["acknowledge", "escalate", "take"]
 # Right ones count too, and a storm brings many; of a million million codes each is good from one address only.
 MOST_TRIES: Final = 30
 TRIES_SPAN: Final = timedelta(minutes=15)
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _WORDS: Final[dict[str, Verb]] = {
-    "ack": "acknowledge", "acknowledge": "acknowledge", "acknowledged": "acknowledge", "yes": "acknowledge",
+    "ack": "acknowledge", "join": "acknowledge", "acknowledge": "acknowledge", "acknowledged": "acknowledge", "yes": "acknowledge",
     "escalate": "escalate", "no": "escalate",
 }  # fmt: skip
 _MEND: Final = "Open the incident in Tocsin, or use the newest page."
@@ -42,7 +43,10 @@ _MEND: Final = "Open the incident in Tocsin, or use the newest page."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What a link is about. What its person may not see is left empty; `taken_by` is somebody's name, or just somebody."""
+    """What a link is about. What its person may not see is left empty; `taken_by` is somebody's name, or just somebody.
+
+    `request` says that they were asked for beside the escalation, `joined` that they said they come.
+    """
 
     person: str
     ref: str
@@ -51,6 +55,8 @@ class Offered:
     open: bool = True
     taken_by: str = ""
     current: bool = True
+    request: bool = False
+    joined: bool = False
 
 
 def see_offer(engine: Engine, token: str) -> Offered:
@@ -153,13 +159,21 @@ def _incident(tx: Tx, claim: Claim) -> Incident:
 
 def _body(incident: Incident, claim: Claim, verb: Verb) -> EventBody | None:
     """Return what is to be recorded; nothing when it has been done, or the button is older than the present call."""
-    if verb == "acknowledge":
+    if claim.request and verb == "acknowledge":
+        return None if _has_joined(incident, claim) else ResponderJoined(person=claim.person)
+    if verb in {"acknowledge", "take"}:
         return None if incident.paging.acknowledged_by else Acknowledged(person=claim.person)
     return Escalated(call=claim.call) if _is_current(incident, claim) else None
 
 
 def _is_current(incident: Incident, claim: Claim) -> bool:
-    return incident.open and not incident.paging.acknowledged_by and incident.paging.call == claim.call
+    escalates = incident.open and not claim.request and not incident.paging.acknowledged_by
+    return escalates and incident.paging.call == claim.call
+
+
+def _has_joined(incident: Incident, claim: Claim) -> bool:
+    asked = incident.request_for(claim.person)
+    return asked is not None and asked.joined_at is not None
 
 
 def _offered(tx: Tx, incident: Incident, claim: Claim) -> Offered:
@@ -173,6 +187,8 @@ def _offered(tx: Tx, incident: Incident, claim: Claim) -> Offered:
         open=incident.open,
         taken_by=(catalogue(tx).names.get(by, by) if seen or by == claim.person else "somebody") if by else "",
         current=_is_current(incident, claim),
+        request=claim.request,
+        joined=claim.request and _has_joined(incident, claim),
     )
 
 

@@ -26,6 +26,8 @@ PAUSE: Final = timedelta(seconds=30)
 # A failure this long ago is no part of a row.
 FORGOTTEN: Final = timedelta(minutes=15)
 PEOPLE: Final = "people"
+# How it is said that a provider was left alone.
+NOT_ASKED: Final = "fails at present, so that it was not asked"
 
 
 class Circuit(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import Catalogue, ContactMethod, Person
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.oncall.verification import target_of
-from tocsin.flows.access import digest
+from tocsin.flows.access import Caller, digest
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import SignatureError
@@ -99,13 +99,19 @@ def page_for_test(engine: Engine, signing: Signing, person: str, method: str) ->
     return queued
 
 
-def confirm_code(engine: Engine, person: str, code: str, actor: Actor) -> Way:
+def confirm_code(engine: Engine, who: Caller, code: str, person: str = "") -> Way:
     """Take the code that a person was sent as proof that it reached them, and return what is verified now.
 
+    Without `person` it is the caller's own. Somebody else's is confirmed by whoever may respond.
+
     Raises:
+        ScopeError: it is somebody else's, and the caller may only read.
         InvalidError: there is no such person, or the code is wrong, used or too old.
         RefusedError: there were too many tries; or the method leads elsewhere by now.
     """
+    person = person or who.person
+    if person != who.person:
+        who.need("respond")
     digits = code.replace(" ", "").replace("-", "")
     if len(digits) != CODE_LENGTH or not (digits.isascii() and digits.isdecimal()):
         mend = "Write it as the message does, such as 1234-5678."
@@ -122,7 +128,7 @@ def confirm_code(engine: Engine, person: str, code: str, actor: Actor) -> Way:
         if not challenge:
             mend = _AGAIN.format(person=person)
             return InvalidError("the code is wrong, used or too old", field="code", mend=mend)
-        return _answered(tx, challenge, _named(actor))
+        return _answered(tx, challenge, _named(who.actor))
 
     return _or_raise(transact(engine, answer))
 

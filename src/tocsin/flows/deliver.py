@@ -71,7 +71,7 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
         return _failed(engine, job, str(error))
     if not circuits.is_asked(engine, way.provider, way.circuit):
         if way.others:
-            return _failed(engine, job, f"{way.provider} fails at present, so that it was not asked")
+            return _failed(engine, job, f"{way.provider} {circuits.NOT_ASKED}")
         if job.kind != "page" and job.attempt < TRIES[job.kind]:
             return _again(engine, job, TransientError(f"{way.provider} fails at present"), jitter)
     return _tried(engine, job, way, jitter)

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from tocsin.domain.incident.state import Incident
 from tocsin.flows.signing import Signing
 from tocsin.flows.storage import Tx
 
@@ -33,16 +32,19 @@ class Offer:
 
 
 class Claim(msgspec.Struct, array_like=True, frozen=True):
-    """What a token says: `call` is the paging it answers, so that an old button does not pass a newer one on."""
+    """What a token says: `call` is the paging it answers, so that an old button does not pass a newer one on.
+
+    `request` says that its person was asked for beside the escalation.
+    """
 
     incident: str
     person: str
     call: int
+    request: bool = False
 
 
-def offer(signing: Signing, tx: Tx, incident: Incident, person: str) -> Offer:
-    """Return what a page to a person about an incident carries, and remember its code."""
-    claim = Claim(incident=incident.id, person=person, call=incident.paging.call)
+def offer(signing: Signing, tx: Tx, claim: Claim) -> Offer:
+    """Return what a page carries so that its person can answer it, and remember its code."""
     token = signing.sign(tx, msgspec.json.encode(claim).decode(), purpose=PURPOSE, valid=VALID)
     code = _code(token)
     tx.put_once(PURPOSE, code_digest(code), token, tx.now() + VALID)
@@ -57,11 +59,12 @@ class Report(msgspec.Struct, array_like=True, frozen=True):
     call: int
     key: str
     method: str
+    request: bool = False
 
     @property
     def claim(self) -> Claim:
         """What the page's person may answer."""
-        return Claim(incident=self.incident, person=self.person, call=self.call)
+        return Claim(incident=self.incident, person=self.person, call=self.call, request=self.request)
 
 
 def report_token(signing: Signing, tx: Tx, report: Report) -> str:

@@ -23,10 +23,12 @@ from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step.requesting import reason_for
+from tocsin.domain.incident.step.waking import REQUEST
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows.bundles import gathered
 from tocsin.flows.engine import Engine
-from tocsin.flows.offers import Report, offer, report_token
+from tocsin.flows.offers import Claim, Report, offer, report_token
 from tocsin.flows.storage import NewJob, Tx
 
 MOST_SEVERE = 1
@@ -70,13 +72,13 @@ class Handover:
         answered: dict[str, object] = {}
         match effect:
             case Page():
-                answered = self._answered(tx, effect.person)
+                answered = self._answered(tx, effect)
                 asked = Asked(
                     moment="page",
                     audience="responders",
                     public_url=self.engine.public_url,
                     to=effect.person,
-                    extra={"ack_how": answered["ack_how"]} if answered else None,
+                    extra={"ack_how": answered.get("ack_how"), "asked": self._asked(effect)},
                 )
                 kind, where = "page", self._person(effect.person, effect.method, effect.address)
                 told = {name: value for name, value in answered.items() if name != "ack_how"}
@@ -116,22 +118,42 @@ class Handover:
         held = effect.not_before if isinstance(effect, Remind) else None
         return replace(job, due=held) if held else job
 
-    def _answered(self, tx: Tx, person: str) -> dict[str, object]:
+    def _asked(self, page: Page) -> str:
+        """Return who asks for a page's person beside the escalation, '' where it is the escalation's."""
+        return reason_for(self.incident, page.person, self.policy) if self._is_request(page) else ""
+
+    def _is_request(self, page: Page) -> bool:
+        return page.key.startswith(f"{self.incident.id}/{REQUEST}/")
+
+    def _claim(self, page: Page) -> Claim:
+        call, request = self.incident.paging.call, self._is_request(page)
+        return Claim(incident=self.incident.id, person=page.person, call=call, request=request)
+
+    def _answered(self, tx: Tx, page: Page) -> dict[str, object]:
         """Return how a page can be answered without logging in: for its text, and for machines."""
         urgency = self.policy.urgency(self.incident.severity)
         if self.engine.signing is None or not self.engine.public_url:
             return {}
-        made = offer(self.engine.signing, tx, self.incident, person)
+        claim = self._claim(page)
+        made = offer(self.engine.signing, tx, claim)
         link = f"{self.engine.public_url}/a/{made.token}"
-        how = f"open {link} or run: tocsin ack {self.incident.ref}"
-        return {"ack_how": how, "ack_url": link, "code": made.spoken, "urgency": urgency}
+        how = f"open {link} or run: tocsin {'join' if claim.request else 'ack'} {self.incident.ref}"
+        told: dict[str, object] = {"ack_how": how, "ack_url": link, "code": made.spoken, "urgency": urgency}
+        return told | ({"request": True} if claim.request else {})
 
     def _callback(self, tx: Tx, page: Page) -> str:
         """Return what a provider is given to say what became of a page."""
         if self.engine.signing is None:
             return ""
-        call = self.incident.paging.call
-        report = Report(incident=self.incident.id, person=page.person, call=call, key=page.key, method=page.method)
+        claim = self._claim(page)
+        report = Report(
+            incident=claim.incident,
+            person=claim.person,
+            call=claim.call,
+            key=page.key,
+            method=page.method,
+            request=claim.request,
+        )
         return report_token(self.engine.signing, tx, report)
 
     def _rendered(self, source: str, note: Note) -> str:

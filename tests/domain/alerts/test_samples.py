@@ -95,51 +95,8 @@ def test_a_series_seen_first_counts_from_zero() -> None:
     assert (seen.errors, seen.error_percent) == (7, pytest.approx(100))
 
 
-<<<<<<< HEAD
-def test_a_window_sums_over_a_restart_in_its_middle() -> None:
-    history = [sample(0, ok=100), sample(60, ok=160), sample(120, ok=5), sample(180, ok=25)]
-    whole = rates_over(history, timedelta(minutes=5))
-    assert whole is not None
-    assert (whole.window_s, whole.requests) == (180, 85)
-    last = rates_over(history, timedelta(minutes=1))
-    assert last is not None
-    assert (last.window_s, last.requests) == (60, 20)
-
-
-def test_a_window_with_one_scrape_says_nothing() -> None:
-    assert rates_over([], timedelta(minutes=5)) is None
-    assert rates_over([sample(0), sample(600)], timedelta(minutes=5)) is None
-
-
-=======
->>>>>>> review
 def test_new_buckets_after_a_deploy_begin_anew() -> None:
     before = sample(0, ok=10, counts=(10, 10, 10, 10, 10))
     changed = Histogram(route="POST /orders", bounds=(1.0, 2.0), counts=(0, 20, 20))
     seen = rates(before, MetricsSample(at=NOON + timedelta(seconds=10), latency=(changed,)))
     assert seen.p95_s == pytest.approx(1.95)
-<<<<<<< HEAD
-=======
-
-
-@given(st.lists(st.floats(0.001, 3.0), min_size=1, max_size=50), st.floats(0, 1))
-def test_a_quantile_lies_in_the_bucket_of_the_true_one(latencies: list[float], q: float) -> None:
-    counts = tuple(float(sum(x <= b for x in latencies)) for b in (*BOUNDS, float("inf")))
-    estimate = quantile(q, BOUNDS, counts)
-    rank = max(1, -(-q * len(latencies) // 1))
-    true = sorted(latencies)[int(rank) - 1]
-    lower = max([0.0, *(b for b in BOUNDS if b < true)])
-    upper = min([b for b in BOUNDS if b >= true], default=BOUNDS[-1])
-    assert estimate is not None
-    assert lower - 1e-9 <= estimate <= upper + 1e-9
-
-
-COUNTS = st.lists(st.floats(0, 1e9), min_size=5, max_size=5).map(lambda c: tuple(sorted(c)))
-
-
-@given(st.lists(st.builds(_sample, ok=st.floats(0, 1e9), bad=st.floats(0, 1e9), counts=COUNTS), min_size=2, max_size=2))
-def test_any_scrapes_give_sane_rates(history: list[MetricsSample]) -> None:
-    seen = rates(*history)
-    assert seen.error_percent is None or 0 <= seen.error_percent <= 100 + 1e-9
-    assert seen.p95_s is None or 0 <= seen.p95_s <= BOUNDS[-1]
->>>>>>> review

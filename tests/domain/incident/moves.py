@@ -70,6 +70,8 @@ MOVES: tuple[Move, ...] = (
     lambda t: e.Escalated(call=t.pick(range(8))),
     lambda t: e.Snoozed(until=NOON + t.pick((MINUTE, 20 * MINUTE, DAY, 3 * DAY))),
     lambda t: e.PagingRestarted(call=t.pick(range(8)), policy=t.pick(LADDERS), turn=t.pick(range(3))),
+    lambda t: e.RespondersRequested(number=t.pick(range(1, 4)), people=tuple(dict.fromkeys(t.some(PEOPLE, 2)))),
+    lambda t: e.ResponderJoined(person=t.pick(PEOPLE)),
     lambda t: e.SeverityChanged(severity=t.pick(SEVERITIES), reason="facts"),
     lambda t: e.StatusChanged(status=t.pick(tuple(WORKING_STATUSES))),
     lambda t: e.RoleTaken(role=t.pick(("commander", "communications", "investigator")), person=t.pick(PEOPLE)),

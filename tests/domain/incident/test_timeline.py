@@ -82,6 +82,7 @@ def test_people_are_named_where_their_names_are_known() -> None:
     [
         e.Acknowledged(person="ana"),
         e.Unacknowledged(person="ana"),
+        e.ResponderJoined(person="ana"),
         e.RoleTaken(role="commander", person="ana"),
         e.RoleLeft(role="commander", person="ana"),
         e.TaskGiven(task="t", title="look", owner="ana"),

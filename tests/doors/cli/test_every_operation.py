@@ -59,6 +59,8 @@ VERBS: Final[Mapping[str, str]] = {
     "change_severity": "sev INC-42 SEV2 --reason better",
     "change_status": "status INC-42 fixing --note 'rolling back'",
     "close": "close INC-42 --reason reviewed",
+    "request_responders": "page INC-42 ben schedule:dba --message 'we need a DBA'",
+    "join": "join INC-42 --person ben --at 2026-01-20T14:23Z",
     "confirm_contact": "page --confirm 1234-5678 --person ben",
     "correct": "correct INC-42 7 --retract 'another incident'",
     "declare_incident": "declare --yes --title Down --sev SEV1 --service orders --users 5 --started-at 2026-01-20T14:23Z",

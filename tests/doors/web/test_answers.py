@@ -14,6 +14,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.handle import Change, handle
 from tocsin.flows.respond import By, act, resolve
+from tocsin.flows.responders import request
 
 ANA = By(actor=Actor(kind="person", id="ana"), viewer=WORKER)
 
@@ -72,6 +73,25 @@ def test_pressed_again_or_late_it_is_still_the_first_ones(site: Site) -> None:
     act(site.app.engine, ref, Acknowledged(person="bo"), ANA)
     done = site.stranger().send_form(link, {"verb": "acknowledge"})
     assert "Bo has it" in done.text
+    assert incident(site, ref).paging.acknowledged_by == "bo"
+
+
+def test_whoever_is_asked_to_join_comes_and_may_take_it_too(site: Site) -> None:
+    ref, _ = page_of(site)
+    request(site.app.engine, ref, ["person:bo"], ANA, message="we need a DBA")
+    job = next(
+        j for j in site.app.engine.store.claim_jobs("w", limit=9, lease_s=9, kinds=("page",)) if "/request/" in j.key
+    )
+    facts = job.payload["facts"]
+    assert isinstance(facts, dict)
+    link = str(facts["ack_url"]).removeprefix(site.app.engine.public_url)
+
+    assert "is asked to join" in site.stranger().get(link).text
+    coming = site.stranger().send_form(link, {"verb": "acknowledge"})
+    assert "You said that you are coming" in coming.text
+    assert not incident(site, ref).paging.acknowledged_by
+    taken = site.stranger().send_form(link, {"verb": "take"})
+    assert "Bo has it" in taken.text
     assert incident(site, ref).paging.acknowledged_by == "bo"
 
 

@@ -23,6 +23,7 @@ OPEN: dict[str, Fields] = {
     "acknowledge": {},
     "unacknowledge": {"reason": "shift ends"},
     "escalate": {"reason": "I need a DBA"},
+    "responders": {"targets": "person:bo", "message": "we need a DBA"},
     "snooze": {"for_s": "3600", "reason": "the vendor is on it"},
     "restart-paging": {"reason": "another rota"},
     "rename": {"title": "The session pool is exhausted", "summary": "46 of 50 sessions"},
@@ -52,7 +53,7 @@ OPEN: dict[str, Fields] = {
 }
 ELSEWHERE = {
     "accept", "decline", "reopen", "close", "unmerge", "member", "correct", "task-done", "plan", "approve", "refuse",
-    "run", "followup-change", "step", "run-step",
+    "run", "followup-change", "step", "run-step", "join",
 }  # fmt: skip
 
 
@@ -124,6 +125,16 @@ def test_a_private_incident_gets_members(site: Site, browser: Browser, ref: str)
     assert site.browser("bo").get(f"/incidents/{ref}").status == 404
     send(browser, ref, "member", person="bo")
     assert site.browser("bo").get(f"/incidents/{ref}").status == 200
+
+
+def test_whoever_is_asked_to_join_says_that_they_come(browser: Browser, ref: str) -> None:
+    asked = send(browser, ref, "responders", targets="person:bo", message="we need a DBA")
+    assert "we need a DBA" in asked.text
+    assert "Bo is coming" in asked.text
+    assert "no answer yet" in asked.text
+    assert "joined at" in send(browser, ref, "join", person="bo").text
+    refused = send(browser, ref, "join", person="ana")
+    assert (refused.status, "nobody asked for ana" in refused.text) == (409, True)
 
 
 def test_a_task_is_done_with_its_result(site: Site, browser: Browser, ref: str) -> None:

@@ -119,7 +119,13 @@ def _published(message: Message, topic: str) -> dict[str, Any]:
         told["click"] = url
     if link := str(message.facts.get("ack_url") or ""):
         told["actions"] = [
-            {"action": "http", "label": "Acknowledge", "url": link, "method": "POST", "clear": True},
+            {
+                "action": "http",
+                "label": "I am coming" if message.facts.get("request") else "Acknowledge",
+                "url": link,
+                "method": "POST",
+                "clear": True,
+            },
             {"action": "view", "label": "Look", "url": link},
         ]
     return told

@@ -19,6 +19,7 @@ from tocsin.net.http import Http
 LONGEST: Final = 400
 RING_S: Final = "40"
 KEYS: Final = "Press 1 to acknowledge. Press 2 to pass it on."
+JOIN: Final = "Press 1 if you are coming."
 
 
 def validate_options(raw: Mapping[str, object]) -> TwilioOptions:
@@ -66,7 +67,7 @@ def spoken(message: Message, language: str) -> str:
     code = message.facts.get("code")
     if not code or not message.callback.startswith("https://"):
         return f'<Response>{_say(said, language)}<Pause length="1"/>{_say(said, language)}</Response>'
-    asked = _say(f"{said} {KEYS}", language)
+    asked = _say(f"{said} {JOIN if message.facts.get('request') else KEYS}", language)
     action = quoteattr(f"{message.callback}/keys")
     return (
         f'<Response><Gather input="dtmf" numDigits="1" timeout="8" method="POST" action={action}>'

@@ -35,6 +35,9 @@ ASKED = {
     "review/publish": "the post-mortem should be published by now",
 }
 SUBJECT = "[{{ severity }}] {{ ref }} {{ title }}"
+# Before a page's own words, where somebody asks for its person beside the escalation.
+ASKED_SUBJECT = "You are asked to join: "
+ASKED_BODY = "{{ reason }}\n"
 PLAIN = "{{ ref }}: {{ title }}\n{{ progress }}"
 PUBLIC_SUBJECT = "{{ service }} - {{ status }}"
 PUBLIC_PLAIN = "{{ service }}: {{ status }}. {{ public_update }}\nPosted {{ now }}."
@@ -73,10 +76,13 @@ def compose(asked: Asked, incident: Incident, event: Event, policy: Policy) -> N
     known = _with_extra(known, asked, incident)
     if incident.private and asked.to not in incident.members:
         return _veiled(asked, known)
+    subject = (found.subject if found else "") or (PUBLIC_SUBJECT if outward else SUBJECT)
+    if (asked.extra or {}).get("asked"):
+        subject, body = ASKED_SUBJECT + subject, ASKED_BODY + body
     return Note(
         moment=asked.moment,
         audience=asked.audience,
-        subject=(found.subject if found else "") or (PUBLIC_SUBJECT if outward else SUBJECT),
+        subject=subject,
         body=body,
         fields=_for_outside(known, asked, body) if outward else known.as_mapping(),
     )
@@ -111,6 +117,8 @@ def _with_extra(known: MessageFields, asked: Asked, incident: Incident) -> Messa
         changes["progress"] = str(extra["text"])
         changes["findings"] = str(extra["text"])
         changes["current_focus"] = changes.get("current_actions", known.current_focus)
+    if reason := str(extra.get("asked") or ""):
+        changes["reason"] = reason
     if about := str(extra.get("about", "")):
         changes |= _asked_about(about, known, incident)
     if asked.to:

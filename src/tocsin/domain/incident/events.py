@@ -129,6 +129,28 @@ class PagingRestarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RespondersRequested:
+    """Somebody asks for further people beside the escalation, which goes on as it was.
+
+    `people` are those whom `targets` meant then, `unreachable` those of them who have no verified way. `number` counts the
+    requests of the incident, so that the same one changes nothing when it is handled again.
+    """
+
+    number: int
+    people: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    message: str = ""
+    unreachable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponderJoined:
+    """Whoever was asked for beside the escalation is coming: their pages stop, the escalation goes on."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
     """Title or summary says it better now."""
 
@@ -617,6 +639,8 @@ EventBody = (
     | Escalated
     | Snoozed
     | PagingRestarted
+    | RespondersRequested
+    | ResponderJoined
     | Renamed
     | SeverityChanged
     | StatusChanged

@@ -165,6 +165,22 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """A person who was asked for beside the escalation: last by `by` with the event of seq `call`, and whether they joined.
+
+    `unreachable` says that no method of theirs works.
+    """
+
+    person: str
+    by: str
+    at: datetime
+    call: int
+    message: str = ""
+    joined_at: datetime | None = None
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
     """One person being called, by one road, since the event with seq `call`.
 
@@ -210,12 +226,13 @@ class Incident:
 
     `told` are the audiences, `told_via` the channels that know of it and will hear of its end, `informed` those that the
     escalation policy told of its pages. `said_by` maps
-    `milestone/NAME`, `status`, `severity` and `acknowledged_by` to the id of the event each rests on, so that a
+    `milestone/NAME`, `status`, `severity`, `acknowledged_by` and `joined/PERSON` to the id of the event each rests on, so that a
     correction finds them; `corrections` maps a correction to what it corrects, `former` an event to the milestones as
     they were before it, so that they come back when it is withdrawn.
     `alerts` are those that were told one by one, by `alert_lines` events; `membership` counts all, once there are more.
     `paging_due_at` is when the one live timer of paging comes due.
     `policies` are the escalation policies that page together, none for the team's; `pace` is the clocks of its alerts' route.
+    `requested` are those who were asked for beside the escalation, by `requests` requests so far.
     `progress_at` is the last finding, cause, action or update with something new in it.
     """
 
@@ -268,6 +285,8 @@ class Incident:
     runbooks: tuple[RunbookRun, ...] = ()
     paging: Paging = field(default_factory=Paging)
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
+    requests: int = 0
+    requested: tuple[Requested, ...] = ()
     verification: Verification = field(default_factory=Verification)
     resolution: str = ""
     next_steps: tuple[str, ...] = ()
@@ -312,6 +331,10 @@ class Incident:
     def holder(self, role: str) -> str:
         """Return who holds a single role, or an empty string."""
         return next((h.person for h in self.roles if h.role == role), "")
+
+    def request_for(self, person: str) -> Requested | None:
+        """Return the last request for a person beside the escalation, or None."""
+        return next((r for r in self.requested if r.person == person), None)
 
     def plan(self, key: str) -> PlanState | None:
         """Return the plan with that id (or an unambiguous prefix of its hash), or None."""

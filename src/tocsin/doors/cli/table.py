@@ -66,6 +66,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         repage="Page by the escalation policy in force now, from its first step.",
     ),
     **_entries(
+        "responders",
+        RESPOND,
+        page="Ask somebody to join an incident.",
+        join="Say that you are coming.",
+    ),
+    **_entries(
         "reach",
         RESPOND,
         rename="Give an incident another title; the timeline keeps the former ones.",
@@ -104,7 +110,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "why",
         RESPOND,
         alerts="List the alerts that fire, with the incident of each or what holds it back.",
-        why="Say what was decided about an alert or a page, decision by decision, and why.",
+        why="Say what was decided about an alert, a page, or paging somebody for an incident, and why.",
     ),
     **_entries("silence", RESPOND, silence="Silence alerts for a while, list silences, end one early."),
     **_entries("diagnose", FIX, diagnose="Find the likely cause of an incident, or of what is behind addresses."),
@@ -148,7 +154,6 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     **_entries(
         "operate",
         KEEP,
-        page="Send somebody a test page.",
         contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
     ),

@@ -22,6 +22,7 @@ from tocsin.doors.http import (
     learning,
     metrics,
     problems,
+    responders,
     runbooks,
     schedules,
 )
@@ -59,6 +60,7 @@ def create_api(
     for router in (
         incidents.router,
         escalation.router,
+        responders.router,
         fixing.router,
         runbooks.router,
         learning.router,

@@ -20,15 +20,16 @@ Subject = Annotated[
     Query(
         min_length=1,
         max_length=2000,
-        description="A page's key or id from the outbox, or an alert: `SOURCE/FINGERPRINT`, or its fingerprint.",
+        description="A page's key or id from the outbox; an alert: `SOURCE/FINGERPRINT`, or its fingerprint; or an incident.",
     ),
 ]
+Person = Annotated[str, Query(max_length=100, description="Of an incident: who was paged, or not. You, if empty.")]
 
 
 @router.get("/why")
-def why(subject: Subject, app: Wired, who: Reader) -> Why:
-    """Say what was decided about an alert or a page, decision by decision, and why."""
-    return asked(app.engine, who.viewer, subject)
+def why(subject: Subject, app: Wired, who: Reader, *, person: Person = "") -> Why:
+    """Say what was decided about an alert, a page, or paging somebody for an incident, decision by decision, and why."""
+    return asked(app.engine, who.viewer, subject, person)
 
 
 @router.get("/alerts", responses=PAGED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
@@ -10,6 +12,7 @@ from tocsin.flows import answers
 from tocsin.flows.answers import Offered
 
 router = APIRouter()
+VERBS: Final[dict[str, answers.Verb]] = {"escalate": "escalate", "take": "take"}
 
 
 @router.get("/a/{token}")
@@ -21,7 +24,7 @@ def show_offer(token: str, at: AtDesk) -> Response:
 @router.post("/a/{token}")
 def take_answer(token: str, at: AtDesk, form: Posted) -> Response:
     """Acknowledge, or pass it on to the next level; nothing proves who sends this but the token in the address."""
-    verb: answers.Verb = "escalate" if form.get("verb") == "escalate" else "acknowledge"
+    verb = VERBS.get(str(form.get("verb") or ""), "acknowledge")
     return _page(at, token, answers.answer(at.app.engine, token, verb), done=verb)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.phases import OPEN_PHASES, PHASE_TABLE, WORKING_STATUSES, Phase, Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.timeline import MILESTONES, Entry
@@ -74,8 +75,17 @@ def page_values(
         "statuses": [(s.value, status_name(rules, s)) for s in WORKING_STATUSES],
         "milestone_options": [(m, human(m)) for m in MILESTONES if m not in {"declared", "closed"}],
         "decline_options": [(route, route) for route in rules.pack.decline_routes],
+        "askable": askable(rules.catalogue),
         "said": {verb: known.said for verb, known in VERBS.items()},
     }
+
+
+def askable(known: Catalogue) -> list[tuple[str, str]]:
+    """Return everybody who can be asked to join, people, schedules and teams, as a choice's options."""
+    people = [(f"person:{p.key}", p.name or p.key) for p in known.people]
+    schedules = [(f"schedule:{s.key}", f"on call: {s.key}") for s in known.schedules]
+    teams = [(f"team:{t.key}", f"team {t.name or t.key}") for t in known.teams]
+    return [*people, *schedules, *teams]
 
 
 def steps(view: IncidentView, rules: Policy) -> list[StepMark]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.datastructures import FormData
 
 from tocsin.doors.http import bodies as b
-from tocsin.doors.http import escalation, fixing, incidents, learning, runbooks
+from tocsin.doors.http import escalation, fixing, incidents, learning, responders, runbooks
 from tocsin.doors.web.forms import read_form, read_plan
 from tocsin.doors.web.visits import Visit
 
@@ -53,6 +53,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     "restart-paging": Verb(
         call=escalation.restart_paging, body=escalation.CallBody, said="Restarted: the policy in force now is followed."
     ),
+    "responders": Verb(
+        call=responders.request_responders, body=responders.RespondersBody, said="Asked: they are paged by their rules."
+    ),
+    "join": Verb(call=responders.join, body=b.PersonBody, said="Joined: nobody pages them for this any more."),
     "rename": Verb(call=incidents.rename, body=b.RenameBody, said="Renamed: the former title stays in the timeline."),
     "severity": Verb(call=incidents.change_severity, body=b.SeverityBody, said="Severity set."),
     "status": Verb(call=incidents.change_status, body=b.StatusBody, said="Status set."),

@@ -165,7 +165,7 @@ def _view(engine: Engine, tx: Tx, found: Incident, viewer: Viewer) -> IncidentVi
             "summary", "source", "reporter", "endpoints", "functions", "symptoms", "initial_error", "matched", "links",
             "impact", "roles", "tasks", "answers", "alerts", "membership", "frozen", "causes", "blind_spots", "diagnosed_at", "bundle",
             "root_cause", "root_cause_confirmed", "verification", "resolution", "next_steps", "closed_at", "followups",
-            "postmortem_state", "runbooks", "told", "updates", "last_update_at", "seq",
+            "postmortem_state", "requested", "runbooks", "told", "updates", "last_update_at", "seq",
         )
     }  # fmt: skip
     return IncidentView(

@@ -13,7 +13,16 @@ from tocsin.domain.incident.events import CauseSeen
 from tocsin.domain.incident.missing import Missing
 from tocsin.domain.incident.outlook import Outlook
 from tocsin.domain.incident.phases import Phase, Status
-from tocsin.domain.incident.state import FollowUp, Holder, LinkedAlert, Membership, RunbookRun, Task, Verification
+from tocsin.domain.incident.state import (
+    FollowUp,
+    Holder,
+    LinkedAlert,
+    Membership,
+    Requested,
+    RunbookRun,
+    Task,
+    Verification,
+)
 from tocsin.domain.incident.timeline import Entry, Stamp
 from tocsin.domain.learning.durations import Duration, Durations
 from tocsin.domain.mode import Mode
@@ -115,6 +124,7 @@ class IncidentView(IncidentSummary):
     impact: Impact
     roles: tuple[Holder, ...]
     paged: tuple[str, ...]
+    requested: tuple[Requested, ...]
     paging_exhausted: bool
     tasks: tuple[Task, ...]
     answers: Mapping[str, str]

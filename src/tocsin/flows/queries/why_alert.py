@@ -16,6 +16,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.active import active_alerts
 from tocsin.flows.alert_storage import KeptAlert
+from tocsin.flows.history import catalogue_at
 from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
 from tocsin.flows.queries.why_views import Why, WhyDecision
@@ -51,15 +52,17 @@ def why_alert(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
         return None
     asked = _Asked(kept=kept, incident=incident, events=tuple(tx.events(incident.id)) if incident else ())
     at = _when(tx, asked)
-    explained = _explained(tx, viewer, known, asked, at)
-    last = _ending(known, asked, explained)
+    then, told = _in_force(tx, known, at)
+    explained = _explained(tx, viewer, then, asked, at)
+    last = _ending(then, asked, explained)
     return Why(
         subject=f"{kept.source}/{kept.state.fingerprint}",
         kind="alert",
         at=at,
         outcome=last.sentence,
         decisions=(
-            _source(known, kept),
+            _source(then, kept),
+            *told,
             *(WhyDecision(reason=d.reason, sentence=d.sentence, refers_to=d.refers_to) for d in explained.decisions),
             last,
         ),
@@ -68,6 +71,19 @@ def why_alert(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
         routes=explained.routes,
         pages=_pages(tx, viewer, incident) if incident else (),
     )
+
+
+def _in_force(tx: Tx, known: Catalogue, at: datetime) -> tuple[Catalogue, tuple[WhyDecision, ...]]:
+    """Return the configuration that decided, and a word where that is not simply today's."""
+    versions = tx.catalogue_versions(at, at) if at < tx.now() else ()
+    if at >= tx.now() or (versions and versions[0][0] == known.version):
+        return known, ()
+    then = catalogue_at(tx, at)
+    if not versions or then.version != versions[0][0]:
+        sentence = "The configuration of that time is not kept: this goes by today's, and may have been otherwise."
+        return known, (WhyDecision(reason="todays_rules", sentence=sentence),)
+    sentence = f"It was decided by configuration {then.version}, in force then; {known.version} is now."
+    return then, (WhyDecision(reason="former_rules", sentence=sentence),)
 
 
 def _found(tx: Tx, known: Catalogue, subject: str) -> KeptAlert | None:

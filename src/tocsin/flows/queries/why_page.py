@@ -9,16 +9,21 @@ from typing import Final
 from tocsin.domain import words
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import Acknowledged, Delivered, DeliveryFailed, Event
+from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step import fold
 from tocsin.domain.incident.step.paging import ladder_of
+from tocsin.domain.incident.step.requesting import reason_for
+from tocsin.domain.incident.step.waking import ESCALATION, REQUEST
 from tocsin.domain.incident.timeline.sentences import say
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.oncall.named import named_by
 from tocsin.domain.visibility import Viewer
+from tocsin.flows.circuits import NOT_ASKED
 from tocsin.flows.former import policy_then, remembering
 from tocsin.flows.history import catalogue_at
 from tocsin.flows.queries.incidents import refs
+from tocsin.flows.queries.why_reach import Call, by_rules, gathering, together
 from tocsin.flows.queries.why_views import Why, WhyDecision
 from tocsin.flows.storage import JobSummary, Tx
 
@@ -26,8 +31,11 @@ PARTS: Final = 5  # of a page's key: incident, road, the seq of the event that a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A page somebody asks about: its row, its incident then, the event it answers, whom it wakes and how."""
+class Asked:
+    """A page somebody asks about: its row, its incident then, the event it answers, whom it wakes and how.
+
+    `rules` are those the incident opened under, `in_force` those at the time of the event.
+    """
 
     job: JobSummary
     incident: Incident
@@ -37,6 +45,13 @@ class _Asked:
     person: str
     method: str
     known: Catalogue
+    rules: Policy
+    in_force: Policy
+
+    @property
+    def call(self) -> Call:
+        """Whom it calls, by their rules and what was confirmed by then."""
+        return Call(person=self.person, at=self.cause.recorded_at, incident=self.incident, rules=self.in_force)
 
 
 def why_page(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
@@ -44,12 +59,12 @@ def why_page(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
     job = tx.job_named(viewer, subject)
     if job is None or job.kind != "page":
         return None
-    asked = _read(tx, viewer, job)
+    asked = read(tx, viewer, job)
     if asked is None:
         return _bare(job)
     names = {**asked.known.names, **refs(tx, viewer, asked.events)}
     at = asked.cause.recorded_at
-    fate = _fate(asked)
+    fate = fate_of(asked)
     return Why(
         subject=job.key,
         kind="page",
@@ -61,8 +76,11 @@ def why_page(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
                 sentence=f"{asked.incident.ref} asked for it at {words.at(at)}: {say(asked.cause.body, names).text}.",
                 refers_to=(asked.incident.ref,),
             ),
-            *_levels(tx, asked),
+            *levels(asked),
+            *by_rules(asked.call),
             _method(asked),
+            *gathering(asked.call, job, asked.method),
+            *together(tx, viewer, job, asked.events),
             fate,
         ),
         incident=asked.incident.ref,
@@ -82,7 +100,8 @@ def _bare(job: JobSummary) -> Why:
     )
 
 
-def _read(tx: Tx, viewer: Viewer, job: JobSummary) -> _Asked | None:
+def read(tx: Tx, viewer: Viewer, job: JobSummary) -> Asked | None:
+    """Return what a page's row leads to; None for a page of no incident, or of one hidden from the viewer."""
     parts = job.key.split("/", PARTS - 1)
     now = tx.see(viewer, job.incident) if job.incident else None
     if now is None or len(parts) < PARTS or not parts[2].isdigit():
@@ -96,19 +115,32 @@ def _read(tx: Tx, viewer: Viewer, job: JobSummary) -> _Asked | None:
     then = fold([event for event in events if event.seq <= cause.seq], rules)
     # Schedules answer for a time by the configuration in force then (ADR 24); names of who left stay.
     known = remembering(tx, catalogue_at(tx, cause.recorded_at), now.catalogue)
-    return _Asked(
-        job=job, incident=then, events=events, cause=cause, road=road, person=person, method=method, known=known
+    in_force = policy_then(tx, now.pack, known.version, cause.recorded_at)
+    return Asked(
+        job=job,
+        incident=then,
+        events=events,
+        cause=cause,
+        road=road,
+        person=person,
+        method=method,
+        known=known,
+        rules=rules,
+        in_force=in_force,
     )
 
 
-def _levels(tx: Tx, asked: _Asked) -> list[WhyDecision]:
+def levels(asked: Asked) -> list[WhyDecision]:
     """Return which policy and level meant the person, and who was on call."""
     incident, at = asked.incident, asked.cause.recorded_at
     name = words.name(asked.person, asked.known.names)
-    if asked.road != "page":
+    if asked.road == REQUEST:
+        reason = reason_for(incident, asked.person, asked.rules)
+        sentence = f"{reason}; that stands beside the escalation." if reason else "They were asked to join."
+        return [WhyDecision(reason="requested", sentence=sentence, refers_to=(asked.person,))]
+    if asked.road != ESCALATION:
         return [WhyDecision(reason="besides", sentence=f"{name} is called whoever has acknowledged.")]
-    rules = policy_then(tx, incident.pack, incident.catalogue, at)
-    ladder = ladder_of(incident, rules)
+    ladder = ladder_of(incident, asked.rules)
     whose = "named by its alerts' routes" if incident.policies else f"team {incident.team}'s"
     level = max(incident.paging.level, 0)
     found = [
@@ -130,7 +162,7 @@ def _levels(tx: Tx, asked: _Asked) -> list[WhyDecision]:
     return [*found, *(WhyDecision(reason="target", sentence=one, refers_to=(asked.person,)) for one in meant)]
 
 
-def _method(asked: _Asked) -> WhyDecision:
+def _method(asked: Asked) -> WhyDecision:
     methods = [contact.key for contact in usable_contacts(asked.known, asked.person)]
     name = words.name(asked.person, asked.known.names)
     listed = ", ".join(methods) or "none now"
@@ -146,7 +178,8 @@ def _method(asked: _Asked) -> WhyDecision:
     return WhyDecision(reason="method", sentence=sentence, refers_to=(asked.person, asked.method))
 
 
-def _fate(asked: _Asked) -> WhyDecision:
+def fate_of(asked: Asked) -> WhyDecision:
+    """Return what became of the page."""
     job = asked.job
     for event in reversed(asked.events):
         match event.body:
@@ -156,8 +189,9 @@ def _fate(asked: _Asked) -> WhyDecision:
                     reason="delivered", sentence=f"It was delivered at {words.at(event.recorded_at)}{said}."
                 )
             case DeliveryFailed(key=key, reason=reason) if key == job.key:
+                named = "circuit" if reason.endswith(NOT_ASKED) else "failed"
                 return WhyDecision(
-                    reason="failed", sentence=f"It failed at {words.at(event.recorded_at)}: {reason}.", holds_back=True
+                    reason=named, sentence=f"It failed at {words.at(event.recorded_at)}: {reason}.", holds_back=True
                 )
             case _:
                 continue

@@ -24,12 +24,12 @@ class WhyDecision:
 class Why:
     """What was decided about `subject`, at `at`, with the outcome in one sentence.
 
-    Of an alert, `labels` are what routing saw and `routes` what each route made of it. `incident` is the reference of its
+    Of an incident, `subject` names the person as well, and `pages` are theirs. Of an alert, `labels` are what routing saw and `routes` what each route made of it. `incident` is the reference of its
     incident, '' without one; `pages` are the keys of that one's pages, each of which can be asked about.
     """
 
     subject: str
-    kind: Literal["alert", "page"]
+    kind: Literal["alert", "page", "incident"]
     at: datetime
     outcome: str
     decisions: tuple[WhyDecision, ...]

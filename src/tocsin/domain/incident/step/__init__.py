@@ -27,6 +27,7 @@ from tocsin.domain.incident.step import (
     plans,
     policies,
     renaming,
+    requesting,
     response,
     runbooks,
     telling,
@@ -121,6 +122,8 @@ def _paging(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return paging.unacknowledge(incident, event, policy)
         case e.Escalated() | e.Snoozed() | e.PagingRestarted() as body:
             return escalating.by_hand(incident, event, body, policy)
+        case e.RespondersRequested() | e.ResponderJoined() as body:
+            return requesting.by_hand(incident, event, body, policy)
         case e.DeliveryFailed() as body:
             return paging.delivery_failed(incident, event, body, policy)
         case e.Delivered() as body:

@@ -15,7 +15,7 @@ from tocsin.domain.incident.events import Delivered, DeliveryFailed, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Cycle, Incident
 from tocsin.domain.incident.step.result import Step, arm, disarm
-from tocsin.domain.incident.step.waking import ESCALATION, LEADERSHIP, call_key, page_by
+from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, ROADS, call_key, page_by
 from tocsin.domain.oncall.notification import Way, quiet_until, ways
 
 TIMER = "notify"
@@ -40,22 +40,30 @@ def called(incident: Incident, key: str) -> Called | None:
     road, _, rest = key.removeprefix(f"{incident.id}/").partition("/")
     call, _, rest = rest.partition("/")
     person, _, way = rest.partition("/")
-    if road not in {ESCALATION, LEADERSHIP} or not (call.isascii() and call.isdecimal()) or not way:
+    if road not in ROADS or not (call.isascii() and call.isdecimal()) or not way:
         return None
     return Called(road=road, call=int(call), person=person, way=way)
+
+
+def stands(incident: Incident, key: str) -> bool:
+    """Return whether the call that a page belongs to is its person's last by that road, and not over."""
+    said = called(incident, key)
+    cycle = incident.cycles.get(f"{said.road}/{said.person}") if said else None
+    return said is not None and cycle is not None and cycle.call == said.call
 
 
 def reach(result: Step, event: Event, policy: Policy) -> Step:
     """Return the step with every page that it newly asks for brought in line with its person's rules.
 
-    Whoever is called by the escalation hears no more once somebody has it, nobody works on it, or pages are withdrawn.
+    Whoever is called by the escalation, or was asked for by then, hears no more once somebody has it, nobody works on it,
+    or pages are withdrawn.
     """
     body = event.body
     incident = result.incident
     if isinstance(body, Delivered) and body.kind == "page":
         incident = _noted(incident, event, body.key, policy)
     if any(isinstance(effect, CancelPages) for effect in result.effects):
-        ended = _ended(incident, [who for who, cycle in incident.cycles.items() if cycle.road == ESCALATION])
+        ended = _ended(incident, [who for who, cycle in incident.cycles.items() if cycle.road in {ESCALATION, REQUEST}])
     else:
         ended = Step(incident=incident)
     reached = ended
@@ -230,6 +238,9 @@ def _noted(incident: Incident, event: Event, key: str, policy: Policy) -> Incide
 
 def _over(incident: Incident, cycle: Cycle) -> bool:
     """Return whether nothing more is to be used: leaders who have heard of it are spared once somebody has it."""
+    if cycle.road == REQUEST:
+        asked = incident.request_for(cycle.person)
+        return not incident.open or (asked is not None and asked.joined_at is not None)
     taken = bool(incident.paging.acknowledged_by) and (cycle.road == ESCALATION or bool(cycle.used))
     return not incident.open or taken
 

@@ -9,7 +9,7 @@ from tocsin.domain.incident.events import Event, EventBody
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import renaming
+from tocsin.domain.incident.step import renaming, requesting
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS, plan_updates, start_clocks
 from tocsin.domain.incident.step.result import MILESTONE, Step, disarm, restamp, said_by, unstamp
 from tocsin.domain.incident.step.runbooks import withdraw
@@ -122,7 +122,10 @@ def correct(incident: Incident, event: Event, policy: Policy) -> Step:
             return Step(incident=_resolved(right, event, body))
         case e.Closed() if _rests(incident, event, MILESTONE + "closed"):
             return Step(incident=replace(right, closed_at=event.occurred_at))
+        case e.ResponderJoined():
+            return Step(incident=requesting.corrected(right, event, _joined(incident, event)))
         case e.Retracted():
+            right = requesting.corrected(right, event, _joined(incident, event))
             return Step(incident=withdraw(renaming.take_back(right, event), event.supersedes))
         case _:
             return Step(incident=right)
@@ -134,6 +137,11 @@ def _rests(incident: Incident, event: Event, fact: str) -> bool:
     while by and by != event.supersedes:
         by = incident.corrections.get(by, "")
     return bool(by)
+
+
+def _joined(incident: Incident, event: Event) -> tuple[str, ...]:
+    facts = (fact for fact in incident.said_by if fact.startswith(requesting.JOINED))
+    return tuple(fact for fact in facts if _rests(incident, event, fact))
 
 
 def _declared(incident: Incident, event: Event, body: e.Declared) -> Incident:

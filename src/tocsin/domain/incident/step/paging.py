@@ -11,11 +11,12 @@ from tocsin.domain.effects import CancelPages, WriteBack
 from tocsin.domain.incident.events import Acknowledged, DeliveryFailed, Event, StatusChanged, UpdatePosted
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging
-from tocsin.domain.incident.step.calling import next_way
+from tocsin.domain.incident.step.calling import next_way, stands
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS, start_clocks
+from tocsin.domain.incident.step.requesting import came, unreachable
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import inform, tell
-from tocsin.domain.incident.step.waking import ESCALATION, call_key, page, remind
+from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, call_key, page, remind
 from tocsin.domain.oncall.escalation import Concern, Rung, rung, usable_contacts
 
 
@@ -132,6 +133,7 @@ def acknowledge(incident: Incident, event: Event, body: Acknowledged, policy: Po
         return _has_it_on(incident, event, policy) if is_stopped(incident) else Step(incident=incident)
     paging = replace(incident.paging, acknowledged_by=body.person, acknowledged_at=event.occurred_at)
     taken = said_by(stamp(replace(incident, paging=paging), "acknowledged", event), event, "acknowledged_by")
+    taken = came(taken, event, body.person)
     result = _has_it_on(taken, event, policy)
     result = result.then(disarm(result.incident, "ack_by"))
     return result.also(CancelPages(), *write_back(taken, event, "acknowledge"))
@@ -189,7 +191,12 @@ def delivery_failed(incident: Incident, event: Event, body: DeliveryFailed, poli
     escalating = body.key.startswith(f"{incident.id}/{ESCALATION}/")
     if body.kind != "page" or not incident.open or (escalating and is_quiet(incident)):
         return Step(incident=incident)
+    asked = body.key.startswith(f"{incident.id}/{REQUEST}/")
+    if asked and not stands(incident, body.key):
+        return Step(incident=incident)
     following, hopeful = next_way(incident, event, body, policy)
+    if asked and not hopeful:
+        return following.then(unreachable(following.incident, event, body.to, policy))
     if hopeful or not body.key.startswith(call_key(incident, ESCALATION, incident.paging.call)):
         return following
     return following.then(_unreached(following.incident, event, body.to, policy))

@@ -13,9 +13,12 @@ from tocsin.domain.notification import Urgency
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.domain.oncall.notification import Way, quiet_until, ways
 
-# The road of a page's key: the escalation, which an acknowledgement stops, or leadership, which it does not.
+# The road of a page's key: the escalation, which an acknowledgement stops; leadership, which it does not; or a request
+# for somebody beside both, which stops those that were asked before it.
 ESCALATION = "page"
 LEADERSHIP = "wake"
+REQUEST = "request"
+ROADS = frozenset({ESCALATION, LEADERSHIP, REQUEST})
 # What a person is reminded of once an incident is over can wait until they are up.
 CAN_WAIT = ("followup/", "review/")
 
@@ -25,12 +28,10 @@ def call_key(incident: Incident, road: str, call: int) -> str:
     return f"{incident.id}/{road}/{call}/"
 
 
-def page(incident: Incident, policy: Policy, *, call: str, person: str, attempt: int = 0) -> tuple[Page, ...]:
-    """Return the page to a person by their way number `attempt`, or nothing when they have no such way."""
+def page(incident: Incident, policy: Policy, *, call: str, person: str) -> tuple[Page, ...]:
+    """Return the page to a person by their first way, or nothing when they have none."""
     found = ways(policy.catalogue, person, policy.urgency(incident.severity))
-    return tuple(
-        page_by(incident, way, call=call, person=person, place=attempt) for way in found[attempt : attempt + 1]
-    )
+    return tuple(page_by(incident, way, call=call, person=person, place=0) for way in found[:1])
 
 
 def page_by(incident: Incident, way: Way, *, call: str, person: str, place: int) -> Page:

@@ -120,6 +120,15 @@ def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -
             return Said(kind="page", text=text)
 
 
+def _beside(body: e.RespondersRequested | e.ResponderJoined, names: Mapping[str, str]) -> Said:
+    if isinstance(body, e.ResponderJoined):
+        return Said(kind="person", text=f"{words.name(body.person, names)} joined")
+    whom = ", ".join(words.name(p, names) for p in body.people) or "nobody"
+    lost = ", ".join(words.name(p, names) for p in body.unreachable)
+    details = (f"No working contact: {lost}",) if lost else ()
+    return Said(kind="page", text=f"Asked to join: {whom}" + _because(body.message), details=details)
+
+
 def _grouped(body: e.AlertsGrouped) -> Said:
     moved = ", ".join(f"{n} {what}" for n, what in ((body.fired, "new"), (body.ended, "ended")) if n)
     groups = f" in {body.groups} groups" if body.groups > 1 else ""
@@ -130,6 +139,8 @@ def _grouped(body: e.AlertsGrouped) -> Said:
 
 def _people(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
     match body:
+        case e.RespondersRequested() | e.ResponderJoined():
+            return _beside(body, names)
         case e.RoleTaken(role=role, person=person, note=note):
             return Said(kind="person", text=f"{_role(role)}: {words.name(person, names)}", details=_given(note))
         case e.RoleLeft(role=role, person=person):

@@ -1,4 +1,4 @@
-"""Whether people are reached: a test page, and what became of every message."""
+"""Whether people are reached: their contact methods, and what became of every message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import typer
 
 from tocsin.doors.cli.answers import answer, answer_rows
 from tocsin.doors.cli.api import Json, server
-from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.moments import ago
 from tocsin.doors.cli.parameters import AsJson, Cursor, Limit, examples
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
@@ -16,53 +15,6 @@ from tocsin.doors.cli.session import Session, session_of
 
 app = typer.Typer()
 _STYLES = {"done": "green", "dead": "bold red", "waiting": "yellow", "held": "cyan"}
-
-
-@app.command(
-    epilog=examples(
-        "tocsin page --test ana", "tocsin page --test ana --method phone", "tocsin page --confirm 1234-5678"
-    )
-)
-def page(
-    ctx: typer.Context,
-    *,
-    test: Annotated[
-        str,
-        typer.Option(
-            "--test", metavar="PERSON", help="Who gets a page that only tests the way to them.", show_default=False
-        ),
-    ] = "",
-    method: Annotated[str, typer.Option(help="Only by this contact method.", show_default=False)] = "",
-    confirm: Annotated[
-        str, typer.Option("--confirm", metavar="CODE", help="The code that came with a test page.", show_default=False)
-    ] = "",
-    person: Annotated[str, typer.Option("--person", "-p", help="Whose code it is, when not yours.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Send somebody a test page by each contact method, or by one; or confirm one by the code that came over it."""
-    session = session_of(ctx)
-    if bool(test) == bool(confirm):
-        mend = "tocsin page --test PERSON, or tocsin page --confirm CODE"
-        raise CommandError("say either who is to be paged, or which code came", ExitCode.USAGE, mend=mend)
-    if confirm:
-        _confirm(session, confirm, person, as_json=as_json)
-        return
-    with server(session) as api:
-        sent = api.post("pages", "test", body={"person": test, "method": method})
-    session.terminal.say("Queued; `tocsin outbox` says what became of it.")
-    waiting = ", ".join(str(key) for key in sent.get("to_confirm", []))
-    if waiting:
-        session.terminal.say(
-            f"Not verified yet: {waiting}. What arrives there holds a code for `tocsin page --confirm`."
-        )
-    answer_rows(session, "page", sent, [str(key) for key in sent["keys"]], as_json=as_json)
-
-
-def _confirm(session: Session, code: str, person: str, *, as_json: bool) -> None:
-    with server(session) as api:
-        found = api.post("contacts", "confirm", body={"code": code, "person": person})
-    rows = [f"{found['person']} can be paged by {found['method']} ({found['kind']})"]
-    answer_rows(session, "contact", found, rows, as_json=as_json)
 
 
 @app.command(epilog=examples("tocsin contacts", "tocsin contacts ana", "tocsin contacts --json"))

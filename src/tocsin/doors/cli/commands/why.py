@@ -19,6 +19,8 @@ app = typer.Typer()
 
 @app.command(
     epilog=examples(
+        "tocsin why INC-42                              # why was I paged, or not?",
+        "tocsin why INC-42 --person ben",
         "tocsin why prometheus/1747c26e7c776e2c",
         "tocsin why 0198c0de-0000-7000-8000-000000000000/page/1/ana/phone --json",
     )
@@ -28,18 +30,22 @@ def why(
     subject: Annotated[
         str,
         typer.Argument(
-            metavar="ALERT|PAGE",
-            help="An alert, as `tocsin alerts` names it, or a page, by its key in `tocsin outbox`.",
+            metavar="ALERT|PAGE|INCIDENT",
+            help="An alert, as `tocsin alerts` names it, a page, by its key in `tocsin outbox`, or an incident.",
             show_default=False,
         ),
     ],
     *,
+    person: Annotated[
+        str,
+        typer.Option("--person", "-p", help="Of an incident: whose paging. Yours, if not given.", show_default=False),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say what was decided about an alert or a page, decision by decision, and why."""
+    """Say what was decided about an alert, a page, or paging somebody for an incident, and why."""
     session = session_of(ctx)
     with server(session) as api:
-        found = api.get("why", subject=subject)
+        found = api.get("why", subject=subject, person=person)
     answer(session, "why", found, lambda: explained(found), as_json=as_json)
 
 

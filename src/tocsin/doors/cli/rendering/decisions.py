@@ -43,7 +43,7 @@ def explained(found: Json) -> Sheet:
         sheet.head("Its incident")
         decided(sheet, last[0])
     if found["pages"]:
-        sheet.head("Pages of its incident")
+        sheet.head("Pages" if found["kind"] == "incident" else "Pages of its incident")
         for key in found["pages"]:
             sheet.add(str(key), indent=2)
     return sheet

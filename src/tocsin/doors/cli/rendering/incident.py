@@ -198,11 +198,20 @@ def _people(sheet: Sheet, incident: Json) -> None:
         rows.append(["acknowledged by", str(incident["acknowledged_by"])])
     if incident.get("paged"):
         rows.append(["paged", ", ".join(incident["paged"])])
+    rows += [["asked to join", _requested(one)] for one in incident.get("requested") or ()]
     if rows or incident.get("paging_exhausted"):
         sheet.head("People")
         sheet.table(rows, indent=2)
     if incident.get("paging_exhausted"):
         sheet.add(("paging has reached its end and nobody has acknowledged", "bold red"), indent=2)
+
+
+def _requested(one: Json) -> str:
+    joined = read(one.get("joined_at"))
+    lost = "cannot be reached" if one.get("unreachable") else "no answer yet"
+    said = f"joined at {words.clock(joined)}" if joined else lost
+    message = f": {one['message']}" if one.get("message") else ""
+    return f"{one['person']} (by {one['by']}{message}), {said}"
 
 
 def _work(sheet: Sheet, incident: Json) -> None:
