@@ -77,7 +77,7 @@ class Intake:
             idle, self._writing = not self._writing, True
         if idle:
             # In a moment, so that whatever arrived together is written together.
-            loop.call_soon(self._writer.submit, self._write)
+            loop.call_soon(self._start)
 
     def overloaded(self, integration: str) -> int:
         """Return the status that makes an integration's sender try again."""
@@ -86,18 +86,31 @@ class Intake:
     def close(self) -> None:
         """Let the thread finish what waits, and end it."""
         self._writer.shutdown(wait=True)
-
-    def _write(self) -> None:
         while batch := self._next():
-            try:
-                outcomes: Sequence[Outcome] = self._reception.receive_all([one.post for one in batch])
-            except Exception as error:
-                LOG.exception("ingest.failed", posts=len(batch))
-                outcomes = [error] * len(batch)
-            _answer(batch, outcomes)
+            self._write(batch)
+
+    def _write_next(self) -> None:
+        """Write what gathered. Its loop says when to go on: once it has told these, and read what came meanwhile."""
+        self._write(self._next())
+        with self._lock:
+            going_on = self._waiting[0].loop if self._waiting else None
+            self._writing = going_on is not None
+        if going_on is not None:
+            going_on.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self._writer.submit(self._write_next)
+
+    def _write(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            outcomes: Sequence[Outcome] = self._reception.receive_all([one.post for one in batch])
+        except Exception as error:
+            LOG.exception("ingest.failed", posts=len(batch))
+            outcomes = [error] * len(batch)
+        _answer(batch, outcomes)
 
     def _next(self) -> list[_Waiting]:
-        """Return what is taken together next; with nothing there the thread may go."""
+        """Return what is taken together next."""
         batch: list[_Waiting] = []
         size = 0
         with self._lock:
@@ -105,7 +118,6 @@ class Intake:
                 batch.append(self._waiting.popleft())
                 size += len(batch[-1].post.body)
             self._bytes -= size
-            self._writing = bool(batch)
         return batch
 
 
