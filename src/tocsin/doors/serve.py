@@ -18,6 +18,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from tocsin.doors.http.app import create_api
 from tocsin.doors.ingest.route import Ingest
+from tocsin.doors.ingest.straight import speaking
 from tocsin.doors.smtp import listening
 from tocsin.doors.telephone import router as telephone
 from tocsin.doors.throttle import Throttle
@@ -83,6 +84,7 @@ def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None
             proxy_headers=bool(app.settings.trusted_proxies),
             forwarded_allow_ips=",".join(app.settings.trusted_proxies) or None,
             server_header=False,
+            http=speaking(application.ingest) if isinstance(application, Application) else "auto",
             timeout_graceful_shutdown=3,
         )
         if on_ready is not None:

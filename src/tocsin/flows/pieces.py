@@ -92,10 +92,11 @@ def batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     batch: list[Piece] = []
     weight = 0
     for piece in pieces:
-        if batch and weight + piece.weight > MOST_ALERTS:
+        more = piece.weight
+        if batch and weight + more > MOST_ALERTS:
             yield batch
             batch, weight = [], 0
         batch.append(piece)
-        weight += piece.weight
+        weight += more
     if batch:
         yield batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.domain.alerts.limits import Bucket, spend
@@ -17,7 +18,7 @@ from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, read
 from tocsin.flows.policies import NotConfiguredError, stated
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
-from tocsin.flows.senders import TOGETHER, KnownSender, addressed, concerned, known_sender
+from tocsin.flows.senders import TOGETHER, Credentials, KnownSender, addressed, concerned, known_sender
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 
@@ -25,6 +26,7 @@ Outcome = Accepted | Exception
 KEPT_BYTES = 8 << 20
 """So much of a sender's posts is kept for replay within a minute; of a storm, the beginning."""
 MINUTE = timedelta(minutes=1)
+_NO_ROWS: Mapping[str, KeptAlert] = {}
 
 
 def receive(engine: Engine, integration: str, key: str, body: bytes, envelope: Envelope | None = None) -> Accepted:
@@ -77,9 +79,13 @@ class Reception:
         self._overloaded |= {key: getattr(known.source, "overloaded", 503) for key, known in senders.items()}
         outcomes: list[list[Outcome]] = [[] for _ in posts]
         pieces: list[Piece] = []
+        known: dict[Credentials, KnownSender | None] = {}
         for number, post in enumerate(posts):
+            asked = Credentials(post.integration, post.kind, post.key)
+            if asked not in known:  # of a sender's posts that came together, one shows its key
+                known[asked] = addressed(asked, senders)
             try:
-                pieces += self._read(number, post, addressed(post, senders), now)
+                pieces += self._read(number, post, known[asked], now)
             except (DeniedError, RejectedError, OverloadedError, *STORE_ERRORS) as error:
                 outcomes[number].append(error)
         for batch in batches(pieces):
@@ -147,8 +153,7 @@ class Reception:
         by_sender: dict[str, list[Piece]] = {}
         for piece in batch:
             if piece.renewals:
-                accepted = Accepted(renewed=len(piece.renewals), reply=piece.parsed.reply)
-                done.append(_Done(piece, accepted, {}))
+                done.append(_Done(piece, _renewed(len(piece.renewals), silent=piece.parsed.reply is None), _NO_ROWS))
             else:
                 by_sender.setdefault(piece.known.integration.key, []).append(piece)
         for pieces in by_sender.values():
@@ -225,6 +230,12 @@ class Reception:
             return ""
         self._kept[key] = (since, size + len(inbound.body))
         return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
+
+
+@lru_cache(maxsize=256)
+def _renewed(count: int, *, silent: bool) -> Accepted:
+    """Return what became of a post that only renewed leases; posts of single alerts all share one."""
+    return Accepted(renewed=count, reply=None if silent else {})
 
 
 def _more(accepted: Accepted) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from tocsin.domain.catalogue import Integration
 from tocsin.flows.access import DeniedError
@@ -62,8 +62,7 @@ class Addressed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Who somebody says to be; without an `integration`, the one of that kind that has the key."""
 
     integration: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import structlog
 
@@ -21,7 +22,15 @@ MOST_BYTES = 64 << 20
 TOGETHER_POSTS = 256
 TOGETHER_BYTES = 4 << 20
 
-_Waiting = tuple[Post, "asyncio.Future[Outcome]"]
+Told = Callable[[Outcome], None]
+
+
+class _Waiting(NamedTuple):
+    """A post in the queue, and who is told what became of it, on which loop."""
+
+    post: Post
+    loop: asyncio.AbstractEventLoop
+    told: Told
 
 
 class Intake:
@@ -45,15 +54,30 @@ class Intake:
             OverloadedError: too much waits already.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def told(outcome: Outcome) -> None:
+            if not future.done():  # a request that is gone needs no answer
+                future.set_result(outcome)
+
+        self.put(post, told)
+        return await future
+
+    def put(self, post: Post, told: Told) -> None:
+        """Take a post; `told` is called on the running loop once it is durable, or it is known why it could not be taken.
+
+        Raises:
+            OverloadedError: too much waits already.
+        """
+        loop = asyncio.get_running_loop()
         with self._lock:
             if len(self._waiting) >= self._most_posts or self._bytes + len(post.body) > self._most_bytes:
                 raise OverloadedError(f"{len(self._waiting)} posts wait to be stored")
-            self._waiting.append((post, future))
+            self._waiting.append(_Waiting(post, loop, told))
             self._bytes += len(post.body)
             idle, self._writing = not self._writing, True
         if idle:
-            self._writer.submit(self._write)
-        return await future
+            # In a moment, so that whatever arrived together is written together.
+            loop.call_soon(self._start)
 
     def overloaded(self, integration: str) -> int:
         """Return the status that makes an integration's sender try again."""
@@ -62,39 +86,51 @@ class Intake:
     def close(self) -> None:
         """Let the thread finish what waits, and end it."""
         self._writer.shutdown(wait=True)
-
-    def _write(self) -> None:
         while batch := self._next():
-            try:
-                outcomes: Sequence[Outcome] = self._reception.receive_all([post for post, _ in batch])
-            except Exception as error:
-                LOG.exception("ingest.failed", posts=len(batch))
-                outcomes = [error] * len(batch)
-            _answer([(future, outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)])
+            self._write(batch)
+
+    def _write_next(self) -> None:
+        """Write what gathered. Its loop says when to go on: once it has told these, and read what came meanwhile."""
+        self._write(self._next())
+        with self._lock:
+            going_on = self._waiting[0].loop if self._waiting else None
+            self._writing = going_on is not None
+        if going_on is not None:
+            going_on.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self._writer.submit(self._write_next)
+
+    def _write(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            outcomes: Sequence[Outcome] = self._reception.receive_all([one.post for one in batch])
+        except Exception as error:
+            LOG.exception("ingest.failed", posts=len(batch))
+            outcomes = [error] * len(batch)
+        _answer(batch, outcomes)
 
     def _next(self) -> list[_Waiting]:
-        """Return what is taken together next; with nothing there the thread may go."""
+        """Return what is taken together next."""
         batch: list[_Waiting] = []
         size = 0
         with self._lock:
             while self._waiting and len(batch) < TOGETHER_POSTS and size < TOGETHER_BYTES:
                 batch.append(self._waiting.popleft())
-                size += len(batch[-1][0].body)
+                size += len(batch[-1].post.body)
             self._bytes -= size
-            self._writing = bool(batch)
         return batch
 
 
-def _answer(done: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
-    """Wake the requests, each loop once; one that is gone needs no answer."""
-    loops = {future.get_loop() for future, _ in done}
-    for loop in loops:
-        own = [(future, outcome) for future, outcome in done if future.get_loop() is loop]
+def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Wake the requests, each loop once."""
+    own: dict[asyncio.AbstractEventLoop, list[tuple[Told, Outcome]]] = {}
+    for one, outcome in zip(batch, outcomes, strict=True):
+        own.setdefault(one.loop, []).append((one.told, outcome))
+    for loop, done in own.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_set, own)
+            loop.call_soon_threadsafe(_tell, done)
 
 
-def _set(done: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
-    for future, outcome in done:
-        if not future.done():
-            future.set_result(outcome)
+def _tell(done: Sequence[tuple[Told, Outcome]]) -> None:
+    for told, outcome in done:
+        told(outcome)

@@ -5,6 +5,11 @@ It stands before the API, so that a post passes nothing that only the API needs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 from starlette.responses import Response
@@ -20,6 +25,17 @@ from tocsin.flows.receive import Outcome
 from tocsin.wiring import App
 
 LARGEST = 16 * 1024 * 1024
+Answer = Callable[[Outcome], Response]
+
+
+class Posted(NamedTuple):
+    """What a sender posts, and how its protocol tells what became of it."""
+
+    post: Post
+    answer: Answer
+
+
+Taking = Callable[[bytes], Posted]
 
 
 class Ingest:
@@ -50,36 +66,64 @@ class Ingest:
             return problem(413, "Too large", f"a post may be {LARGEST} bytes long", mend="Send smaller batches.")
         request = request_of(scope, address, body)
         app: App = self._state.wired
-        if alertmanager.speaks(address.rest):
-            if alertmanager.asks(request):
-                return await run_in_threadpool(alertmanager.told, app.engine, request)
-            kind = "" if address.integration else alertmanager.KIND
-            return alertmanager.answer(await self._taken(app, request.post(kind, alertmanager.key(request))))
-        if opsgenie.speaks(address.rest):
-            if opsgenie.asks(request):
-                return await run_in_threadpool(opsgenie.told, app.engine, request)
-            return opsgenie.answer(await self._taken(app, request.post(opsgenie.KIND, opsgenie.key(request))))
-        if request.method != "POST":
+        for protocol in (alertmanager, opsgenie):
+            if protocol.speaks(address.rest) and protocol.asks(request):
+                return await run_in_threadpool(protocol.told, app.engine, request)
+        if request.method != "POST" and not opsgenie.speaks(address.rest):
             return _only_posts()
-        if pagerduty.speaks(address.rest):
-            return pagerduty.answer(await self._taken(app, request.post(pagerduty.KIND, pagerduty.key(request))))
-        return await self._plain(app, request)
-
-    async def _plain(self, app: App, request: Request) -> Response:
-        outcome = await self._taken(app, request.post("", key_of(request)))
-        return plain.answer(outcome, self._of(app).overloaded(request.address.integration))
-
-    async def _taken(self, app: App, post: Post) -> Outcome:
+        post, answer = self.taking(request)(body)
         try:
-            return await self._of(app).take(post)
+            outcome = await self._of(app).take(post)
         except OverloadedError as error:
-            return error
+            outcome = error
+        return answer(outcome)
+
+    def posts(self, address: Address) -> bool:
+        """Return whether whatever is POSTed there is a post of alerts, and no question."""
+        if alertmanager.speaks(address.rest):
+            return alertmanager.takes(address.rest)
+        return _known(address)
+
+    def put(self, post: Post, told: Callable[[Outcome], None]) -> None:
+        """Take a post; `told` is called on the running loop with what became of it."""
+        try:
+            self._of(self._state.wired).put(post, told)
+        except OverloadedError as error:
+            told(error)
+
+    def taking(self, request: Request) -> Taking:
+        """Return how a body under a request's head is taken, by the protocol that its path names."""
+        rest = request.address.rest
+        if pagerduty.speaks(rest):
+            return partial(_routed, request)
+        if alertmanager.speaks(rest):
+            kind = "" if request.address.integration else alertmanager.KIND
+            posted = Posted(request.post(kind, alertmanager.key(request)), alertmanager.answer)
+        elif opsgenie.speaks(rest):
+            posted = Posted(request.post(opsgenie.KIND, opsgenie.key(request)), opsgenie.answer)
+        else:
+            answer = partial(self._plainly, request.address.integration)
+            posted = Posted(request.post("", key_of(request)), answer)
+        return partial(_with, posted)
+
+    def _plainly(self, integration: str, outcome: Outcome) -> Response:
+        return plain.answer(outcome, self._of(self._state.wired).overloaded(integration))
 
     def _of(self, app: App) -> Intake:
         """Return the queue of the application in place; tests put another one in."""
         if self._intake is None or self._intake.engine is not app.engine:
             self._intake = Intake(app.engine)
         return self._intake
+
+
+def _with(posted: Posted, body: bytes) -> Posted:
+    return Posted(posted.post._replace(body=body), posted.answer)
+
+
+def _routed(request: Request, body: bytes) -> Posted:
+    """Return an event of PagerDuty's, whose key is in its body."""
+    whole = replace(request, body=body)
+    return Posted(whole.post(pagerduty.KIND, pagerduty.key(whole)), pagerduty.answer)
 
 
 def _known(address: Address) -> bool:

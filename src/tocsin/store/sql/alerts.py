@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
@@ -168,8 +169,8 @@ class AlertRows(Part):
         last = self.connection.execute(_LAST_ID).scalar() or 0
         return range(last + 1, last + 1 + count)
 
-    def _unfolded(self, statement: str) -> Any:  # noqa: ANN401 (a textual clause, which `in_` takes)
-        return text(statement.format(unfold=_UNFOLD[self.on_postgres]))
+    def _unfolded(self, statement: str) -> TextClause:
+        return _unfolding(statement, _UNFOLD[self.on_postgres])
 
     def _many(self, statement: str, rows: Sequence[object], **more: object) -> int:
         """Execute once for all rows and return how many changed."""
@@ -190,6 +191,12 @@ class AlertRows(Part):
         state = row.state
         names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
         return (row.id, *names, msgspec.json.encode(state).decode(), self.now_us())
+
+
+@lru_cache(maxsize=32)
+def _unfolding(statement: str, unfold: str) -> TextClause:
+    """Return one of our few statements, put together once."""
+    return text(statement.format(unfold=unfold))
 
 
 class _Labelled(msgspec.Struct):

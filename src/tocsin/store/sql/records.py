@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -45,7 +45,7 @@ class RecordRows(Part):
 
     def pack(self, digest: str) -> str:
         """Return a snapshot's JSON, '' when unknown."""
-        return self._once(digest, select(packs.c.body).where(packs.c.digest == digest))
+        return self._once(digest, lambda: select(packs.c.body).where(packs.c.digest == digest))
 
     def put_catalogue(self, body: str, actor: str) -> int:
         """Store a new configuration version and return its number, from 1; the same body as the newest returns that one."""
@@ -62,16 +62,18 @@ class RecordRows(Part):
         found = self.one(_NEWEST.where(catalogues.c.version == version) if version else _NEWEST)
         if found is None:
             return 0, ""
-        body = select(catalogues.c.body).where(catalogues.c.version == found.version)
+        number = int(found.version)
         # A version that was rolled back and stored anew has another time.
-        return int(found.version), self._once((found.version, found.created_at), body)
+        return number, self._once(
+            (number, found.created_at), lambda: select(catalogues.c.body).where(catalogues.c.version == number)
+        )
 
-    def _once(self, key: object, wanted: Select[tuple[str]]) -> str:
+    def _once(self, key: object, wanted: Callable[[], Select[tuple[str]]]) -> str:
         """Return a body that never changes, from memory where it has been read before; '' when there is none."""
         known = self.kept.get(key) if self.kept is not None else None
         if known is not None:
             return known
-        found = self.one(wanted)
+        found = self.one(wanted())
         if found is None:
             return ""
         if self.kept is not None:

@@ -10,7 +10,7 @@ from tocsin.doors.ingest.request import Request, key_of
 from tocsin.flows.engine import Engine
 from tocsin.flows.senders import Credentials
 
-__all__ = ["KIND", "answer", "asks", "key", "refused", "speaks", "told"]
+__all__ = ["KIND", "answer", "asks", "key", "refused", "speaks", "takes", "told"]
 
 KIND = "alertmanager_v2"
 API = "api/v2/"
@@ -21,6 +21,11 @@ refused = error
 def speaks(rest: str) -> bool:
     """Return whether a path is one of this protocol's."""
     return rest.startswith(API)
+
+
+def takes(rest: str) -> bool:
+    """Return whether a path is where alerts are posted."""
+    return rest.removeprefix(API).strip("/") == "alerts"
 
 
 def asks(request: Request) -> bool:

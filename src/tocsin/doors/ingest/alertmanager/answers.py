@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from tocsin.domain.errors import InvalidError
-from tocsin.doors.ingest.plain import AWAY, JSON, encode
+from tocsin.doors.ingest.plain import AWAY, JSON, NOTHING, encode
 from tocsin.flows.access import DeniedError
 from tocsin.flows.inbound import reasons
 from tocsin.flows.ingest import Accepted
@@ -23,7 +23,7 @@ def answer(outcome: Outcome) -> Response:
         return error(outcome)
     if outcome.rejected:
         return refusal(400, f"the other alerts of this post are stored; not these: {reasons(outcome.rejected)}")
-    return Response(status_code=200)
+    return NOTHING
 
 
 def error(failure: Exception) -> Response:

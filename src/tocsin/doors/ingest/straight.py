@@ -1,0 +1,184 @@
+"""HTTP for a process that takes alerts: the plain post of a sender goes straight to the queue, all else the way of the API.
+
+A request of the web framework costs twice what the door does with a post: a task, a scope, two events each way. What is
+not plain (a query, an escape in the path, a body of unknown length, `Expect`, one request on the heels of another) is left
+to uvicorn, which asks the same door; both are answered the same. See docs/adr/0035-plain-posts-pass-no-framework.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+import structlog
+from starlette.responses import Response
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from tocsin.doors.ingest.request import Request, address_of, told_in
+from tocsin.doors.ingest.route import LARGEST, Answer, Ingest, Taking
+from tocsin.flows.receive import Outcome
+
+LOG = structlog.get_logger()
+LENGTH = b"content-length"
+ELSEWHERE = (b"%", b"?", b"#")
+FAULT = Response("Internal Server Error", status_code=500, media_type="text/plain", headers={"connection": "close"})
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class _Head(NamedTuple):
+    """What a request says before its body, apart from its length, and how bodies under it are taken. Senders repeat it."""
+
+    url: bytes
+    headers: Headers
+    take: Taking
+
+
+def speaking(door: Ingest) -> type[HttpToolsProtocol]:
+    """Return uvicorn's protocol with a straight way to `door`."""
+    return type("Straight", (StraightProtocol,), {"door": door})
+
+
+class StraightProtocol(HttpToolsProtocol):
+    """One connection. While a post waits for its commit, `_turn` stands where uvicorn keeps the request it answers."""
+
+    door: ClassVar[Ingest]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._length = b""
+        self._head: _Head | None = None
+        self._parts: list[bytes] | None = None  # of the plain post that is being read
+        self._turn: RequestResponseCycle | None = None
+
+    def on_message_begin(self) -> None:
+        """Wait with everything that a plain post does not need."""
+        self.url = self._length = b""
+        self.headers = []
+        self.expect_100_continue = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; the length apart, since it alone differs between posts of one sender."""
+        if name.lower() == LENGTH:
+            self._length = value
+        else:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Decide which way a request goes."""
+        if self._is_plain():
+            self._parts = []
+            self.cycle = self._turn = self._next_turn()
+            return
+        self._parts = None
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        if self._length:
+            self.headers.append((LENGTH, self._length))
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body."""
+        if self._parts is None:
+            super().on_body(body)
+        else:
+            self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """Hand a plain post over."""
+        parts, head = self._parts, self._head
+        if parts is None or head is None:
+            super().on_message_complete()
+            return
+        self._parts = None
+        try:
+            taken = head.take(parts[0] if len(parts) == 1 else b"".join(parts))
+            self.door.put(taken.post, partial(self._answered, taken.answer))
+        except Exception:  # (the parser would call it the sender's mistake)
+            LOG.exception("ingest.fault")
+            self._say(FAULT)
+
+    def _is_plain(self) -> bool:
+        """Return whether a request is a post of alerts that is answered by its head and its body alone."""
+        earlier = self.cycle
+        if (earlier is not None and not earlier.response_complete) or self.expect_100_continue:
+            return False
+        if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
+            return False
+        if not self._length.isdigit() or int(self._length) > LARGEST:
+            return False
+        head = self._head
+        if head is None or head.url != self.url or head.headers != self.headers:
+            head = self._head = self._read_head()
+        return head is not None
+
+    def _read_head(self) -> _Head | None:
+        if self.root_path or any(mark in self.url for mark in ELSEWHERE):
+            return None
+        if not self.parser.should_keep_alive() or self.parser.should_upgrade():
+            return None
+        address = address_of(self.url.decode("latin-1"))
+        told = told_in(self.headers)
+        if address is None or "transfer-encoding" in told or not self.door.posts(address):
+            return None
+        take = self.door.taking(Request(method="POST", address=address, headers=told))
+        return _Head(self.url, self.headers, take)
+
+    def _next_turn(self) -> RequestResponseCycle:
+        """Return what uvicorn looks at to queue what follows, and to close after the answer when it stops."""
+        turn = self._turn
+        if turn is not None:
+            turn.response_complete, turn.keep_alive = False, True
+            return turn
+        return RequestResponseCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+
+    def _answered(self, answer: Answer, outcome: Outcome) -> None:
+        try:
+            told = answer(outcome)
+        except Exception:  # (as uvicorn does: whatever went wrong, the sender is answered)
+            LOG.exception("ingest.fault")
+            told = FAULT
+        self._say(told)
+
+    def _say(self, told: Response) -> None:
+        """Write an answer and go on with the connection."""
+        turn = self._turn
+        if turn is None or self.transport.is_closing():
+            return
+        said = [STATUS_LINE[told.status_code]]
+        for name, value in self.server_state.default_headers:
+            said += (name, b": ", value, b"\r\n")
+        for name, value in told.raw_headers:
+            said += (name, b": ", value, b"\r\n")
+        closing = told is FAULT or not turn.keep_alive
+        if closing and told is not FAULT:
+            said.append(b"connection: close\r\n")
+        said += (b"\r\n", bytes(told.body))
+        self.transport.write(b"".join(said))
+        turn.response_complete = True
+        if closing:
+            self.transport.close()
+        self.on_response_complete()
