@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.domain.actor import SYSTEM
 from tocsin.domain.incident.events import Delivered, DeliveryFailed, EventBody, Noted, PlanEnded
+from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.handle import Change, UnknownIncidentError, find, load, record
 from tocsin.flows.onward import send_on
 from tocsin.flows.storage import ConflictError, Job, StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
@@ -50,15 +51,20 @@ def close(
     taken, where that is not when this attempt was.
     What happened outside has happened: a record that cannot take the event gets a note, one that is gone nothing.
     """
-    end = _End(engine=engine, job=job, text=text, dead=dead, told_at=told_at)
-    for attempt in _from_best(job, body):
-        try:
-            return transact(engine, partial(end.write, body=attempt))
-        except STORE_ERRORS:
-            raise
-        except Exception:  # noqa: BLE001, S112 (whatever is wrong with the record, the message must not be sent again for it)
-            continue
-    return transact(engine, partial(end.write, body=None))
+    end = _End(engine=engine, job=job, body=body if job.incident else None, text=text, dead=dead, told_at=told_at)
+    return engine.closing.ask(end, partial(_close_all, engine), end.alone)
+
+
+def _close_all(engine: Engine, ends: Sequence[_End]) -> Mapping[int, bool]:
+    """End rows in one transaction, but for those that somebody else works on or whose incident somebody holds."""
+
+    def write(tx: Tx) -> Mapping[int, bool]:
+        held = tx.lock_jobs([end.job for end in ends])
+        at_hand = tx.load_together({end.job.incident for end in ends if end.body is not None})
+        free = [n for n, one in enumerate(ends) if one.job.id in held and (not one.body or one.job.incident in at_hand)]
+        return {number: ends[number].write(tx, ends[number].body) for number in free}
+
+    return transact(engine, write)
 
 
 def put_off(engine: Engine, timer: Timer, reason: str) -> str:
@@ -83,9 +89,21 @@ class _End:
 
     engine: Engine
     job: Job
+    body: EventBody | None
     text: str
     dead: bool
     told_at: datetime | None = None
+
+    def alone(self) -> bool:
+        """Write it in a transaction of its own, with a note where the record cannot take the event, or with nothing."""
+        for attempt in _from_best(self.job, self.body):
+            try:
+                return transact(self.engine, partial(self.write, body=attempt))
+            except STORE_ERRORS:
+                raise
+            except Exception:  # noqa: BLE001, S112 (whatever is wrong with the record, the message must not be sent again for it)
+                continue
+        return transact(self.engine, partial(self.write, body=None))
 
     def write(self, tx: Tx, body: EventBody | None) -> bool:
         if not (tx.bury(self.job, self.text) if self.dead else tx.settle(self.job, self.text)):
@@ -95,8 +113,14 @@ class _End:
         if body is not None:
             sent_at = self.told_at or _sent_at(self.job) if isinstance(body, Delivered) else None
             told = Change(body=body, actor=SYSTEM, occurred_at=sent_at)
-            record(self.engine, tx, find(tx, self.job.incident, WORKER), [told])
+            record(self.engine, tx, self._incident(tx), [told])
         return True
+
+    def _incident(self, tx: Tx) -> Incident:
+        found = load(tx, self.job.incident)
+        if found is None:
+            raise UnknownIncidentError(self.job.incident)
+        return found
 
 
 def _sent_at(job: Job) -> datetime:
@@ -108,7 +132,7 @@ def _sent_at(job: Job) -> datetime:
 
 
 def _from_best(job: Job, body: EventBody | None) -> Sequence[EventBody]:
-    if body is None or not job.incident:
+    if body is None:
         return ()
     return (body, Noted(text=f"{type(body).__name__} of {job.key} could not be recorded"))
 

@@ -6,20 +6,22 @@ A provider that fails or is slow costs a person with other ways no second try: t
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Delivered, DeliveryFailed
+from tocsin.domain.incident.state import Incident
 from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows import circuits
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.bundles import companions, has_company, together
 from tocsin.flows.engine import Engine, Options
-from tocsin.flows.needless import put_down
+from tocsin.flows.needless import incident_of, put_down
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import Channel, Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.flows.storage import Job, Tx
@@ -63,12 +65,11 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     """
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
-    if outcome := put_down(engine, job):
+    incident, way = engine.looking.ask(job, partial(_look, engine), lambda: _look(engine, [job])[0])
+    if outcome := put_down(engine, job, incident):
         return outcome
-    try:
-        way = _way(engine, job)
-    except (PermanentError, InvalidError) as error:
-        return _failed(engine, job, str(error))
+    if not isinstance(way, _Way):
+        return _failed(engine, job, str(way))
     if not circuits.is_asked(engine, way.provider, way.circuit):
         if way.others:
             return _failed(engine, job, f"{way.provider} {circuits.NOT_ASKED}")
@@ -77,8 +78,22 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     return _tried(engine, job, way, jitter)
 
 
+def _look(engine: Engine, jobs: Sequence[Job]) -> Mapping[int, tuple[Incident | None, _Way | Exception]]:
+    """Return what sending rows goes by, at this moment: the incident of each page, and its way or why there is none."""
+    with engine.store.reading() as tx:
+        tx.load_together({job.incident for job in jobs if job.kind == "page"})
+        return {number: (incident_of(tx, job), _way_or_reason(tx, job)) for number, job in enumerate(jobs)}
+
+
+def _way_or_reason(tx: Tx, job: Job) -> _Way | Exception:
+    try:
+        return _way(tx, job)
+    except (PermanentError, InvalidError) as error:
+        return error
+
+
 def _tried(engine: Engine, job: Job, way: _Way, jitter: Jitter) -> str:
-    along = [one for one in companions(engine, job, way.window) if not put_down(engine, one)] if way.window else []
+    along = [one for one in companions(engine, job, way.window) if not _needless(engine, one)] if way.window else []
     every = (job, *along)
     try:
         receipt = _send(engine, job, way, along)
@@ -96,6 +111,12 @@ def _tried(engine: Engine, job: Job, way: _Way, jitter: Jitter) -> str:
     outcome = _all([_settled(engine, one, receipt) for one in every])
     circuits.worked(engine, way.provider, way.circuit)
     return outcome
+
+
+def _needless(engine: Engine, job: Job) -> str:
+    with engine.store.reading() as tx:
+        incident = incident_of(tx, job)
+    return put_down(engine, job, incident)
 
 
 def _all(outcomes: Sequence[str]) -> str:
@@ -144,12 +165,11 @@ def _message(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> Messa
     )
 
 
-def _way(engine: Engine, job: Job) -> _Way:
+def _way(tx: Tx, job: Job) -> _Way:
     """Return how a row leaves: by a configured channel, or by the one that carries to the person's contact."""
-    with engine.store.reading() as tx:
-        known = catalogue(tx)
-        company = job.kind == "page" and has_company(tx, job, known.bundle)
-        lately = circuits.circuits(tx)
+    known = catalogue(tx)
+    company = job.kind == "page" and has_company(tx, job, known.bundle)
+    lately = circuits.circuits(tx)
     if "channel" in job.payload:
         name = str(job.payload["channel"])
         route = next((c for c in known.channels if c.key == name), None)

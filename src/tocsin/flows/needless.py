@@ -10,22 +10,23 @@ from tocsin.domain.incident.wanted import is_wanted
 from tocsin.flows.aside import close
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import load
-from tocsin.flows.storage import Job
+from tocsin.flows.storage import Job, Tx
 
 NEEDLESS = "not sent: nobody needs to be woken any more"
 REACHED = "an earlier try must have reached them: they acknowledged"
 
 
-def put_down(engine: Engine, job: Job) -> str:
-    """Settle a page that nobody needs any more; return what became of it (delivered, needless or lost), '' if it is wanted.
+def incident_of(tx: Tx, job: Job) -> Incident | None:
+    """Return the incident that a page is about; None for what is no page of an incident."""
+    return load(tx, job.incident) if job.kind == "page" and job.incident else None
+
+
+def put_down(engine: Engine, job: Job, incident: Incident | None) -> str:
+    """Settle a page that its incident, as it is now, needs no more; return what became of it (delivered, needless or lost), '' if it is wanted.
 
     Whoever it was for and has acknowledged was told by an earlier try whose end nobody knows, where nothing else is known
     to have told anybody: that is what the record says then.
     """
-    if job.kind != "page" or not job.incident:
-        return ""
-    with engine.store.reading() as tx:
-        incident = load(tx, job.incident)
     if incident is None or is_wanted(incident, job.key):
         return ""
     told_at = _told_at(incident, job)

@@ -5,7 +5,7 @@ Times are aware UTC datetimes with microseconds; the database's clock stamps lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -225,6 +225,13 @@ class IncidentLog(Protocol):
         """
         ...
 
+    def load_together(self, ids: Collection[str]) -> frozenset[str]:
+        """Read these incidents at once, in a writing transaction locked and those left out that others hold; return which.
+
+        `load` has them at hand then, until they are saved.
+        """
+        ...
+
     def opened_under(self, incident: str) -> int:
         """Return the number of the configuration that the incident opened under, whatever its snapshot's version; 0 if unknown."""
         ...
@@ -276,6 +283,13 @@ class Outbox(Protocol):
         """Lease with a held job, under its own lease, what else waits for its recipient and is due by then, oldest first."""
         ...
 
+    def lock_jobs(self, jobs: Sequence[Job]) -> frozenset[str]:
+        """Lock the rows whose leases these jobs still have and nobody else works on, and return their ids.
+
+        Settling or burying those costs little then, and cannot fail.
+        """
+        ...
+
     def settle(self, job: Job, result: str) -> bool:
         """Mark done; False when the lease was lost (another attempt has it): then nothing is written."""
         ...
@@ -308,6 +322,10 @@ class Outbox(Protocol):
 
     def finish_timer(self, timer: Timer) -> bool:
         """Delete the row if it still has this generation and lease; False otherwise."""
+        ...
+
+    def finish_timers(self, due: Sequence[Timer]) -> list[Timer]:
+        """Delete the rows of those that still have this generation and lease, and return those."""
         ...
 
 

@@ -9,9 +9,8 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.verifying import window_over
-from tocsin.domain.visibility import WORKER
 from tocsin.flows.engine import Engine
-from tocsin.flows.handle import Change, UnknownIncidentError, find, record
+from tocsin.flows.handle import Change, load, record
 from tocsin.flows.policies import policy_of
 from tocsin.flows.storage import StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
@@ -35,34 +34,35 @@ def wake(engine: Engine, timer: Timer, lookers: Mapping[str, Looker]) -> None:
 def wake_together(engine: Engine, timers: Sequence[Timer], lookers: Mapping[str, Looker]) -> Sequence[Timer]:
     """Tell incidents of several due timers in one transaction; return those that are left to be carried out alone.
 
-    That is whatever looks at the world; and all of them when one breaks, so that it alone is put off.
+    That is whatever looks at the world, and what somebody else works on now; all of them when one breaks, so that it alone
+    is put off.
     """
-    plain = sorted((t for t in timers if _looker(t, lookers) is None), key=lambda t: t.stream)  # locked in one order
+    plain = [timer for timer in timers if _looker(timer, lookers) is None]
     if len(plain) <= 1:
         return timers
     try:
-        transact(engine, lambda tx: _tell_all(engine, tx, plain))
+        left = transact(engine, lambda tx: _tell_all(engine, tx, plain))
     except StoreUnavailableError:
         raise
     except Exception:  # noqa: BLE001 (which one broke shows when each is carried out alone)
         return timers
-    return [timer for timer in timers if _looker(timer, lookers) is not None]
+    return [timer for timer in timers if timer in left or _looker(timer, lookers) is not None]
 
 
 def _looker(timer: Timer, lookers: Mapping[str, Looker]) -> Looker | None:
     return lookers.get(timer.name) or lookers.get(timer.stream.partition("/")[0])
 
 
-def _tell_all(engine: Engine, tx: Tx, timers: Sequence[Timer]) -> None:
-    for timer in timers:
-        if tx.finish_timer(timer):
-            _tell(engine, tx, timer)
+def _tell_all(engine: Engine, tx: Tx, timers: Sequence[Timer]) -> Sequence[Timer]:
+    at_hand = tx.load_together({timer.stream for timer in timers})
+    for timer in tx.finish_timers([timer for timer in timers if timer.stream in at_hand]):
+        _tell(engine, tx, timer)
+    return [timer for timer in timers if timer.stream not in at_hand]
 
 
 def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
-    try:
-        incident = find(tx, timer.stream, WORKER)
-    except UnknownIncidentError:
+    incident = load(tx, timer.stream)
+    if incident is None:
         return  # there is nobody left to tell: the timer is gone with its incident
     if incident.timers.get(timer.name) != timer.generation:
         return

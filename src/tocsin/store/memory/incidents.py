@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tocsin.domain.incident.codec import decode_body, decode_state, encode_body, encode_state
@@ -27,6 +27,10 @@ class IncidentRows(Part):
         if found is not None:
             self.not_before(self.rows.events[incident][-1].recorded_at)
         return found
+
+    def load_together(self, ids: Collection[str]) -> frozenset[str]:
+        """Return which of these there are; nobody else holds any."""
+        return frozenset(one for one in ids if self.load(one) is not None)
 
     def opened_under(self, incident: str) -> int:
         """Return the number of the configuration that the incident opened under; 0 if unknown."""

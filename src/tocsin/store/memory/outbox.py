@@ -98,6 +98,14 @@ class OutboxRows(Part):
         del self.rows.timers[timer.stream, timer.name]
         return True
 
+    def finish_timers(self, due: Sequence[Timer]) -> list[Timer]:
+        """Delete the rows of those that still have this generation and lease, and return those."""
+        return [timer for timer in due if self.finish_timer(timer)]
+
+    def lock_jobs(self, jobs: Sequence[Job]) -> frozenset[str]:
+        """Return the ids of the rows whose leases these jobs still have."""
+        return frozenset(job.id for job in jobs if self._held(job) is not None)
+
     def claim_jobs(self, *, limit: int, lease_s: float, kinds: Sequence[str]) -> list[Job]:
         """Lease due rows, critical first, then urgent, then oldest."""
         due = [

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Select, case, delete, or_, select, tuple_, update
 
 from tocsin.flows.storage import LOGIN, Answer, Page, Session, Token, User, VerifiedContact
 from tocsin.store.cursors import check_limit, read_cursor, write_cursor
-from tocsin.store.sql.part import AnyRow, Part
+from tocsin.store.sql.part import AnyRow, Part, putting
 from tocsin.store.stamps import MICROSECOND, SECOND_US, from_us, maybe_at, maybe_us, to_us
 from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, tries, users
 
@@ -18,9 +18,13 @@ ANSWER_KEPT_US = 24 * 3600 * SECOND_US
 STAMP_EVERY_US = 60 * SECOND_US
 _TARGETS = select(contact_verifications.c.person, contact_verifications.c.method, contact_verifications.c.target)
 
+_PUT_ONCE = {on_postgres: putting(once, on_postgres=on_postgres) for on_postgres in (False, True)}
+
 
 class AccountRows(Part):
     """The accounts of one transaction."""
+
+    _targets: frozenset[tuple[str, str, str]] | None = None
 
     def put_user(self, user: User) -> None:
         """Insert or replace a login."""
@@ -105,7 +109,7 @@ class AccountRows(Part):
     def put_once(self, purpose: str, digest: str, subject: str, expires_at: datetime) -> None:
         """Keep a one-time secret (a login link, a contact verification) for `subject`."""
         values = {"purpose": purpose, "digest": digest, "subject": subject, "expires_at": to_us(expires_at)}
-        self.upsert(once, values)
+        self.defer(_PUT_ONCE[self.on_postgres], values)
 
     def see_once(self, purpose: str, digest: str) -> str:
         """Return the subject and spend nothing; '' when unknown, used or expired."""
@@ -134,6 +138,7 @@ class AccountRows(Part):
 
     def verify_contact(self, person: str, method: str, *, target: str, by: str) -> None:
         """Remember that a contact method was verified for one target; another takes the place of the former."""
+        self._targets = None
         values = {"person": person, "method": method, "target": target, "verified_by": by}
         self.upsert(contact_verifications, values | {"verified_at": self.now_us()})
 
@@ -145,8 +150,10 @@ class AccountRows(Part):
 
     def verified_targets(self) -> frozenset[tuple[str, str, str]]:
         """Return (person, method, target) of every verified contact method."""
-        found = self.connection.execute(_TARGETS)
-        return frozenset((person, method, target) for person, method, target in found)
+        if self._targets is None:
+            found = self.connection.execute(_TARGETS)
+            self._targets = frozenset((person, method, target) for person, method, target in found)
+        return self._targets
 
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,9 @@ _MOVE = (
 _STATE = select(incidents.c.state, incidents.c.state_version, incidents.c.recorded_at).where(
     incidents.c.id == bindparam("_id")
 )
+_STATES = select(incidents.c.id, incidents.c.state, incidents.c.state_version, incidents.c.recorded_at).order_by(
+    incidents.c.id
+)
 _LAST = select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == bindparam("_id"))
 _LOCKED = {statement: statement.with_for_update() for statement in (_STATE, _LAST)}
 
@@ -47,6 +50,8 @@ class IncidentRows(Part):
     def __init__(self, connection: Connection, clock: Clock, *, writable: bool) -> None:
         super().__init__(connection, clock, writable=writable)
         self._loaded: dict[str, Incident] = {}
+        self._recorded_us: dict[str, int] = {}  # of the last event, where this transaction has the row for itself
+        self._foreseen: dict[str, Incident] = {}
         self._unwritten: list[Event] = []
 
     def resolve_ref(self, ref: str) -> str:
@@ -58,14 +63,30 @@ class IncidentRows(Part):
 
     def load(self, incident: str) -> Incident | None:
         """Return the incident's state, locked for this transaction; None when unknown or of another state version."""
+        foreseen = self._foreseen.get(incident)
+        if foreseen is not None:
+            return foreseen
         found = self._found(_STATE, incident)
-        if found is None:
-            return None
+        return None if found is None else self._take(incident, found)
+
+    def load_together(self, ids: Collection[str]) -> frozenset[str]:
+        """Read these incidents at once, those that others hold left out, and return which: `load` has them at hand then."""
+        wanted = _STATES.where(incidents.c.id.in_(sorted(set(ids))))
+        found = self.rows(wanted.with_for_update(skip_locked=True) if self.writable else wanted)
+        for row in found:
+            state = self._take(row.id, row)
+            if state is not None:
+                self._foreseen[row.id] = state
+        return frozenset(row.id for row in found)
+
+    def _take(self, incident: str, found: AnyRow) -> Incident | None:
         self.not_before(found.recorded_at)
         if found.state_version != STATE_VERSION:
             return None
         state = decode_state(found.state)
         self._loaded[incident] = state
+        if self.writable:
+            self._recorded_us[incident] = found.recorded_at
         return state
 
     def opened_under(self, incident: str) -> int:
@@ -79,6 +100,7 @@ class IncidentRows(Part):
         before = self._loaded.get(incident.id)
         first = incident.seq == len(events)
         last_recorded = 0 if first else self._last_recorded(incident.id, incident.seq - len(events))
+        self._foreseen.pop(incident.id, None)
         for event in events:
             last_recorded = max(last_recorded, to_us(event.recorded_at))
             self._unwritten.append(replace(event, recorded_at=from_us(last_recorded)))
@@ -91,6 +113,7 @@ class IncidentRows(Part):
             self.add_alias(incident.ref, incident.id)
         self._project(incident, before, fresh=first)
         self._loaded[incident.id] = incident
+        self._recorded_us[incident.id] = last_recorded
 
     def events(self, incident: str, *, after: int = 0, limit: int = 0) -> list[Event]:
         """Return events in recorded order, after seq `after`; all of them when `limit` is 0."""
@@ -131,6 +154,9 @@ class IncidentRows(Part):
         return self.connection.execute(wanted, {"_id": incident}).first()
 
     def _last_recorded(self, incident: str, seq: int) -> int:
+        known = self._loaded.get(incident)
+        if known is not None and known.seq == seq and incident in self._recorded_us:
+            return self._recorded_us[incident]  # nobody else can have appended since
         found = self._found(_LAST, incident)
         if found is None or found.seq != seq:
             raise ConflictError("the incident moved on")
@@ -141,8 +167,8 @@ class IncidentRows(Part):
             raise ConflictError(f"{incident.ref} exists already")
 
     def _update(self, incident: Incident, values: Values, seq: int) -> None:
-        if self.connection.execute(_MOVE, {**values, "_id": incident.id, "_seq": seq}).rowcount != 1:
-            raise ConflictError(f"{incident.ref} moved on")
+        """Replace the snapshot, with others of this transaction: its row is locked, and its seq was looked at."""
+        self.defer(_MOVE, {**values, "_id": incident.id, "_seq": seq})
 
     def _project(self, incident: Incident, before: Incident | None, *, fresh: bool) -> None:
         """Keep members, services and follow-ups in rows of their own, touching only what changed."""

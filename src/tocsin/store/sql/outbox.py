@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 import uuid_utils
-from sqlalchemy import ColumnElement, Update, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, delete, func, or_, select, tuple_, update
 
 from tocsin.flows.storage import Gathering, Job, NewJob, Timer
 from tocsin.store.sql.leased import leased
-from tocsin.store.sql.part import Part, Values
+from tocsin.store.sql.part import Insert, Part, Values, inserting
 from tocsin.store.stamps import from_us, to_us
 from tocsin.store.tables import outbox, timers
 
@@ -28,15 +28,35 @@ _FINISH = _CLEAR.where(
     timers.c.due == bindparam("_due"),
     timers.c.attempt == bindparam("_attempt"),
 )
+_TIMER_SET = ("generation", "due", "ready_at", "attempt", "worker")
+
+
+def _setting(*, on_postgres: bool) -> Insert:
+    statement = inserting(timers, on_postgres=on_postgres)
+    fresh = statement.excluded
+    same_but_due = (timers.c.generation == fresh.generation) & (timers.c.due != fresh.due)
+    changed = {name: fresh[name] for name in _TIMER_SET}
+    newer = or_(timers.c.generation < fresh.generation, same_but_due)
+    return statement.on_conflict_do_update(index_elements=["stream", "name"], set_=changed, where=newer)
+
+
+def _enqueuing(*, on_postgres: bool) -> Insert:
+    return inserting(outbox, on_postgres=on_postgres).on_conflict_do_nothing(index_elements=["key"])
+
+
+_SET = {on_postgres: _setting(on_postgres=on_postgres) for on_postgres in (False, True)}
+_ENQUEUE = {on_postgres: _enqueuing(on_postgres=on_postgres) for on_postgres in (False, True)}
 
 
 class OutboxRows(Part):
     """The outbox and the timers of one transaction."""
 
+    _held_ids: frozenset[str] = frozenset()
+
     def enqueue(self, jobs: Sequence[NewJob]) -> None:
         """Add rows; a key that exists is left as it is."""
-        if jobs:
-            self.run(self.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), [self._new(j) for j in jobs])
+        for job in jobs:
+            self.defer(_ENQUEUE[self.on_postgres], self._new(job))
             self.rings = True
 
     def cancel(self, incident: str, kinds: Sequence[str]) -> int:
@@ -86,12 +106,8 @@ class OutboxRows(Part):
 
     def set_timer(self, stream: str, name: str, generation: int, due: datetime) -> None:
         """Upsert (stream, name); a lower generation than the stored one changes nothing, nor does the same timer again."""
-        fresh = {"generation": generation, "due": to_us(due), "ready_at": to_us(due), "attempt": 0, "worker": ""}
-        newer = or_(
-            timers.c.generation < generation, (timers.c.generation == generation) & (timers.c.due != to_us(due))
-        )
-        statement = self.insert(timers).values(stream=stream, name=name, **fresh)
-        self.run(statement.on_conflict_do_update(index_elements=["stream", "name"], set_=fresh, where=newer))
+        values = {"stream": stream, "name": name, "generation": generation, "attempt": 0, "worker": ""}
+        self.defer(_SET[self.on_postgres], values | {"due": to_us(due), "ready_at": to_us(due)})
         self.rings = True
 
     def bring_forward(self, stream: str, name: str, due: datetime) -> None:
@@ -112,9 +128,29 @@ class OutboxRows(Part):
         held = {"_generation": timer.generation, "_due": to_us(timer.due), "_attempt": timer.attempt}
         return self.connection.execute(_FINISH, {"_stream": timer.stream, "_name": timer.name, **held}).rowcount == 1
 
+    def finish_timers(self, due: Sequence[Timer]) -> list[Timer]:
+        """Delete the rows of those that still have this generation and lease, and return those."""
+        row = tuple_(timers.c.stream, timers.c.name, timers.c.generation, timers.c.due, timers.c.attempt)
+        held = row.in_([(t.stream, t.name, t.generation, to_us(t.due), t.attempt) for t in due])
+        gone = self.connection.execute(delete(timers).where(held).returning(timers.c.stream, timers.c.name))
+        finished = {(stream, name) for stream, name in gone}
+        return [timer for timer in due if (timer.stream, timer.name) in finished]
+
+    def lock_jobs(self, jobs: Sequence[Job]) -> frozenset[str]:
+        """Lock the rows whose leases these jobs still have and nobody else works on, and return their ids."""
+        held = tuple_(outbox.c.id, outbox.c.attempt).in_([(job.id, job.attempt) for job in jobs])
+        wanted = select(outbox.c.id).where(held, outbox.c.state == "held").with_for_update(skip_locked=True)
+        self._held_ids = frozenset(row.id for row in self.rows(wanted))
+        return self._held_ids
+
     def _end(self, job: Job, state: str, result: str) -> bool:
         ended = {"state": state, "ready_at": None, "settled_at": self.now_us(), "result": result}
-        return self.connection.execute(_END, {**ended, "_id": job.id, "_attempt": job.attempt}).rowcount == 1
+        values = {**ended, "_id": job.id, "_attempt": job.attempt}
+        if job.id in self._held_ids:
+            self._held_ids -= {job.id}
+            self.defer(_END, values)
+            return True
+        return self.connection.execute(_END, values).rowcount == 1
 
     def _new(self, job: NewJob) -> Values:
         return {

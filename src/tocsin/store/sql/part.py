@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Table, text
+from sqlalchemy import Connection, Executable, Row, Table, UpdateBase, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tocsin.flows.storage import ConflictError
 from tocsin.store.sql.engine import Clock
 from tocsin.store.stamps import from_us
 
@@ -21,12 +22,39 @@ class Part:
     """A transaction's connection and time. `writable` is false in a read-only snapshot."""
 
     def __init__(self, connection: Connection, clock: Clock, *, writable: bool) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._deferred: dict[Executable, list[Values]] = {}
         self.writable = writable
         self.rings = False  # whether workers should look for work once this commits
         self.on_postgres = connection.dialect.name == "postgresql"
         self._clock = clock
         self._now_us: int | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, on which everything deferred has been done: what is asked now sees it."""
+        if self._deferred:
+            self.catch_up()
+        return self._connection
+
+    def defer(self, statement: Executable, values: Values) -> None:
+        """Do this together with others of its kind, before anything else is asked or the transaction commits.
+
+        Only for what cannot fail and answers nothing; kinds are done in the order in which each was first deferred.
+        """
+        self._deferred.setdefault(statement, []).append(values)
+
+    def catch_up(self) -> None:
+        """Do what was deferred, each kind in one go.
+
+        Raises:
+            ConflictError: a row was not there any more, though it was locked.
+        """
+        deferred, self._deferred = self._deferred, {}
+        for statement, rows in deferred.items():
+            changed = self._connection.execute(statement, rows).rowcount
+            if isinstance(statement, UpdateBase) and not statement.is_insert and changed != len(rows):
+                raise ConflictError("a row that was locked has gone")
 
     def now(self) -> datetime:
         """Return the database's time, aware UTC, taken when first asked for; never before what was loaded."""
@@ -35,7 +63,7 @@ class Part:
     def now_us(self) -> int:
         """Return `now` in microseconds."""
         if self._now_us is None:
-            self._now_us = self._clock(self.connection)
+            self._now_us = self._clock(self._connection)
         return self._now_us
 
     def not_before(self, us: int) -> None:
@@ -59,17 +87,11 @@ class Part:
 
     def insert(self, table: Table) -> Insert:
         """Return an INSERT that can say what happens on a conflict."""
-        return postgresql.insert(table) if self.on_postgres else sqlite.insert(table)
+        return inserting(table, on_postgres=self.on_postgres)
 
     def upsert(self, table: Table, values: Values) -> None:
         """Insert a row, or replace every other column of the one with its primary key."""
-        keys = [column.name for column in table.primary_key]
-        statement = self.insert(table).values(values)
-        changed = {name: statement.excluded[name] for name in values if name not in keys}
-        if changed:
-            self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
-        else:
-            self.run(statement.on_conflict_do_nothing())
+        self.run(putting(table, values, on_postgres=self.on_postgres), [values])
 
     def added(self, table: Table, values: Values) -> bool:
         """Insert a row unless any unique column stands in the way; return whether it went in."""
@@ -82,3 +104,19 @@ class Part:
             self.connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"tocsin/{name}"}
             )
+
+
+def putting(table: Table, names: Collection[str] = (), *, on_postgres: bool) -> Insert:
+    """Return what inserts a row, of these columns (all of them by default), or replaces every other one of the row with its primary key."""
+    keys = [column.name for column in table.primary_key]
+    statement = inserting(table, on_postgres=on_postgres)
+    given = names or [column.name for column in table.columns]
+    changed = {name: statement.excluded[name] for name in given if name not in keys}
+    if not changed:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def inserting(table: Table, *, on_postgres: bool) -> Insert:
+    """Return an INSERT of the engine's own kind."""
+    return postgresql.insert(table) if on_postgres else sqlite.insert(table)

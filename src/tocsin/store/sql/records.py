@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 import uuid_utils
@@ -38,6 +40,8 @@ class RecordRows(Part):
     """
 
     kept: dict[object, str] | None = None
+    _newest: tuple[int, str] | None = None
+    _first: Mapping[str, str] = MappingProxyType({})
 
     def put_pack(self, digest: str, body: str) -> None:
         """Keep a pack's snapshot by its digest."""
@@ -50,16 +54,28 @@ class RecordRows(Part):
     def put_catalogue(self, body: str, actor: str) -> int:
         """Store a new configuration version and return its number, from 1; the same body as the newest returns that one."""
         self.serialise("catalogue")
+        self._newest = None
         newest, stored = self.catalogue()
         if newest and stored == body:
             return newest
         values = {"version": newest + 1, "body": body, "actor": actor, "created_at": self.now_us()}
         self.run(insert(catalogues).values(values))
+        self._newest = None
         return newest + 1
 
     def catalogue(self, version: int = 0) -> tuple[int, str]:
-        """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none."""
-        found = self.one(_NEWEST.where(catalogues.c.version == version) if version else _NEWEST)
+        """Return (number, JSON) of a version, the newest for 0; (0, '') when there is none.
+
+        The newest is asked for once a transaction: all its decisions go by the same.
+        """
+        if version:
+            return self._version(_NEWEST.where(catalogues.c.version == version))
+        if self._newest is None:
+            self._newest = self._version(_NEWEST)
+        return self._newest
+
+    def _version(self, wanted: Select[Any]) -> tuple[int, str]:
+        found = self.one(wanted)
         if found is None:
             return 0, ""
         number = int(found.version)
@@ -133,12 +149,16 @@ class RecordRows(Part):
 
     def put_value(self, key: str, value: str) -> None:
         """Keep a small named value."""
+        self._first = {}
         self.upsert(named_values, {"key": key, "value": value})
 
     def first_value(self, key: str, value: str) -> str:
         """Keep a named value unless there is one, and return the one that stays."""
-        self.run(self.insert(named_values).values(key=key, value=value).on_conflict_do_nothing())
-        return self.value(key)
+        if key not in self._first:
+            if not self.value(key):
+                self.run(self.insert(named_values).values(key=key, value=value).on_conflict_do_nothing())
+            self._first = {**self._first, key: self.value(key)}
+        return self._first[key]
 
     def value(self, key: str) -> str:
         """Return a named value, '' when unknown."""

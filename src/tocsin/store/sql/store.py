@@ -44,6 +44,7 @@ class SqlTx(
 
     def finish(self) -> None:
         """Do what must come last before the commit."""
+        self.catch_up()
         if self.rings and self.on_postgres:
             self.connection.execute(NOTIFY, {"channel": CHANNEL})  # delivered by the commit itself
         self.write_events()
