@@ -64,7 +64,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """Who fails, what is seen, what was changed, and the truth; without a culprit the cause is outside."""
+    """Who fails, what is seen, what was changed, and the truth; without a culprit the cause is outside.
+
+    `lacks` names the files nobody froze.
+    """
 
     name: str
     service: str
@@ -81,6 +84,7 @@ class Story:
     first: str = ""
     blast: tuple[str, ...] = ()
     alert_after: float = 4.0
+    lacks: tuple[str, ...] = ()
 
 
 FILLER = (
@@ -139,6 +143,8 @@ def write(story: Story, folder: Path, *, seed: int = 1) -> Path:
     """Write an incident below `folder` in the benchmark's layout and return the folder that holds its alert."""
     data = folder / story.name / "data"
     for name, text in files(story, seed=seed).items():
+        if name in story.lacks:
+            continue
         path = data / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
