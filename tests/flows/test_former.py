@@ -43,8 +43,8 @@ def rehearsed() -> tuple[World, str]:
     """A world where a drill was held, before the operator's file was applied again."""
     world = World()
     apply_drill(world.engine, practice(), "cat", allowed=True)
-    said = Declaration(title="Practice", severity="SEV2", services=(DRILL,), mode="drill")
-    ref = declare(world.engine, said, ANNA).ref
+    # Not declared as a drill: the configuration of one that is open stays.
+    ref = declare(world.engine, Declaration(title="Practice", severity="SEV2", services=(DRILL,)), ANNA).ref
     give_task(world.engine, ref, "Look at the pool", ANA, owner="drill-pat")
     apply(world.engine, catalogue(), "cat")
     with world.store.reading() as tx:
