@@ -20,7 +20,7 @@ _NO_COMMAND = frozenset({126, 127})
 _PULLS: Classes = (
     ("the registry refuses the credentials", ("unauthorized", "authentication required", "access denied", "denied:"), "bad_configuration", 1.5),
     ("the registry's limit is reached", ("toomanyrequests", "429", "rate limit"), "dependency_outage", 1.5),
-    ("the registry's name does not resolve", ("no such host", "server misbehaving"), "bad_configuration", 1.0),
+    ("the registry's name does not resolve", ("no such host", "server misbehaving"), "dns_failure", 1.5),
     ("the registry's certificate does not hold", ("x509", "certificate"), "tls_expiry", 1.5),
     ("the image has no such platform", ("no matching manifest", "exec format"), "bad_deploy", 1.5),
     ("the node's disk is full", ("no space left",), "disk_full", 2.0),
