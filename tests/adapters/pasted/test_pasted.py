@@ -145,10 +145,10 @@ def top(*texts: str) -> tuple[str, str]:
     [
         (PODS, WorkloadFacts, "application_down"),
         (EVENTS, WorkloadFacts, "host_saturation"),
-        (DESCRIBED, WorkloadFacts, "application_down"),
+        (DESCRIBED, WorkloadFacts, "out_of_memory"),
         (json.dumps(POD), WorkloadFacts, "bad_deploy"),
         (YAML, WorkloadFacts, "bad_configuration"),
-        (INSPECT, WorkloadFacts, "application_down"),
+        (INSPECT, WorkloadFacts, "out_of_memory"),
         (DOCKER_PS, WorkloadFacts, "application_down"),
         (EXPIRED, HttpFacts, "tls_expiry"),
         (SESSIONS, PostgresFacts, "slow_query"),

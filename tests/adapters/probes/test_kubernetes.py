@@ -90,8 +90,26 @@ WELL: dict[str, list[Thing]] = {
         {"metadata": {"name": "shop"}, "spec": {"minReplicas": 2, "maxReplicas": 4}, "status": {"currentReplicas": 2}}
     ],
     "persistentvolumeclaims": [{"metadata": {"name": "data"}, "status": {"phase": "Bound"}}],
+    "poddisruptionbudgets": [
+        {
+            "metadata": {"name": "shop"},
+            "status": {"disruptionsAllowed": 1, "currentHealthy": 2, "desiredHealthy": 1, "expectedPods": 2},
+        }
+    ],
+    "networkpolicies": [],
     "nodes": [{"metadata": {"name": "node-1"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}],
 }
+
+
+def policy(name: str, **spec: Any) -> Thing:
+    chosen = {
+        "matchLabels": {"app": "shop"},
+        "matchExpressions": [{"key": "tier", "operator": "In", "values": ["web"]}],
+    }
+    return {
+        "metadata": {"name": name, "creationTimestamp": stamp(minutes=20)},
+        "spec": {"podSelector": chosen, "policyTypes": ["Ingress"], **spec},
+    }
 
 
 def api(**changed: list[Thing] | int | None) -> Callable[[Received], Reply]:
@@ -121,7 +139,7 @@ def test_a_namespace_that_is_well_is_read_by_lists_alone() -> None:
     assert (facts.rollouts[0].before, facts.rollouts[0].images) == (("shop:1",), ("shop:2",))
     assert {one.method for one in sink.received} == {"GET"}
     assert {one.headers["authorization"] for one in sink.received} == {"Bearer t0ken-of-the-cluster"}
-    assert len(sink.received) == 9
+    assert len(sink.received) == 11
     asked = next(urlsplit(one.path) for one in sink.received if one.path.partition("?")[0].endswith("/pods"))
     assert parse_qs(asked.query) == {"limit": ["500"], "labelSelector": ["app=shop"]}
     assert "t0ken-of-the-cluster" not in str(facts)
@@ -247,7 +265,7 @@ def test_more_objects_than_the_budget_are_said() -> None:
         "there are more than the 10 that were read",
         "left out by `nodes: false`",
     }
-    assert len(sink.received) == 8
+    assert len(sink.received) == 10
 
 
 @pytest.mark.parametrize(
@@ -264,3 +282,35 @@ def test_options_that_cannot_be_are_named(options: dict[str, object], field: str
         validate_options(options)
 
     assert caught.value.field == field
+
+
+def test_what_no_network_policy_allows_is_told_and_what_one_of_them_allows_is_not() -> None:
+    shop = {
+        "metadata": {"name": "shop"},
+        "spec": {"selector": {"app": "shop"}, "ports": [{"port": 80, "targetPort": 8000}]},
+    }
+    shut = policy("deny-all")
+    opened = policy("let-web", ingress=[{"from": [{"podSelector": {}}], "ports": [{"port": 8000, "protocol": "TCP"}]}])
+    other = policy("let-other", ingress=[{"ports": [{"port": 9000, "endPort": 9100}]}])
+    mute = policy("no-names", policyTypes=["Egress"], egress=[{"ports": [{"port": 5432}]}])
+    foreign = policy("elsewhere", podSelector={"matchLabels": {"app": "bank"}}, policyTypes=["Ingress", "Egress"])
+
+    def told(*policies: Thing) -> str:
+        with http_sink(api(services=[shop], networkpolicies=list(policies))) as sink:
+            return verdicts(collect(sink.url)).get("k8s.network_policy", "")
+
+    assert "no policy lets anybody reach its pods" in told(shut)
+    assert "let-other" in told(shut, other)
+    assert "port 53 (no-names)" in told(mute)
+    assert told(shut, opened) == told(foreign) == told() == ""
+
+
+def test_a_budget_that_is_not_met_is_told() -> None:
+    short = {
+        "metadata": {"name": "shop"},
+        "status": {"disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 2, "expectedPods": 2},
+    }
+    with http_sink(api(poddisruptionbudgets=[short])) as sink:
+        assert verdicts(collect(sink.url)) == {
+            "k8s.disruption": "budget shop is not met: 1 healthy pods of the 2 it wants"
+        }

@@ -7,7 +7,17 @@ from dataclasses import replace
 from tests.domain.diagnosis.cases import ago
 from tests.domain.diagnosis.workload_samples import RUNNING, workloads
 
-from tocsin.domain.diagnosis.facts import Bundle, Claim, Endpoints, Node, Rollout, Scaler, WorkloadEvent
+from tocsin.domain.diagnosis.facts import (
+    Bundle,
+    Claim,
+    Disruption,
+    Endpoints,
+    Fence,
+    Node,
+    Rollout,
+    Scaler,
+    WorkloadEvent,
+)
 
 ROLLED = Rollout(
     name="shop", wanted=3, ready=3, updated=3, images=("shop:2",), before=("shop:1",), changed_at=ago(days=2)
@@ -15,13 +25,22 @@ ROLLED = Rollout(
 BEHIND = Endpoints(service="shop", ready=3, matched=3, selector="app=shop")
 SCALER = Scaler(name="shop", least=2, most=10, current=3, wanted=3)
 NODE = Node(name="node-1", ready=True)
+BUDGET = Disruption(name="shop", pods=3, healthy=3, wanted=2, allowed=1)
+FENCE = Fence(service="shop", policies=("web",), made_at=ago(minutes=9))
 CLAIM = Claim(name="data", phase="Bound")
 
 
 def cluster(**changed: object) -> Bundle:
     whole = workloads(RUNNING)
     well = replace(
-        whole.workloads[0], rollouts=(ROLLED,), endpoints=(BEHIND,), scalers=(SCALER,), nodes=(NODE,), claims=(CLAIM,)
+        whole.workloads[0],
+        rollouts=(ROLLED,),
+        endpoints=(BEHIND,),
+        scalers=(SCALER,),
+        nodes=(NODE,),
+        claims=(CLAIM,),
+        disruptions=(BUDGET,),
+        fences=(FENCE,),
     )
     return replace(whole, workloads=(replace(well, **changed),))  # type: ignore[arg-type]  # a test names the fields it means
 
@@ -40,7 +59,7 @@ CLUSTER_SAMPLES: list[tuple[str, str, Bundle]] = [
         (f"k8s.{name}", "ok", WELL)
         for name in (
             "waiting_reason", "terminated", "image_pull", "pending", "rollout_stuck", "changed", "endpoints", "scaler",
-            "missing_ref", "refused", "node", "claim",
+            "missing_ref", "refused", "node", "claim", "disruption", "network_policy",
         )
     ),
     ("source.reach", "ok", WELL),
@@ -58,5 +77,10 @@ CLUSTER_SAMPLES: list[tuple[str, str, Bundle]] = [
     ("k8s.missing_ref", "critical", event("FailedCreate", 'serviceaccount "shop" not found')),
     ("k8s.refused", "critical", event("FailedCreate", "pods is forbidden: exceeded quota: compute")),
     ("k8s.node", "critical", cluster(nodes=(NODE, Node(name="node-2", ready=False, message="NodeStatusUnknown")))),
+    ("k8s.disruption", "warn", cluster(disruptions=(replace(BUDGET, healthy=1),))),
+    ("k8s.disruption", "ok", cluster(disruptions=(replace(BUDGET, allowed=0),))),
+    ("k8s.disruption", "warn", cluster(disruptions=(replace(BUDGET, allowed=0),), nodes=(replace(NODE, cordoned=True),))),
+    ("k8s.network_policy", "critical", cluster(fences=(replace(FENCE, reachable=False),))),
+    ("k8s.network_policy", "warn", cluster(fences=(replace(FENCE, names=False, made_at=ago(days=9)),))),
     ("k8s.claim", "critical", cluster(claims=(Claim(name="data", phase="Pending", message="ProvisioningFailed: x"),))),
 ]  # fmt: skip

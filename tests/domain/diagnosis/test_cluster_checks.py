@@ -23,7 +23,7 @@ def test_a_cluster_that_is_well_speaks_for_nothing() -> None:
         one for one in run_checks(Look(bundle=WELL, onset=ONSET)) if one.check_id.startswith(("k8s.", "workload."))
     ]
 
-    assert len(found) == 20
+    assert len(found) == 22
     assert [one.check_id for one in found if one.bad or one.supports] == []
 
 
@@ -32,7 +32,7 @@ def test_a_cluster_that_is_well_speaks_for_nothing() -> None:
     [
         ("unauthorized: authentication required", "refuses the credentials", "bad_configuration"),
         ("toomanyrequests: You have reached your pull rate limit", "limit is reached", "dependency_outage"),
-        ("lookup registry.test: no such host", "does not resolve", "bad_configuration"),
+        ("lookup registry.test: no such host", "does not resolve", "dns_failure"),
         ("x509: certificate has expired", "certificate does not hold", "tls_expiry"),
         ("no matching manifest for linux/arm64", "no such platform", "bad_deploy"),
         ("write layer: no space left on device", "disk is full", "disk_full"),

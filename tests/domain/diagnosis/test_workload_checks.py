@@ -17,7 +17,7 @@ from tocsin.domain.diagnosis.look import Look
 @pytest.mark.parametrize(
     ("check_id", "causes"),
     [
-        ("killed_for_memory", {"application_down"}),
+        ("killed_for_memory", {"application_down", "out_of_memory"}),
         ("crash_loop", {"application_down"}),
         ("image", {"bad_deploy", "bad_configuration"}),
         ("settings", {"bad_configuration"}),
@@ -55,6 +55,48 @@ def test_a_disk_that_put_pods_out_is_named() -> None:
     found = judged("workload.unscheduled", workloads(events=(evicted,)))
 
     assert {one.hypothesis for one in found.supports} == {"host_saturation", "disk_full"}
+
+
+def test_a_container_that_its_platform_killed_for_memory_confirms_just_that() -> None:
+    killed = ContainerState(
+        name="shop-1/app", status="terminated", reason="OOMKilled", exit_code=137, restarts=4, killed_for_memory=True
+    )
+
+    found = judged("workload.killed_for_memory", workloads(killed))
+    top = diagnose(replace(workloads(killed), http=()), ONSET).top
+
+    assert {one.hypothesis: one.kind for one in found.supports} == {
+        "out_of_memory": "decisive", "application_down": "supporting", "memory_leak": "supporting",
+    }  # fmt: skip
+    assert top is not None
+    assert (top.key, top.state) == ("out_of_memory", "confirmed")
+
+
+def test_one_of_several_that_is_not_ready_is_an_ill_instance_and_all_of_them_an_application_that_is_down() -> None:
+    ill = replace(RUNNING, name="shop-2/app", image="shop:2", ready=False)
+    well = replace(RUNNING, image="shop:2")
+
+    assert [one.hypothesis for one in judged("workload.not_ready", workloads(well, ill)).supports] == ["instance_fault"]
+    assert [one.hypothesis for one in judged("workload.not_ready", workloads(ill)).supports] == ["application_down"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "check_id", "causes"),
+    [
+        ("FailedScheduling", "0/3 nodes: 3 had untolerated taint {gpu: yes}.", "unscheduled", {"bad_configuration"}),
+        ("Evicted", "The node was low on resource: memory.", "unscheduled", {"host_saturation", "out_of_memory"}),
+        ("Evicted", "low on resource: ephemeral-storage", "unscheduled", {"host_saturation", "disk_full"}),
+        ("Failed", "Failed to pull image: dial tcp: no such host", "image", set()),
+        ("Failed", "Failed to pull image: manifest unknown", "image", {"bad_deploy", "bad_configuration"}),
+    ],
+)
+def test_what_a_message_says_narrows_what_it_speaks_for(
+    reason: str, message: str, check_id: str, causes: set[str]
+) -> None:
+    found = judged(f"workload.{check_id}", workloads(events=(WorkloadEvent(reason=reason, message=message),)))
+
+    assert found.bad
+    assert {one.hypothesis for one in found.supports} == causes
 
 
 def test_nothing_is_said_of_workloads_that_nobody_saw() -> None:

@@ -26,6 +26,7 @@ from tocsin.adapters.probes.kubernetes.objects import (
     Workload,
 )
 from tocsin.adapters.probes.kubernetes.options import KubernetesOptions, validate_options
+from tocsin.adapters.probes.kubernetes.policies import Budget, Policy, disruptions_of, fences_of
 from tocsin.domain.diagnosis.facts import BlindSpot, WorkloadFacts
 from tocsin.domain.diagnosis.redaction import secrets_in
 from tocsin.domain.diagnosis.targets import Target
@@ -35,7 +36,7 @@ from tocsin.net.http import Http
 __all__ = ["Kubernetes", "validate_options"]
 
 T = TypeVar("T")
-_AT_ONCE = 9
+_AT_ONCE = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,15 @@ _KINDS: Mapping[str, _Kind] = {
     "endpointslices": _Kind(group="/apis/discovery.k8s.io/v1", shape=Slice),
     "horizontalpodautoscalers": _Kind(group="/apis/autoscaling/v2", shape=HorizontalScaler),
     "persistentvolumeclaims": _Kind(group="/api/v1", shape=VolumeClaim),
+    "poddisruptionbudgets": _Kind(group="/apis/policy/v1", shape=Budget),
+    "networkpolicies": _Kind(group="/apis/networking.k8s.io/v1", shape=Policy),
     "nodes": _Kind(group="/api/v1", shape=Machine, of_cluster=True),
 }
-Lists = Mapping[str, "Listed[Any] | ApiError"]  # Any: lists of nine kinds of objects
+Lists = Mapping[str, "Listed[Any] | ApiError"]  # Any: lists of eleven kinds of objects
 
 
 class Kubernetes:
-    """Asks for nine lists at once."""
+    """Asks for eleven lists at once."""
 
     kind = "kubernetes"
 
@@ -132,6 +135,8 @@ def _told(facts: WorkloadFacts, options: KubernetesOptions, lists: Lists, api: A
         scalers=tuple(reading.scalers_of(_items(lists, "horizontalpodautoscalers"), api.clean)),
         nodes=tuple(reading.nodes_of(_items(lists, "nodes"), api.clean)),
         claims=tuple(reading.claims_of(_items(lists, "persistentvolumeclaims"), events, api.clean)),
+        disruptions=tuple(disruptions_of(_items(lists, "poddisruptionbudgets"))),
+        fences=tuple(fences_of(_items(lists, "networkpolicies"), services, pods)),
         blind=tuple(_blind(facts.target, options, lists)),
     )
     if not seen:

@@ -159,10 +159,23 @@ class Event(_Camel):
         return self.last_timestamp or self.event_time or self.metadata.creation_timestamp
 
 
+class ServicePort(_Camel):
+    """Where a service leads: a number or a name of a port of the pods; its own port where nothing else is said."""
+
+    port: int = 0
+    target_port: int | str | None = None
+
+    @property
+    def target(self) -> int | str:
+        """The pods' port."""
+        return self.target_port or self.port
+
+
 class ServiceSpec(_Camel):
     """Which pods a service leads to."""
 
     selector: dict[str, str] = {}
+    ports: list[ServicePort] = []
 
 
 class Service(_Camel):

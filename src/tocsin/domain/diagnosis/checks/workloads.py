@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from tocsin.domain.diagnosis.check import check
@@ -15,6 +15,18 @@ _SHOWN = 5
 _RESTARTS = 3
 _LATELY = timedelta(hours=1)
 _SOURCE = "Kubernetes' and Docker's own reasons"
+_OUTSIDE = (
+    "no such host",
+    "i/o timeout",
+    "deadline exceeded",
+    "toomanyrequests",
+    "500 internal",
+    "502 bad",
+    "503 service",
+)
+_PLACING = ("taint", "affinity", "node selector", "persistentvolumeclaim", "unbound immediate")
+_SHORT = ("insufficient", "too many pods", "pressure", "evicted", "nodenotready")
+Speaks = tuple[HypothesisKey, float]
 
 
 def _workloads(bundle: Bundle) -> Iterable[WorkloadFacts]:
@@ -30,13 +42,11 @@ def killed_for_memory(facts: WorkloadFacts, _look: Look) -> Finding | None:
     maybe = [one for one in facts.containers if one.exit_code == KILLED and one.killed_for_memory is None]
     maybe = [one for one in maybe if one not in found]
     told = [*(one.told for one in found), *(one.told for one in maybe), *_events(facts, "oom", "out of memory")]
-    return _judged(
-        facts,
-        told,
-        "a container that was killed for memory",
-        (("application_down", 2.5 if found else 1.2),),
-        sure=bool(found),
-    )
+    speaks: list[Speaks] = [("out_of_memory", 5.5 if found else 1.2), ("application_down", 2.5 if found else 1.2)]
+    if any(one.restarts >= _RESTARTS for one in found):
+        speaks.append(("memory_leak", 0.7))
+    decisive: HypothesisKey | None = "out_of_memory" if found else None
+    return _judged(facts, told, "a container that was killed for memory", speaks, decisive=decisive)
 
 
 @check("workload.crash_loop", _workloads, f"{_SOURCE}; 3 restarts, the last within the hour: ours")
@@ -46,10 +56,9 @@ def crash_loop(facts: WorkloadFacts, _look: Look) -> Finding | None:
     often = [one for one in facts.containers if one.restarts >= _RESTARTS and _lately(one, facts)]
     often = [one for one in often if one not in looping]
     told = [*(one.told for one in (*looping, *often)), *_events(facts, "backoff", "back-off restarting")]
-    weight = 5.0 if looping else 1.5
-    return _judged(
-        facts, told, "a container that is started again and again", (("application_down", weight),), sure=bool(looping)
-    )
+    speaks: tuple[Speaks, ...] = (("application_down", 5.0 if looping else 1.5),)
+    decisive: HypothesisKey | None = "application_down" if looping else None
+    return _judged(facts, told, "a container that is started again and again", speaks, decisive=decisive)
 
 
 @check("workload.image", _workloads, _SOURCE)
@@ -57,7 +66,10 @@ def image(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for images that cannot be fetched."""
     words = ("imagepullbackoff", "errimagepull", "invalidimagename", "failed to pull image", "manifest unknown")
     told = [*(one.told for one in facts.containers if _says(one, *words)), *_events(facts, *words)]
-    return _judged(facts, told, "an image that cannot be fetched", (("bad_deploy", 2.0), ("bad_configuration", 1.0)))
+    outside = any(word in text.lower() for text in told for word in _OUTSIDE)
+    speaks: tuple[Speaks, ...] = (("bad_deploy", 2.0), ("bad_configuration", 1.0))
+    # A registry that is away stops what starts anew; it says nothing of the release.
+    return _judged(facts, told, "an image that cannot be fetched", () if outside else speaks)
 
 
 @check("workload.settings", _workloads, _SOURCE)
@@ -81,10 +93,11 @@ def unscheduled(facts: WorkloadFacts, _look: Look) -> Finding | None:
     told += _events(
         facts, "failedscheduling", "insufficient", "evicted", "diskpressure", "memorypressure", "nodenotready"
     )
-    disk = any("disk" in text.lower() for text in told)
-    speaks: tuple[tuple[HypothesisKey, float], ...] = (
-        (("host_saturation", 2.0), ("disk_full", 2.0)) if disk else (("host_saturation", 2.0),)
-    )
+    said = " ".join(told).lower()
+    placed = any(word in said for word in _PLACING) and not any(word in said for word in _SHORT)
+    speaks: list[Speaks] = [("bad_configuration", 1.0)] if placed else [("host_saturation", 2.0)]
+    speaks += [("disk_full", 2.0)] if "disk" in said or "ephemeral-storage" in said else []
+    speaks += [("out_of_memory", 0.7)] if "memorypressure" in said or "low on resource: memory" in said else []
     return _judged(facts, told, "a pod without a node", speaks)
 
 
@@ -93,7 +106,10 @@ def not_ready(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for containers that run and are not ready, or fail their probes."""
     running = [one for one in facts.containers if one.ready is False and one.status.lower() in {"running", "unhealthy"}]
     told = [*(one.told for one in running), *_events(facts, "unhealthy", "probe failed")]
-    return _judged(facts, told, "a container that is not ready", (("application_down", 1.0),), verdict="warn")
+    well = {one.image for one in facts.containers if one.ready and one.image}
+    some = bool(running) and all(one.image in well for one in running)
+    speaks: tuple[Speaks, ...] = (("instance_fault", 1.0),) if some else (("application_down", 1.0),)
+    return _judged(facts, told, "a container that is not ready", speaks, verdict="warn")
 
 
 @check("workload.ended", _workloads, _SOURCE)
@@ -125,10 +141,10 @@ def _judged(
     facts: WorkloadFacts,
     told: list[str],
     called: str,
-    speaks: tuple[tuple[HypothesisKey, float], ...],
+    speaks: Sequence[Speaks],
     *,
     verdict: Verdict = "critical",
-    sure: bool = False,
+    decisive: HypothesisKey | None = None,
 ) -> Finding | None:
     if not facts.containers and not facts.events:
         return None
@@ -140,7 +156,9 @@ def _judged(
         observed=told[0],
         expected=f"no sign of {called}",
         evidence=tuple(told[:_SHOWN]),
-        supports=tuple(weigh(key, weight, "decisive" if sure else "supporting", because) for key, weight in speaks),
+        supports=tuple(
+            weigh(key, weight, "decisive" if key == decisive else "supporting", because) for key, weight in speaks
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.bundle import Bundle, Facts, ProbeError, bundle_of
-from tocsin.domain.diagnosis.facts.cluster import Claim, Endpoints, Node, Rollout, Scaler
+from tocsin.domain.diagnosis.facts.cluster import Claim, Disruption, Endpoints, Fence, Node, Rollout, Scaler
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
 from tocsin.domain.diagnosis.facts.dns import DnsAnswer, DnsFacts
 from tocsin.domain.diagnosis.facts.history import Reading
@@ -60,10 +60,12 @@ __all__ = [
     "Deploy",
     "DeployFacts",
     "Disk",
+    "Disruption",
     "DnsAnswer",
     "DnsFacts",
     "Endpoints",
     "Facts",
+    "Fence",
     "FieldDrift",
     "Horizon",
     "HostFacts",

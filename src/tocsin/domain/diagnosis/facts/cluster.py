@@ -1,4 +1,4 @@
-"""What a cluster says around its containers: rollouts, endpoints, scalers, nodes, volume claims."""
+"""What a cluster says around its containers: rollouts, endpoints, scalers, nodes, claims, budgets and policies."""
 
 from __future__ import annotations
 
@@ -73,3 +73,29 @@ class Claim:
     phase: str
     storage_class: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disruption:
+    """One PodDisruptionBudget: how many of its `pods` are healthy, how many it wants, and how many may be evicted now."""
+
+    name: str
+    pods: int = 0
+    healthy: int = 0
+    wanted: int = 0
+    allowed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """The network policies that choose the pods of one Service, taken together.
+
+    `reachable` is whether any of them lets somebody in on a port of the service, `names` whether its pods may ask for
+    names; both are true where no policy of that direction chooses the pods. `made_at` is when the newest policy came.
+    """
+
+    service: str
+    policies: tuple[str, ...]
+    reachable: bool = True
+    names: bool = True
+    made_at: datetime | None = None

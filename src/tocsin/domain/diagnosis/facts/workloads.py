@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot, Refusal
-from tocsin.domain.diagnosis.facts.cluster import Claim, Endpoints, Node, Rollout, Scaler
+from tocsin.domain.diagnosis.facts.cluster import Claim, Disruption, Endpoints, Fence, Node, Rollout, Scaler
 
 KILLED = 137
 
@@ -71,6 +71,8 @@ class WorkloadFacts:
     scalers: tuple[Scaler, ...] = ()
     nodes: tuple[Node, ...] = ()
     claims: tuple[Claim, ...] = ()
+    disruptions: tuple[Disruption, ...] = ()
+    fences: tuple[Fence, ...] = ()
     error: Refusal | None = None
     error_text: str = ""
     reproduce: str = ""
