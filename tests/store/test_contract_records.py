@@ -309,6 +309,37 @@ def test_an_answer_is_remembered_for_its_actor_for_a_day(bench: Bench) -> None:
         assert tx.answer("key", "anna") is None
 
 
+def test_only_one_takes_a_key_on_until_it_is_answered_dropped_or_too_long_ago(bench: Bench) -> None:
+    lasting = timedelta(minutes=2)
+
+    def claim(actor: str = "anna") -> bool:
+        with bench.store.transaction() as tx:
+            return tx.claim_answer("key", actor, lasting)
+
+    assert [claim(), claim(), claim("ben")] == [True, False, True]
+    with bench.store.transaction() as tx:
+        assert tx.answer("key", "anna") is None
+        tx.drop_answer("key", "anna")
+    assert [claim(), claim()] == [True, False]
+    bench.advance(timedelta(minutes=2, seconds=1))
+    assert [claim(), claim()] == [True, False]
+    with bench.store.transaction() as tx:
+        tx.put_answer("key", "anna", Answer(request_hash="h", status=201, body="{}"))
+    bench.advance(timedelta(minutes=3))
+    assert not claim()
+    bench.advance(timedelta(hours=24))
+    assert claim()
+
+
+def test_of_several_that_take_a_key_on_at_once_one_has_it(bench: Bench) -> None:
+    def claim(_: int) -> bool:
+        with bench.store.transaction() as tx:
+            return tx.claim_answer("key", "anna", timedelta(minutes=2))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(claim, range(6))) == [False] * 5 + [True]
+
+
 def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> None:
     with bench.store.transaction() as tx:
         raw = tx.keep_raw("prom", b"old")

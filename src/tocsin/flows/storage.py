@@ -464,7 +464,17 @@ class Accounts(Protocol):
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         ...
 
-    def put_answer(self, key: str, actor: str, answer: Answer) -> None: ...  # noqa: D102 (the name says it)
+    def claim_answer(self, key: str, actor: str, lasting: timedelta) -> bool:
+        """Take it on to answer a key; False where it has been answered, or somebody took it on less than `lasting` ago."""
+        ...
+
+    def put_answer(self, key: str, actor: str, answer: Answer) -> None:
+        """Remember an answer, in place of the claim on it."""
+        ...
+
+    def drop_answer(self, key: str, actor: str) -> None:
+        """Forget an answer or the claim on it; unknown ones too."""
+        ...
 
 
 class Reading(Protocol):

@@ -8,9 +8,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 from tests.support.api import Office, Person, problem_of
 
 from tocsin.doors.http import incidents
+from tocsin.doors.http.app import create_api
 from tocsin.flows import declare as flow
 from tocsin.flows.storage import StoreUnavailableError, Token
 from tocsin.store.sql.accounts import AccountRows
@@ -100,6 +103,23 @@ def test_a_repeat_while_the_first_is_under_way_is_told_to_wait(office: Office, m
         assert "still being answered" in problem_of(declare(office.ben), 409)["detail"]
         go_on.set()
         assert first.result().status_code == 201
+    assert count(office) == 1
+
+
+def test_a_repeat_that_another_process_is_answering_is_told_to_wait(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def elsewhere(*args: Any, **more: Any) -> Any:
+        other = create_api(office.app, FastAPI)  # shares the database with the first, and nothing else
+        told.append(declare(Person(TestClient(other), office.ben.token)).status_code)
+        return flow.declare(*args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(incidents, "declare", elsewhere)
+        assert declare(office.ben).status_code == 201
+    assert told == [409]
     assert count(office) == 1
 
 

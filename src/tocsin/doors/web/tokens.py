@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tocsin.flows.engine import Engine
+from tocsin.flows.repetitions import claimed, kept, released
 from tocsin.flows.storage import Answer
 
 _STRIPES: Final = 64
@@ -55,11 +56,13 @@ class Once:
         if not key:
             return act()
         with self._locks[hash((key, actor)) % _STRIPES]:
-            with self._engine.store.reading() as tx:
-                known = tx.answer(f"web/{key}", actor)
+            known = claimed(self._engine, f"web/{key}", actor)
             if known is not None:
                 return known.body
-            location = act()
-            with self._engine.store.transaction() as tx:
-                tx.put_answer(f"web/{key}", actor, Answer(request_hash="", status=SEE_OTHER, body=location))
+            try:
+                location = act()
+            except Exception:
+                released(self._engine, f"web/{key}", actor)
+                raise
+            kept(self._engine, f"web/{key}", actor, Answer(request_hash="", status=SEE_OTHER, body=location))
             return location

@@ -11,6 +11,7 @@ from tocsin.store.memory.part import Part
 from tocsin.store.stamps import to_us
 
 ANSWER_KEPT = timedelta(hours=24)
+CLAIMED = Answer(request_hash="", status=0, body="")
 STAMP_EVERY = timedelta(minutes=1)
 
 
@@ -117,11 +118,23 @@ class AccountRows(Part):
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         at, found = self.rows.answers.get((key, actor), (self.now(), None))
-        return found if found is not None and self.now() - at < ANSWER_KEPT else None
+        return found if found not in {None, CLAIMED} and self.now() - at < ANSWER_KEPT else None
+
+    def claim_answer(self, key: str, actor: str, lasting: timedelta) -> bool:
+        """Take it on to answer a key; False where it has been answered, or somebody took it on less than `lasting` ago."""
+        at, found = self.rows.answers.get((key, actor), (self.now(), None))
+        if found is not None and self.now() - at < (lasting if found == CLAIMED else ANSWER_KEPT):
+            return False
+        self.rows.answers[key, actor] = (self.now(), CLAIMED)
+        return True
 
     def put_answer(self, key: str, actor: str, answer: Answer) -> None:
-        """Remember an answer."""
+        """Remember an answer, in place of the claim on it."""
         self.rows.answers[key, actor] = (self.now(), answer)
+
+    def drop_answer(self, key: str, actor: str) -> None:
+        """Forget an answer or the claim on it; unknown ones too."""
+        self.rows.answers.pop((key, actor), None)
 
     def _over(self, expires_at: datetime | None) -> bool:
         return expires_at is not None and expires_at <= self.now()

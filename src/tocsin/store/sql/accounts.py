@@ -15,6 +15,7 @@ from tocsin.store.stamps import MICROSECOND, SECOND_US, from_us, maybe_at, maybe
 from tocsin.store.tables import answers, contact_verifications, once, sessions, tokens, tries, users
 
 ANSWER_KEPT_US = 24 * 3600 * SECOND_US
+CLAIMED = 0  # the status of a row that is being answered
 STAMP_EVERY_US = 60 * SECOND_US
 _TARGETS = select(contact_verifications.c.person, contact_verifications.c.method, contact_verifications.c.target)
 
@@ -158,13 +159,29 @@ class AccountRows(Part):
     def answer(self, key: str, actor: str) -> Answer | None:
         """Return what an Idempotency-Key answered before (kept 24 h)."""
         fresh = answers.c.created_at > self.now_us() - ANSWER_KEPT_US
-        row = self.one(select(answers).where(answers.c.key == key, answers.c.actor == actor, fresh))
+        its = (answers.c.key == key, answers.c.actor == actor, answers.c.status != CLAIMED)
+        row = self.one(select(answers).where(*its, fresh))
         return Answer(request_hash=row.request_hash, status=row.status, body=row.body) if row else None
 
+    def claim_answer(self, key: str, actor: str, lasting: timedelta) -> bool:
+        """Take it on to answer a key; False where it has been answered, or somebody took it on less than `lasting` ago."""
+        now = self.now_us()
+        claim = {"request_hash": "", "status": CLAIMED, "body": "", "created_at": now}
+        given_up = (answers.c.status == CLAIMED) & (answers.c.created_at <= now - lasting // MICROSECOND)
+        over = or_(given_up, answers.c.created_at <= now - ANSWER_KEPT_US)
+        # One statement: of two that come at the same time one waits for the other's row and finds it fresh.
+        taken = self.insert(answers).values(key=key, actor=actor, **claim)
+        taken = taken.on_conflict_do_update(index_elements=["key", "actor"], set_=claim, where=over)
+        return self.one(taken.returning(answers.c.key)) is not None
+
     def put_answer(self, key: str, actor: str, answer: Answer) -> None:
-        """Remember an answer."""
+        """Remember an answer, in place of the claim on it."""
         values = {"key": key, "actor": actor, "request_hash": answer.request_hash, "status": answer.status}
         self.upsert(answers, values | {"body": answer.body, "created_at": self.now_us()})
+
+    def drop_answer(self, key: str, actor: str) -> None:
+        """Forget an answer or the claim on it; unknown ones too."""
+        self.run(delete(answers).where(answers.c.key == key, answers.c.actor == actor))
 
 
 def _of_enabled(wanted: Select[Any], person: Column[str]) -> Select[Any]:
