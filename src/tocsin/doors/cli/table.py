@@ -157,6 +157,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
     ),
+    **_entries("reached", KEEP, reach="Say how a person is reached."),
     **_entries(
         "schedule",
         KEEP,
