@@ -19,7 +19,7 @@ Schema = Literal[
     "incident",
     "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "oncall", "outbox", "pack",
     "pack-check", "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "reach", "related", "replay",
-    "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar", "calendar-feed",
+    "resent", "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar", "calendar-feed",
     "schedule-changes", "schedule-gaps", "scope", "silence", "silences", "timeline", "token", "token-revoked",
     "tokens", "up", "whoami", "why",
 ]  # fmt: skip
