@@ -86,6 +86,7 @@ def test_no_page_breaks_a_success_criterion_or_runs_off_a_narrow_screen(
         "/silences",
         "/followups",
         "/account",
+        "/account/reach",
     ]
     for path in paths:
         page.goto(url + path)

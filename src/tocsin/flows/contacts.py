@@ -171,6 +171,12 @@ def ways(engine: Engine, *, with_targets: bool = False) -> list[Way]:
     return [replace(way, target=target_of(c)) if with_targets else way for c, way in found]
 
 
+def ways_of(tx: Tx, person: Person) -> tuple[Way, ...]:
+    """Return a person's contact methods and who vouches for each."""
+    stored = tx.verified_contacts()
+    return tuple(_way(stored, person.key, contact) for contact in person.contacts)
+
+
 def _test(engine: Engine, signing: Signing, tx: Tx, person: str, contact: ContactMethod) -> NewJob:
     subject, text = (
         ("Tocsin test page", _PLAIN) if contact.verified else _question(engine, signing, tx, person, contact)

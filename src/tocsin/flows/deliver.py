@@ -20,10 +20,11 @@ from tocsin.flows import circuits
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.bundles import companions, has_company, together
-from tocsin.flows.engine import Engine, Options
+from tocsin.flows.engine import Engine
 from tocsin.flows.needless import incident_of, put_down
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import Channel, Message, PermanentError, Reconciling, TransientError, UnansweredError
+from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
+from tocsin.flows.reconciling import already_sent
 from tocsin.flows.storage import Job, Tx
 from tocsin.flows.transact import transact
 
@@ -135,17 +136,11 @@ def _send(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> str:
         raise PermanentError(f"no channel adapter is called {way.kind!r}")
     options = engine.resolve(way.route.options) if way.route else {}
     if job.previous_outcome_unknown:
-        found = _found(channel, _message(engine, job, way, ()), options, job)
+        alone = _message(engine, job, way, ())
+        found = already_sent(engine, channel, alone, options, job, deadline_s=DEADLINE_S[job.kind])
         if found:
             return found
     return channel.deliver(_message(engine, job, way, along), options, DEADLINE_S[job.kind])
-
-
-def _found(channel: Channel, message: Message, options: Options, job: Job) -> str:
-    """Return the receipt of what went out before a crash, where the provider can be asked for it."""
-    if not isinstance(channel, Reconciling):
-        return ""
-    return channel.find(message, options, DEADLINE_S[job.kind], since=job.created_at)
 
 
 def _message(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> Message:

@@ -80,6 +80,20 @@ class Reconciling(Protocol):
         ...
 
 
+@runtime_checkable
+class Listing(Protocol):
+    """A channel whose outside lists what it took for a receiver, and cannot tell one message from another."""
+
+    def taken(
+        self, message: Message, options: Mapping[str, object], deadline_s: float, *, since: datetime
+    ) -> tuple[str, ...]:
+        """Return the outside's receipts of what it took for the message's receiver since then; none when it does not tell.
+
+        What the outside knows not to have reached anybody is left out.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundAlert:
     """One alert as a source told it; the same `fingerprint` is the same alert.

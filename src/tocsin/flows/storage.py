@@ -17,6 +17,7 @@ from tocsin.domain.visibility import Viewer
 from tocsin.flows.alert_storage import Alerts
 from tocsin.flows.change_log import ChangeLog
 from tocsin.flows.schedule_records import ScheduleRecords
+from tocsin.flows.storage_dead import DeadLetters
 from tocsin.flows.storage_inhibitors import Inhibitors
 from tocsin.flows.storage_silences import Silences
 
@@ -541,7 +542,18 @@ class Reading(Protocol):
 
 
 class Tx(
-    IncidentLog, Outbox, Alerts, Inhibitors, Records, ChangeLog, Accounts, Reading, Silences, ScheduleRecords, Protocol
+    IncidentLog,
+    Outbox,
+    DeadLetters,
+    Alerts,
+    Inhibitors,
+    Records,
+    ChangeLog,
+    Accounts,
+    Reading,
+    Silences,
+    ScheduleRecords,
+    Protocol,
 ):
     """One transaction. `now` is the database's clock, the same instant throughout it."""
 

@@ -15,7 +15,7 @@ from tests.support.http import Received, Reply, closed_port, http_sink
 from tocsin.adapters.channels.sms import SMS, text_of
 from tocsin.adapters.channels.voice import Voice, spoken
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Message, PermanentError, Reconciling, TransientError, UnansweredError
+from tocsin.flows.ports import Listing, Message, PermanentError, Reconciling, TransientError, UnansweredError
 from tocsin.net.http import Http
 from tocsin.wiring.options import CHANNEL_OPTIONS
 
@@ -149,8 +149,23 @@ def test_after_a_crash_the_provider_is_asked_whether_it_has_the_message() -> Non
     assert (asked["To"], asked["DateSent>"]) == (["+491512345678"], ["2026-03-04"])
 
 
+def test_the_provider_lists_the_calls_to_a_number_that_may_have_reached_somebody() -> None:
+    def call(sid: str, status: str, minute: int) -> dict[str, str]:
+        return {"sid": sid, "status": status, "date_created": f"Wed, 04 Mar 2026 14:{minute}:06 +0000"}
+
+    listed = {"calls": [call("CA4", "queued", 24), call("CA3", "busy", 24), call("CA2", "completed", 23), call("CA1", "completed", 10)]}  # fmt: skip
+    channel = Voice(Http())
+    assert isinstance(channel, Listing)
+    with http_sink(lambda _: Reply(200, json.dumps(listed).encode())) as sink:
+        assert channel.taken(PAGE, {**OPTIONS, "url": sink.url}, 5, since=AT) == ("CA4", "CA2")
+    asked = parse_qs(urlsplit(sink.received[0].path).query)
+    assert (asked["To"], asked["From"]) == (["+491512345678"], ["+15005550006"])
+    assert sink.received[0].path.startswith("/2010-04-01/Accounts/AC1/Calls.json?")
+
+
 def test_a_provider_that_does_not_tell_has_nothing() -> None:
     with http_sink(lambda _: Reply(500)) as sink:
+        assert Voice(Http()).taken(PAGE, {**OPTIONS, "url": sink.url}, 5, since=AT) == ()
         assert SMS(Http()).find(PAGE, {**OPTIONS, "url": sink.url}, 5, since=AT) == ""
 
 

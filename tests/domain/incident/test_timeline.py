@@ -93,6 +93,7 @@ def test_people_are_named_where_their_names_are_known() -> None:
         e.FollowUpChanged(followup="f", owner="ana"),
         e.Delivered(key="k", kind="page", to="ana", via="sms"),
         e.DeliveryFailed(key="k", kind="page", to="ana", via="sms", reason="busy"),
+        e.Resent(key="k", kind="page", to="ana"),
     ],
     ids=lambda body: type(body).__name__,
 )

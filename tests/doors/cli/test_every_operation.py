@@ -91,6 +91,8 @@ VERBS: Final[Mapping[str, str]] = {
     "mark_step": "runbook step INC-42 lock-chain/tree --done --note seen",
     "merge": "merge INC-42 INC-41 --reason same",
     "name_cause": "cause INC-42 'a leak' --confirmed --factor haste --trigger 'a deploy'",
+    "send_again": "resend i1/page/1/ana/phone",
+    "show_reach": "reach ben",
     "outbox": "outbox --incident INC-42 --state dead --limit 5",
     "plan": "plan INC-42 orders/rollback --param to=v2.4.0 --fix-lines 3 --fix-understood",
     "post_update": "update INC-42 'rolling back' --to customers --eta soon --doing rollback --findings",
@@ -156,6 +158,18 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "incidents/INC-42/runbooks": {"followed": [], "others": [], "runbooks": []},
     "login-links": {"url": "http://x/login/once?key=y"},
     "outbox": [],
+    "outbox/resend": {"key": "i1/page/1/ana/phone", "state": "waiting"},
+    "people/ben/reach": {
+        "person": "ben", "name": "Ben", "zone": "UTC", "at": "2026-02-01T03:00:00Z", "quiet": ["22:00 to 07:00"],
+        "contacts": [{"person": "ben", "method": "push", "kind": "ntfy", "verified": False, "by": "", "at": None}],
+        "plans": [{
+            "urgency": "high", "ruled": True, "begins_at": "2026-02-01T03:00:00Z", "reasons": ["Rules."],
+            "steps": [
+                {"method": "mail", "kind": "email", "minutes": 0, "at": "2026-02-01T03:00:00Z", "left_alone": ""},
+                {"method": "sms", "kind": "sms", "minutes": None, "at": None, "left_alone": "phone"},
+            ],
+        }],
+    },
     "pages/test": {"person": "ana", "keys": []},
     "password": {"person": "ana", "sessions_ended": 1},
     "routes": [NODE],

@@ -18,7 +18,7 @@ ASKED_FOR = (
     "plan approve mitigate postmortem followups pack drill page backup restore replay doctor login token timeline impact cause correct "
     "migrate accept decline unmerge outbox rename scope related members privacy checklist answers freeze cancel outcome facts "
     "whoami password runbook contacts route silence changes oncall schedule alerts why "
-    "escalate unack snooze repage join"
+    "escalate unack snooze repage join reach resend"
 )
 HEAVY = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "httpx2", "pydantic", "jinja2", "psycopg")
 

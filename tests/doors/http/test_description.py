@@ -25,8 +25,8 @@ OPERATIONS = """
     give_task health import_schedule join judge list_alerts list_changes list_contacts list_followups list_incidents
     list_routes list_runbooks list_silences list_tokens make_feed make_login_link make_token mark_step merge name_cause
     outbox plan post_update preview_incident preview_schedules ready refuse relate remove_schedule_change rename reopen request_responders
-    resolve restart_paging retire_drill_config revoke_feeds revoke_token run run_step show_config show_incident
-    show_incident_runbooks show_on_call show_postmortem show_runbook show_schedule show_timeline snooze start_runbook
+    resolve restart_paging retire_drill_config revoke_feeds revoke_token run run_step send_again show_config show_incident
+    show_incident_runbooks show_on_call show_postmortem show_reach show_runbook show_schedule show_timeline snooze start_runbook
     state_impact state_milestone take_swap test_page tick try_route unacknowledge unmerge whoami why write_postmortem
 """
 

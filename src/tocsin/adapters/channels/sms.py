@@ -6,8 +6,7 @@ What a page may have sent before a crash is looked up by its receiver and its wo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from tocsin.adapters.channels import twilio
@@ -19,8 +18,6 @@ from tocsin.net.http import Http
 
 LONGEST: Final = 1_500
 AGAIN: Final = "(again) "
-# Twilio's clock and the database's may differ.
-SKEW: Final = timedelta(minutes=2)
 
 
 def validate_options(raw: Mapping[str, object]) -> TwilioOptions:
@@ -62,7 +59,7 @@ class SMS:
     def find(self, message: Message, options: Mapping[str, object], deadline_s: float, *, since: datetime) -> str:
         """Return the id of this very message if it was sent since then; '' when it was not, or nobody tells."""
         given = usable_options(validate_options, options)
-        query = {"To": twilio.number_of(message.to), "PageSize": "100", "DateSent>": f"{since - SKEW:%Y-%m-%d}"}
+        query = {"To": twilio.number_of(message.to), "PageSize": "100", "DateSent>": f"{since - twilio.SKEW:%Y-%m-%d}"}
         try:
             found = twilio.listed(self._http, given, "Messages", query, limit_s=deadline_s)
         except (TransientError, PermanentError):
@@ -70,7 +67,7 @@ class SMS:
         words = text_of(message)
         for one in found.get("messages") or ():
             same = str(one.get("body", "")).removeprefix(AGAIN) == words and one.get("status") not in twilio.LOST
-            if same and _date(str(one.get("date_created") or "")) >= since - SKEW:
+            if same and twilio.moment(str(one.get("date_created") or "")) >= since - twilio.SKEW:
                 return str(one.get("sid", ""))
         return ""
 
@@ -83,11 +80,3 @@ def text_of(message: Message) -> str:
     ref = str(message.facts.get("ref") or "")
     head = message.subject if ref in message.subject else f"{message.subject} {ref}"
     return "\n".join((plain(head)[:300], f"Reply: ack {code}", link))
-
-
-def _date(text: str) -> datetime:
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,6 +21,8 @@ from tocsin.net.redaction import origin_of
 VERSION: Final = "2010-04-01"
 # How a message that was taken can turn out at once not to be sent.
 LOST: Final = frozenset({"failed", "undelivered", "canceled"})
+# Twilio's clock and the database's may differ.
+SKEW: Final = timedelta(minutes=2)
 _SHORTEST_NUMBER, _LONGEST_NUMBER = 3, 15
 
 
@@ -105,6 +109,15 @@ def listed(http: Http, options: TwilioOptions, what: str, query: Mapping[str, st
         told, lambda: http.get(url, limit_s=limit_s, trusted=options.trusted, headers=_credentials(options))
     )
     return _read(answer, dict, {})
+
+
+def moment(text: str) -> datetime:
+    """Return when the API says that something was; long ago where it does not say."""
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _address(options: TwilioOptions, what: str) -> str:

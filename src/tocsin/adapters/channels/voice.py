@@ -1,11 +1,12 @@
 """Calls by Twilio's API: what is wrong is read out, and a key answers.
 
-A call that may have been made before a crash cannot be told from another one to the same number, so that it is made again.
+What the provider lists cannot tell one call to a number from another; it says which calls there were, for whoever can.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,11 +14,13 @@ from tocsin.adapters.channels import twilio
 from tocsin.adapters.channels.http_api import plain
 from tocsin.adapters.channels.twilio import TwilioOptions
 from tocsin.adapters.options import usable_options
-from tocsin.flows.ports import Message
+from tocsin.flows.ports import Message, PermanentError, TransientError
 from tocsin.net.http import Http
 
 LONGEST: Final = 400
 RING_S: Final = "40"
+# Calls that reached nobody, or are known not to.
+LOST: Final = twilio.LOST | {"busy", "no-answer"}
 KEYS: Final = "Press 1 to acknowledge. Press 2 to pass it on."
 JOIN: Final = "Press 1 if you are coming."
 
@@ -56,6 +59,24 @@ class Voice:
         if message.callback.startswith("https://"):
             fields["StatusCallback"] = f"{message.callback}/status"
         return twilio.post(self._http, given, "Calls", fields, limit_s=deadline_s)
+
+    def taken(
+        self, message: Message, options: Mapping[str, object], deadline_s: float, *, since: datetime
+    ) -> tuple[str, ...]:
+        """Return the ids of our calls to this number since then, newest first; none when nobody tells."""
+        given = usable_options(validate_options, options)
+        query = {"To": twilio.number_of(message.to), "From": given.sender, "PageSize": "100"}
+        try:
+            found = twilio.listed(self._http, given, "Calls", query, limit_s=deadline_s)
+        except (TransientError, PermanentError):
+            return ()
+        return tuple(
+            str(one["sid"])
+            for one in found.get("calls") or ()
+            if one.get("sid")
+            and one.get("status") not in LOST
+            and twilio.moment(str(one.get("date_created") or "")) >= since - twilio.SKEW
+        )
 
 
 def spoken(message: Message, language: str) -> str:

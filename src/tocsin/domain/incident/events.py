@@ -615,6 +615,15 @@ class DeliveryFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resent:
+    """Somebody asked that what had failed for good be tried again, under its own key; what comes of it is told anew."""
+
+    key: str
+    kind: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerElapsed:
     """A timer of this incident came due; an older generation changes nothing."""
 
@@ -686,6 +695,7 @@ EventBody = (
     | PostmortemWritten
     | Delivered
     | DeliveryFailed
+    | Resent
     | TimerElapsed
     | Retracted
 )

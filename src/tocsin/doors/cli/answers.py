@@ -18,8 +18,8 @@ Schema = Literal[
     "contact", "contacts", "diagnosis", "diagnosis-diff", "doctor", "draft", "drill", "drills", "facts", "followups", "frozen",
     "incident",
     "incident-runbooks", "incidents", "init", "login", "members", "migrate", "next", "oncall", "outbox", "pack",
-    "pack-check", "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "related", "replay",
-    "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar", "calendar-feed",
+    "pack-check", "pack-diff", "packs", "page", "password", "plan", "postmortem", "process", "reach", "related", "replay",
+    "resent", "restore", "route", "routes", "runbook", "runbook-check", "runbooks", "schedule", "schedule-calendar", "calendar-feed",
     "schedule-changes", "schedule-gaps", "scope", "silence", "silences", "timeline", "token", "token-revoked",
     "tokens", "up", "whoami", "why",
 ]  # fmt: skip

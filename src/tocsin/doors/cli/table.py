@@ -156,7 +156,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         KEEP,
         contacts="List the ways to people, and who vouches that each reaches them; only a verified one is paged.",
         outbox="List messages, pages and work, with what became of each.",
+        resend="Send again what failed for good; it says that it may be a repeat.",
     ),
+    **_entries("reached", KEEP, reach="Say how a person is reached."),
     **_entries(
         "schedule",
         KEEP,

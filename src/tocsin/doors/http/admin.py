@@ -16,11 +16,11 @@ from tocsin.config.catalogue import check_text
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError
 from tocsin.doors.http import bodies_operating as o
-from tocsin.doors.http.callers import Admin, Reader, Wired
+from tocsin.doors.http.callers import Admin, Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.masking import masked
 from tocsin.doors.http.paging import LARGEST, PAGED, Cursor, next_page
-from tocsin.flows import access, operate
+from tocsin.flows import access, operate, resend
 from tocsin.flows.configure import apply, apply_drill, retire_drill
 from tocsin.flows.operate import Health
 from tocsin.flows.storage import JobSummary, Token
@@ -129,6 +129,12 @@ def outbox(  # noqa: PLR0913 (each is a filter of its own)
     page = operate.outbox(app.engine, who.viewer, incident=incident, state=state or "", cursor=cursor, limit=limit)
     next_page(response, page.next_cursor)
     return list(page.items)
+
+
+@router.post("/outbox/resend")
+def send_again(body: o.ResendBody, app: Wired, by: Responder) -> JobSummary:
+    """Send again what failed for good, by its key or id, marked as a possible repeat."""
+    return resend.resend(app.engine, body.job, by)
 
 
 @router.get("/health")

@@ -32,6 +32,12 @@ class PageBody(Body):
     method: Key = ""
 
 
+class ResendBody(Body):
+    """A message that failed for good, by its key or id in the outbox."""
+
+    job: Annotated[Plain, Field(min_length=1, max_length=2000)]
+
+
 class ConfirmBody(Body):
     """The code that came with a test page, and whose it is when not yours."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from tocsin.doors.http import bodies_operating as o
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import contacts
 from tocsin.flows.contacts import TestPage, Way
+from tocsin.flows.queries.reach import Reach, reach
 
+Person = Annotated[str, Path(max_length=100)]
 LOG = structlog.get_logger()
 router = APIRouter(prefix="/v1", tags=["operations"], route_class=IdempotentRoute)
 
@@ -26,6 +30,12 @@ def test_page(body: o.PageBody, app: Wired, by: Responder) -> TestPage:
 def list_contacts(app: Wired, who: Reader) -> list[Way]:
     """List every contact method, without its address, and who vouches for it."""
     return contacts.ways(app.engine, with_targets="admin" in who.scopes)
+
+
+@router.get("/people/{person}/reach")
+def show_reach(person: Person, app: Wired, who: Reader) -> Reach:
+    """Say how a person is reached: contact methods, rules, and what a page would do now; `me` is the caller."""
+    return reach(app.engine, who.person if person == "me" else person)
 
 
 @router.post("/contacts/confirm")

@@ -19,6 +19,7 @@ from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
 from tocsin.flows.queries.why import UnknownSubjectError
+from tocsin.flows.resend import UnknownJobError
 from tocsin.flows.schedules import UnknownScheduleError
 from tocsin.flows.silences import UnknownSilenceError
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
@@ -45,6 +46,9 @@ def install(app: FastAPI) -> None:
             422, "Invalid", str(e), field=getattr(e, "field", ""), mend=getattr(e, "mend", "")
         ),
         UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
+        UnknownJobError: lambda _, e: problem(
+            404, "Not found", str(e), mend="`tocsin outbox --state dead` lists what failed for good."
+        ),
         UnknownTokenError: lambda _, e: problem(404, "Not found", str(e), mend="`tocsin token list` shows ids."),
         UnknownSilenceError: lambda _, e: problem(
             404, "Not found", str(e), mend="List them with `tocsin silence list`."

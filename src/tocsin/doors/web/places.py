@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 
+from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.phases import OPEN_PHASES
-from tocsin.doors.web.visits import Reader
+from tocsin.doors.web.tokens import SEE_OTHER
+from tocsin.doors.web.visits import Reader, Responder, Visit
 from tocsin.flows import operate, queries
 from tocsin.flows.queries import directory
-from tocsin.flows.storage import IncidentFilter
+from tocsin.flows.resend import KINDS, UnknownJobError, resend
+from tocsin.flows.storage import ConflictError, IncidentFilter
 
 router = APIRouter()
 MOST: Final = 200
@@ -38,6 +42,22 @@ def show_services(visit: Reader) -> Response:
 @router.get("/health-of-tocsin")
 def show_health(visit: Reader, state: str = "dead") -> Response:
     """Show how Tocsin itself is, and what it could not deliver."""
+    return _health(visit, state)
+
+
+@router.post("/health-of-tocsin/resend")
+def send_again(visit: Responder) -> Response:
+    """Send again what failed for good."""
+    try:
+        resend(visit.app.engine, str(visit.form.get("job", "")), visit.by)
+    except (RefusedError, UnknownJobError, ConflictError) as error:
+        return _health(visit, status=409, problem=(str(error), getattr(error, "mend", "") or "Load the page again."))
+    return RedirectResponse("/health-of-tocsin?state=any&done=resend", SEE_OTHER)
+
+
+def _health(
+    visit: Visit, state: str = "dead", *, status: int = 200, problem: tuple[str, str] | None = None
+) -> Response:
     asked = state if state in STATES else ""
     return visit.page(
         "health.html",
@@ -46,5 +66,8 @@ def show_health(visit: Reader, state: str = "dead") -> Response:
             "jobs": operate.outbox(visit.app.engine, visit.who.viewer, state=asked).items,
             "state": asked,
             "states": STATES,
+            "resendable": KINDS,
+            "problem": problem,
         },
+        status=status,
     )

@@ -15,6 +15,7 @@ from tocsin.store.bell import LocalBell
 from tocsin.store.memory.accounts import AccountRows
 from tocsin.store.memory.alerts import AlertRows
 from tocsin.store.memory.changes import ChangeRows
+from tocsin.store.memory.dead import DeadRows
 from tocsin.store.memory.inhibitors import InhibitorRows
 from tocsin.store.memory.outbox import OutboxRows
 from tocsin.store.memory.part import plain
@@ -45,7 +46,16 @@ class ManualClock:
 
 
 class MemoryTx(
-    ReadingRows, OutboxRows, AlertRows, InhibitorRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows
+    ReadingRows,
+    OutboxRows,
+    DeadRows,
+    AlertRows,
+    InhibitorRows,
+    RecordRows,
+    ChangeRows,
+    AccountRows,
+    SilenceRows,
+    ScheduleRows,
 ):
     """One transaction in memory."""
 

@@ -16,6 +16,7 @@ from tocsin.store.sql.accounts import AccountRows
 from tocsin.store.sql.alerts import AlertRows
 from tocsin.store.sql.changes import ChangeRows
 from tocsin.store.sql.claims import Claims
+from tocsin.store.sql.dead import DeadRows
 from tocsin.store.sql.engine import Engines, file_of
 from tocsin.store.sql.inhibitors import InhibitorRows
 from tocsin.store.sql.outbox import OutboxRows
@@ -32,7 +33,16 @@ NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
 class SqlTx(
-    ReadingRows, OutboxRows, AlertRows, InhibitorRows, RecordRows, ChangeRows, AccountRows, SilenceRows, ScheduleRows
+    ReadingRows,
+    OutboxRows,
+    DeadRows,
+    AlertRows,
+    InhibitorRows,
+    RecordRows,
+    ChangeRows,
+    AccountRows,
+    SilenceRows,
+    ScheduleRows,
 ):
     """One transaction over SQL."""
 

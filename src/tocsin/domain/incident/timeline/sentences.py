@@ -274,6 +274,9 @@ def _machine(body: e.EventBody, names: Mapping[str, str]) -> Said:
         case e.DeliveryFailed(kind=kind, to=to, via=via, reason=reason):
             shown: Kind = "page" if kind == "page" else "message"
             return Said(kind=shown, text=f"{kind.capitalize()} to {words.name(to, names)} by {via} failed: {reason}")
+        case e.Resent(kind=kind, to=to):
+            what = kind.replace("_", " ").capitalize()
+            return Said(kind="message", text=f"{what} to {words.name(to, names)} is sent again")
         case e.TimerElapsed(name=name) if name.startswith("notify/"):
             person = words.name(name.rpartition("/")[2], names)
             return Said(kind="timer", text=f"Nobody has answered: the next way to reach {person} is due")

@@ -32,6 +32,7 @@ MENDS = {
     "worker": "Start `tocsin work`, or `tocsin up`.",
     "are late": "Start more workers, or raise TOCSIN_WORKERS.",
     "go other ways": "Look at the provider, and at the channel's options.",
+    "failed for good": "tocsin outbox --state dead; when their cause is mended: tocsin resend KEY",
     "dead man": "Look at TOCSIN_DEADMAN_URL, and at what stands above.",
 }
 _MARKS = {"ok": ("✓ ok  ", "green"), "warn": ("! warn", "yellow"), "fail": ("✗ fail", "bold red")}

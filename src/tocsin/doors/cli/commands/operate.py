@@ -59,6 +59,26 @@ def outbox(
     answer(session, "outbox", found, lambda: _table(found["items"], session), as_json=as_json)
 
 
+@app.command(
+    epilog=examples(
+        "tocsin resend 0198c0de-0000-7000-8000-000000000000/page/1/ana/phone",
+        "tocsin resend --json 0198c0de-0000-7000-8000-000000000000/remind/9/update_due/ana",
+    )
+)
+def resend(
+    ctx: typer.Context,
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys or ids from `tocsin outbox --state dead`.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Send again what failed for good; it says that it may be a repeat."""
+    session = session_of(ctx)
+    with server(session) as api:
+        found = [api.post("outbox", "resend", body={"job": key}) for key in keys]
+    session.terminal.say("Queued; `tocsin outbox` says what became of it.")
+    answer_rows(session, "resent", {"items": found}, [str(job["key"]) for job in found], as_json=as_json)
+
+
 def _table(found: list[Json], session: Session) -> Sheet:
     sheet = Sheet()
     rows: list[list[Part]] = []
