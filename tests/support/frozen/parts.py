@@ -28,7 +28,9 @@ def slow(service: str, peak: float = 3100, base: float = 120, name: str = "http_
 
 def reformatted(service: str, *, before: float = 2.0) -> Change:
     """Return a reformatting of many files, which does what they did."""
-    files = tuple(f"{service}/src/{name}.ts" for name in ("api", "client", "model", "query", "retry", "session", "store"))
+    files = tuple(
+        f"{service}/src/{name}.ts" for name in ("api", "client", "model", "query", "retry", "session", "store")
+    )
     return Change(
         message="style: prettier over the whole package",
         service=service,
