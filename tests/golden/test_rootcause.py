@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.code import CODE
+from tests.support.frozen.concurrency import CONCURRENCY
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
 from tests.support.frozen.later import LATER
+from tests.support.frozen.mixed import MIXED
 from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
 
-OURS = (*CODE, *SETTINGS, *OUTSIDE, *HARD, *FURTHER, *LATER)
+OURS = (*CODE, *CONCURRENCY, *SETTINGS, *OUTSIDE, *HARD, *FURTHER, *LATER, *MIXED)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ MIXED: Final[tuple[Story, ...]] = (
         ),
         metrics=(Metric(service="catalog-db", name="db_cpu_pct", base=22, peak=97), Metric(service="catalog-bff", name="page_cache_hit_ratio", base=0.94, peak=0.01), Metric(service="catalog-db", name="statements_per_sec", base=240, peak=3900), slow("catalog-bff", 1900)),
         calls=(Call(service="catalog-bff", name="GET /c/:category", ms=1900), Call(service="catalog-db", name="SELECT products", parent=0, ms=1700)),
-        first="catalog-bff", blast=("catalog-db",),
+        blast=("catalog-bff",),
     ),
     Story(
         name="mesh-identity-expired", service="ledger-writer", metric="grpc_client_unavailable_ratio", summary="ledger-writer cannot talk to ledger-core",
@@ -135,7 +135,7 @@ MIXED: Final[tuple[Story, ...]] = (
         ),
         metrics=(errors("inventory", 0.8), errors("shop", 0.3), Metric(service="coredns", name="coredns_forward_healthcheck_failures_per_min", base=0, peak=60)),
         calls=(Call(service="shop", name="GET /stock", ms=5200, error="502"), Call(service="inventory", name="Reserve", parent=0, ms=5100, error="EAI_AGAIN")),
-        remedy="config-revert", first="coredns", blast=("inventory", "shop"),
+        remedy="config-revert", blast=("shop",),
     ),
     Story(
         name="cache-without-bound", service="tariff-engine", metric="kube_pod_container_status_restarts_total", summary="tariff-engine pods restarting (OOMKilled)",

@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.domain.diagnosis.correlation.echo import echoes
 from tocsin.domain.diagnosis.correlation.failing import began, blast_radius, first_failing
 from tocsin.domain.diagnosis.correlation.incident import FrozenIncident
-from tocsin.domain.diagnosis.correlation.matching import Content, seen
+from tocsin.domain.diagnosis.correlation.matching import Content, Match, seen
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.outside import causes_outside
 from tocsin.domain.diagnosis.correlation.scene import Scene, look_at
@@ -57,12 +57,15 @@ def correlate(incident: FrozenIncident) -> Verdict:
 
 def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, ...]:
     """Return every suspicion, the strongest first, each with its share of all there is to suspect."""
-    shown = {one.key: seen(one, scene, first) for one in MECHANISMS}
+    shown: dict[str, Mapping[str, Match]] = {}
     contents = [Content(change=change) for change in scene.incident.changes]
-    found = [
-        suspicion_of(content, echo, timing_of(content.change, scene, first, onset), shown, scene)
-        for content, echo in zip(contents, echoes(contents, scene), strict=True)
-    ]
+    found = []
+    for content, echo in zip(contents, echoes(contents, scene), strict=True):
+        timing = timing_of(content.change, scene, first, onset)
+        place = timing.rollout.service if timing.rollout and not timing.late else first
+        if place not in shown:
+            shown[place] = {one.key: seen(one, scene, first, place) for one in MECHANISMS}
+        found.append(suspicion_of(content, echo, timing, shown[place], scene))
     found += causes_outside(scene, first, onset)
     whole = math.exp(_NOBODY) + sum(math.exp(one.odds) for one in found)
     shared = [replace(one, score=round(math.exp(one.odds) / whole, 4)) for one in found]

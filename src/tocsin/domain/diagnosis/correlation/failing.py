@@ -88,7 +88,7 @@ def _leads_to(service: str, other: str, scene: Scene) -> bool:
     theirs = [one.at for one in scene.shifts_of(other) if one.hurts and not _ABOUT_OTHERS.search(one.metric)]
     theirs += [one.at for one in scene.of(other) if one.loud and one.at and not _CUT_OFF.search(one.whole)]
     in_time = bool(theirs) and (not mine or min(theirs) <= min(mine) + _SLACK)
-    return accused and in_time and _blames_nobody_but(service, other, scene)
+    return accused and in_time and (_blames_nobody_but(service, other, scene) or _fails_in(service, other, scene))
 
 
 def _blamed_by(service: str, other: str, scene: Scene) -> bool:
@@ -99,6 +99,14 @@ def _blamed_by(service: str, other: str, scene: Scene) -> bool:
 
 def _names(one: Symptom, other: str) -> bool:
     return other.lower() in one.whole.lower() and bool(_BLAMES.search(one.whole))
+
+
+def _fails_in(service: str, other: str, scene: Scene) -> bool:
+    """Whether failed calls of a service, which itself says of nobody what ails it, failed in `other`."""
+    said = " ".join(one.whole for one in scene.of(service) if one.loud and one.source == "log").lower()
+    named = any(one.lower() in said for one in scene.services - {service})
+    spans = [span for span in scene.incident.spans if span.failed and span.caller == service]
+    return not named and bool(spans) and all(span.service == other for span in spans)
 
 
 def _blames_nobody_but(service: str, other: str, scene: Scene) -> bool:

@@ -55,10 +55,10 @@ class Content:
         return {file: "\n".join(lines) for file, lines in found.items()}
 
 
-def seen(mechanism: Mechanism, scene: Scene, first: str) -> Match:
-    """Return how clearly a mechanism shows."""
-    found = [one for sign in mechanism.signs if (one := _sign(sign, scene, first)).strength]
-    found += [one for meter in mechanism.meters if (one := _meter(meter, scene, first)).strength]
+def seen(mechanism: Mechanism, scene: Scene, *places: str) -> Match:
+    """Return how clearly a mechanism shows; what other services than those in `places` show counts less."""
+    found = [one for sign in mechanism.signs if (one := _sign(sign, scene, places)).strength]
+    found += [one for meter in mechanism.meters if (one := _meter(meter, scene, places)).strength]
     return either(found)
 
 
@@ -105,20 +105,20 @@ def either(matches: Iterable[Match]) -> Match:
     return Match(strength=1.0 - missing, why=tuple(text for one in ordered for text in one.why))
 
 
-def _sign(sign: Sign, scene: Scene, first: str) -> Match:
+def _sign(sign: Sign, scene: Scene, places: tuple[str, ...]) -> Match:
     best = NOTHING
     for one in scene.symptoms:
-        place = 1.0 if one.service in {first, ""} else _ELSEWHERE
+        place = 1.0 if one.service in {*places, ""} else _ELSEWHERE
         strength = sign.weight * place * (1.0 if one.loud else _QUIET)
         if strength > best.strength and sign.pattern.search(one.whole):
             best = Match(strength=strength, why=(str(one),))
     return best
 
 
-def _meter(meter: Meter, scene: Scene, first: str) -> Match:
+def _meter(meter: Meter, scene: Scene, places: tuple[str, ...]) -> Match:
     best = NOTHING
     for one in scene.shifts:
-        strength = meter.weight * (1.0 if one.service == first else _ELSEWHERE)
+        strength = meter.weight * (1.0 if one.service in places else _ELSEWHERE)
         if strength > best.strength and one.up == meter.up and meter.pattern.search(one.metric):
             best = Match(strength=strength, why=(str(one),))
     return best

@@ -38,6 +38,7 @@ _STATUS = re2.compile(r"^[1-5]\d\d$")
 _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot|%[svdw]|: ")
 _NAME = re2.compile(r"[A-Za-z_]\w*")
 _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
+_DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)\s*:?=\s*(.+)$")
 _SELF = ("self", "this", "cls")
 _BUILT_IN = frozenset(
     {
@@ -157,11 +158,21 @@ def _inert(patch: Patch) -> tuple[float, str]:
         return _ONLY_MORE, ""
     if not come:
         return 1.0, ""
+    if _renamed_constants(patch):
+        return _SAME_WORK, "it calls the same values otherwise"
     if texts == others and _set(called) <= _set(calling) and _same_names(patch) and not _renames(patch):
         return _SAME_WORK, "every value and call it had is still there"
     if not others - texts and _own_helpers(patch, _set(calling) - _set(called)) and not _renames(patch):
         return _HELPER, "it moves code into helpers and brings no value of its own"
     return 1.0, ""
+
+
+def _renamed_constants(patch: Patch) -> bool:
+    """Whether all it does is to give values of the code other names there."""
+    pairs = [(_DECLARED.match(turned.before), _DECLARED.match(turned.after)) for turned in patch.turned]
+    return len(pairs) == len(patch.removed) == len(patch.added) and all(
+        old and new and old.group(1) != new.group(1) and old.group(2) == new.group(2) for old, new in pairs
+    )
 
 
 def _only_talk(patch: Patch) -> bool:

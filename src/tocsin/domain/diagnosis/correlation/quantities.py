@@ -16,6 +16,9 @@ _AMOUNT = re2.compile(
     r"|\s?(ns|us|µs|msec|ms|millis|secs?|seconds?|mins?|minutes?|hours?|days?|Ki|Mi|Gi|Ti|KiB|MiB|GiB|KB|MB|GB|%|s|m|h|d|k|K|M|G)\b|(%))?"
 )
 _MULTIPLIED = re2.compile(r"\btime\.(Nanosecond|Microsecond|Millisecond|Second|Minute|Hour)\s*\*\s*([0-9]+)")
+_ALONE = re2.compile(
+    r"((?:^|[^*\s])\s*)\btime\.(Nanosecond|Microsecond|Millisecond|Second|Minute|Hour)\b(\s*$|[,);}\s])"
+)
 _SUFFIX = re2.compile(r"(?i)(?:_|\b|[a-z])(ms|millis|milliseconds|msec|seconds|secs|minutes|mins|hours|days)$")
 
 _UNITS: Final[Mapping[str, tuple[float, Measure]]] = {
@@ -43,7 +46,7 @@ class Quantity:
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return every amount in `text`, in order."""
-    turned = str(_MULTIPLIED.sub(r"\2 * time.\1", text))
+    turned = str(_ALONE.sub(r"\g<1>1 * time.\2", _MULTIPLIED.sub(r"\2 * time.\1", text)))
     minutes = "cpu" not in turned.lower()
     return tuple(_quantity(*found, minutes=minutes) for found in _AMOUNT.findall(turned))
 

@@ -45,12 +45,17 @@ _PEERS = (
 _STORE = re2.compile(
     r"(?i)db|sql|redis|cache|kafka|queue|dynamo|mongo|elastic|search|s3|bucket|store|postgres|maria|rabbit|nats|broker|etcd|zookeeper"
 )
+# Who refuses is well: too much was asked, or without the right to.
+_REFUSED = re2.compile(r"(?i)rate[- _]?limit|too many requests|quota|\b4(?:00|01|03|04|22|29)\b")
+_ASKS = re2.compile(r"(?i)requests?_|calls?_|_calls|_requests|rps|qps|outbound|outgoing|retr(?:y|ies)")
+_OUR_DOING = 0.3
 _TROUBLE = re2.compile(
     r"(?i)\b(?:5\d\d|4\d\d)\b|error|fail|timed? ?out|timeout|unavailab|refus|reset|declin|degrad|outage|down\b|slow|overload|exceed|giving up|gave up|no answer|no response|too long|took \d+ ?ms"
 )
 _NODE = re2.compile(
     r"(?i)node \S+|\bnode[_/-]|co-?tenant|noisy|neighbou?r|steal|kubelet|\bhost (?:cpu|memory|reboot|fail|down)|hypervisor|kernel:|hardware|disk (?:i/o )?error|i/o error"
 )
+_PACKAGES = "node_modules"  # a folder of libraries, no machine
 _NODE_METRIC = re2.compile(r"(?i)^(?:node|host|machine|vm|hypervisor)_|steal|iowait|ecc|smart_")
 _ZONE = re2.compile(
     r"(?i)\b((?:us|eu|ap|sa|ca|me|af|asia|europe)-[a-z]+-?\d-?[a-f])\b|\baz-?([a-f1-3])\b|\bzone[ =:-]+([a-z0-9-]+)"
@@ -111,10 +116,10 @@ def _same_record(scene: Scene, _first: str) -> Shaped:
 def _foreign_host(scene: Scene, _first: str) -> Shaped:
     """Tell a failing part that is not ours: by its address, as a known product, by what it is called, or by silence."""
     loud = [one for one in scene.symptoms if one.loud and _TROUBLE.search(one.whole)]
-    for one in loud:
-        named = _foreign_names(one.whole, scene)
-        if named:
-            return Shaped(strength=1.0, why=f"{named} is not ours, and {one}")
+    named = [(name, one) for one in loud if (name := _foreign_names(one.whole, scene))]
+    for name, one in sorted(named, key=lambda pair: bool(_REFUSED.search(pair[1].whole))):
+        asked = _asked_more(scene, one.service) if _REFUSED.search(one.whole) else ""
+        return Shaped(strength=_OUR_DOING if asked else 1.0, why=f"{name} is not ours, and {one}{asked}")
     silent = _silent_callee(scene)
     if silent:
         return Shaped(
@@ -126,6 +131,15 @@ def _foreign_host(scene: Scene, _first: str) -> Shaped:
         return Shaped(strength=0.8, why=str(told))
     moved = next((one for one in scene.shifts if _THIRD_PARTY.search(one.metric) and one.hurts), None)
     return Shaped(strength=0.7, why=str(moved)) if moved else Shaped()
+
+
+def _asked_more(scene: Scene, service: str) -> str:
+    """Return that a service asks others far more than it did, though nobody asks more of it: it brought a refusal on itself."""
+    moved = [
+        one for one in scene.shifts_of(service) if one.up and one.ratio >= _SURGE_RATIO and _ASKS.search(one.metric)
+    ]
+    asked = any(_is_demand(one) and one.up and one not in moved for one in scene.shifts)
+    return f", but {moved[0]}" if moved and not asked else ""
 
 
 def _foreign_names(text: str, scene: Scene) -> str:
@@ -156,8 +170,8 @@ def _silent_callee(scene: Scene) -> str:
 
 def _other_workload(scene: Scene, first: str) -> Shaped:
     metric = next((one for one in scene.shifts if _NODE_METRIC.search(one.metric) and one.up), None)
-    told = next((one for one in scene.symptoms if _NODE.search(one.text) and one.service != first), None)
-    told = told or next((one for one in scene.symptoms if _NODE.search(one.text)), None)
+    speaking = [one for one in scene.symptoms if _NODE.search(one.text.replace(_PACKAGES, ""))]
+    told = next((one for one in speaking if one.service != first), next(iter(speaking), None))
     if metric and told:
         return Shaped(strength=1.0, why=f"{metric}; {told}")
     if metric or told:

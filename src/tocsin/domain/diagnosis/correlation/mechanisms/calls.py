@@ -76,7 +76,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         title="a cache answers less, and what stands behind it is hit instead",
         topic=about(r"cache|ttl|memo|redis|expir|stale|group\.do|single_?flight"),
         signs=(
-            sign(0.85, r"cache (?:miss|stampede|expired|cold|empty|bypass|invalid|disabled|not found)", r"stampede", r"thundering", r"\bdogpile", r"at the same time", r"entry expired", r"concurrent (?:loads|misses|fetches)", r"origin (?:overload|load|fetch|hit)", r"(?:cache|hit)[ _-]?(?:hit )?(?:ratio|rate)", r"misses"),
+            sign(0.85, r"cache (?:miss|stampede|expired|cold|empty|bypass|invalid|disabled|not found)", r"stampede", r"thundering", r"\bdogpile", r"at the same time", r"entry expired", r"concurrent (?:loads|misses|fetches)", r"origin (?:overload|load|fetch|hit)", r"(?:cache|hit)[ _-]?(?:hit )?(?:ratio|rate)", r"misses", r"cache\w*[ =:\"]+miss"),
             sign(0.4, r"\bcache\b", r"\bredis\b", r"\bmemcache", r"\bttl\b", r"\bevict", r"\bstale\b", r"recomput", r"\bcdn\b"),
         ),
         meters=(
@@ -88,6 +88,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
             clue("lower", 0.95, r"\bttl", r"ttl\b", r"_ttl", r"expir", r"max_?age", r"cache", r"\bstale", r"evict", r"max_?memory", r"refresh"),
             clue("removed", 0.9, r"cache", r"memo", r"single_?flight", r"group\.do\(", r"jitter", r"setnx", r"stale", r"\blru", r"max-?age", r"\betag", r"\brand"),
             clue("added", 0.8, r"no-?cache", r"no-?store", r"flush_?(?:all|db)", r"invalidat", r"cache\.clear", r"\bbust", r"skip_?cache", r"bypass"),
+            clue("added", 0.6, r"(?:request|trace|session|correlation)[-_]?id", r"\bnonce\b", r"uuid", r"\bnow\("),
             clue("turned", 0.8, r"cache_?key", r"key ?[:=]", r"cachekey", r"\bvary\b", r"cache", r"\bttl\b", r"maxmemory", r"policy", r"key\w*\("),
         ),
     ),
@@ -119,6 +120,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         meters=(rises(0.85, r"429", r"rate_?limit", r"limited", r"quota"), rises(0.5, r"throttl", r"reject", r"4xx", r"denied")),
         clues=(
             clue("lower", 0.95, r"rate", r"limit", r"\brps\b", r"\bqps\b", r"\bburst", r"quota", r"per_?(?:second|minute|hour)", r"tokens?", r"capacity", r"window"),
+            clue("lower", 0.7, r"\bevery\b", r"\bpoll", r"\bperiod", r"interval", r"\bdelay", r"\bsleep", r"refresh"),
             clue("higher", 0.6, r"window", r"\bcost\b", r"weight", r"interval"),
             clue("turned", 0.7, r"limit\w*key", r"key_?(?:by|func)", r"remote_?addr", r"client_?ip", r"x-forwarded", r"limit", r"quota", r"scope"),
             clue("added", 0.65, r"rate_?limit", r"limiter", r"throttle", r"quota"),

@@ -110,8 +110,8 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
     Outside(
         key="clock",
         title="a machine's clock is wrong",
-        signs=(sign(0.9, r"clock (?:skew|drift|offset|unsynchron|jump|stepped)", r"\bntp\b", r"chrony", r"timesyncd", r"time (?:jump|drift)", r"clock is (?:ahead|behind)"),),
-        meters=(rises(0.8, r"clock", r"ntp", r"time_?offset", r"skew", r"drift"),),
+        signs=(sign(0.9, r"clock (?:skew|drift|offset|unsynchron|jump|stepped)", r"\bntp\b", r"chrony", r"timesyncd", r"time (?:jump|drift)", r"clock is (?:ahead|behind)", r"can't synchroni[sz]e", r"no selectable sources"), sign(0.4, r"\biat\b", r"\bnbf\b", r"issued in the future", r"in the future")),
+        meters=(rises(0.9, r"clock", r"ntp", r"time_?offset", r"timex", r"skew", r"drift"),),
         remedy="reschedule",
     ),
     Outside(

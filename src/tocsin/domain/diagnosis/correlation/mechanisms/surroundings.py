@@ -112,6 +112,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         topic=about(r"go\.mod|package\.json|requirements|pom\.xml|gemfile|cargo|dockerfile|gradle|version"),
         signs=(
             sign(0.9, r"nosuchmethod", r"noclassdef", r"classnotfound", r"importerror", r"modulenotfound", r"no module named", r"cannot find module", r"undefined symbol", r"symbol not found", r"incompatible", r"version (?:mismatch|conflict|`?glibc)", r"glibc", r"deprecat", r"removed in", r"is not a function", r"unexpected keyword argument", r"abi\b", r"unsupported (?:protocol|engine|version)", r"exec format", r"illegal instruction", r"linkage", r"breaking change"),
+            sign(0.5, r"node_modules/", r"site-packages/", r"/gems/", r"pkg/mod/", r"vendor/\w"),
             sign(0.35, r"panic", r"typeerror", r"attributeerror", r"behaviou?r", r"driver", r"sdk", r"\bclient v"),
         ),
         clues=(
