@@ -1,4 +1,4 @@
-"""The promise of this tier is kept by force: what reaches outside a domain test fails it (see `conftest.py`)."""
+"""The promise of this tier is kept by force: what reaches outside a domain test fails it (see `tests/support/no_outside.py`)."""
 
 from __future__ import annotations
 

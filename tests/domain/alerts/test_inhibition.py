@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tocsin.domain.alerts.inhibition import ActiveAlerts, Inhibition, InhibitionRule
-from tocsin.domain.alerts.matchers import all_match, parse_matchers
+from tocsin.domain.alerts.matchers import parse_matchers
 
 
-def _rule(source: str, target: str, *equal: str, key: str = "rule") -> InhibitionRule:
+def inhibiting(source: str, target: str, *equal: str, key: str = "rule") -> InhibitionRule:
     return InhibitionRule(
         key=key, source_matchers=parse_matchers(source), target_matchers=parse_matchers(target), equal=equal
     )
 
 
-CRITICAL = _rule("severity=critical", "severity=warning", "cluster", key="critical-over-warning")
+CRITICAL = inhibiting("severity=critical", "severity=warning", "cluster", key="critical-over-warning")
 WARNING = {"severity": "warning", "cluster": "eu"}
 
 
@@ -73,13 +70,13 @@ def test_two_missing_labels_are_equal_and_so_are_a_missing_and_an_empty_one() ->
 
 
 def test_without_equal_labels_any_source_inhibits_any_target() -> None:
-    active = ActiveAlerts((_rule("alertname=Down", "severity=warning"),))
+    active = ActiveAlerts((inhibiting("alertname=Down", "severity=warning"),))
     active.add("a", {"alertname": "Down", "cluster": "us"})
     assert _by(active, **WARNING) == ["a"]
 
 
 def test_an_alert_on_both_sides_is_not_inhibited_by_itself_nor_by_others_on_both_sides() -> None:
-    rule = _rule('alertname=~"Down|Gone"', 'severity="critical"', "cluster")
+    rule = inhibiting('alertname=~"Down|Gone"', 'severity="critical"', "cluster")
     active = ActiveAlerts((rule,))
     down = {"alertname": "Down", "severity": "critical", "cluster": "eu"}
     gone = {"alertname": "Gone", "severity": "critical", "cluster": "eu"}
@@ -96,52 +93,9 @@ def test_an_alert_on_both_sides_is_not_inhibited_by_itself_nor_by_others_on_both
 
 
 def test_every_rule_that_inhibits_is_named() -> None:
-    active = ActiveAlerts((CRITICAL, _rule("alertname=Down", "", "cluster", key="down")))
+    active = ActiveAlerts((CRITICAL, inhibiting("alertname=Down", "", "cluster", key="down")))
     active.add("a", {"severity": "critical", "cluster": "eu", "alertname": "Down"})
     assert [one.rule for one in active.inhibited_by(WARNING)] == ["critical-over-warning", "down"]
     active.remove("a")
     active.add("b", {"severity": "info", "cluster": "eu", "alertname": "Down"})
     assert [one.rule for one in active.inhibited_by(WARNING)] == ["down"]
-
-
-RULES = (
-    _rule("s=~'x|y'".replace("'", '"'), "t=x", "e", key="one"),
-    _rule("s=x", 't=~".+"', key="two"),
-    _rule("t=y", "s!=x", "e", "s", key="three"),
-)
-LABELS = st.fixed_dictionaries({}, optional={name: st.sampled_from(["", "x", "y"]) for name in "ste"})
-STORY = st.lists(st.tuples(st.sampled_from("abcd"), LABELS | st.none()), max_size=20)
-
-
-def _plainly(rule: InhibitionRule, firing: dict[str, dict[str, str]], target: dict[str, str]) -> bool:
-    """The same by looking at every alert."""
-    if not all_match(rule.target_matchers, target):
-        return False
-    both = all_match(rule.source_matchers, target)
-    return any(
-        all_match(rule.source_matchers, source)
-        and not (both and all_match(rule.target_matchers, source))
-        and all(source.get(name, "") == target.get(name, "") for name in rule.equal)
-        for source in firing.values()
-    )
-
-
-@given(STORY, LABELS)
-def test_the_index_answers_as_looking_at_every_firing_alert_would(
-    story: list[tuple[str, dict[str, str] | None]], target: dict[str, str]
-) -> None:
-    active = ActiveAlerts(RULES)
-    firing: dict[str, dict[str, str]] = {}
-    for alert, labels in story:
-        if labels is None:
-            active.remove(alert)
-            firing.pop(alert, None)
-        else:
-            active.add(alert, labels)
-            firing[alert] = labels
-    assert [one.rule for one in active.inhibited_by(target)] == [
-        rule.key for rule in RULES if _plainly(rule, firing, target)
-    ]
-    for labels in firing.values():
-        for found in active.inhibited_by(labels):
-            assert firing[found.source] != labels

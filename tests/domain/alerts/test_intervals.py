@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tocsin.domain.alerts.intervals import (
     TimeInterval,
@@ -24,7 +22,7 @@ from tocsin.domain.alerts.intervals import (
 from tocsin.domain.errors import InvalidError
 
 
-def _span(
+def span(
     *, times: str = "", weekdays: str = "", days: str = "", months: str = "", years: str = "", zone: str = "UTC"
 ) -> TimeSpan:
     return parse_span(
@@ -41,42 +39,42 @@ def _at(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
-OFFICE = _span(times="09:00-17:00", weekdays="monday:friday")
+OFFICE = span(times="09:00-17:00", weekdays="monday:friday")
 
 
 @pytest.mark.parametrize(
     ("span", "at", "expected"),
     [
-        (_span(), "2026-01-05T00:00", True),
+        (span(), "2026-01-05T00:00", True),
         (OFFICE, "2026-01-05T09:00", True),
         (OFFICE, "2026-01-05T16:59:59.999999", True),
         (OFFICE, "2026-01-05T17:00", False),
         (OFFICE, "2026-01-05T08:59:59", False),
         (OFFICE, "2026-01-10T12:00", False),
-        (_span(times="00:00-24:00"), "2026-01-05T23:59:59", True),
-        (_span(times="09:00-10:00 14:00-15:00"), "2026-01-05T14:30", True),
-        (_span(times="09:00-10:00 14:00-15:00"), "2026-01-05T12:00", False),
-        (_span(days="1:5"), "2026-01-05T12:00", True),
-        (_span(days="1:5"), "2026-01-06T12:00", False),
-        (_span(days="-1"), "2026-02-28T12:00", True),
-        (_span(days="-1"), "2028-02-28T12:00", False),
-        (_span(days="-1"), "2028-02-29T12:00", True),
-        (_span(days="-3:-1"), "2026-04-28T00:00", True),
-        (_span(days="-3:-1"), "2026-04-27T23:59", False),
-        (_span(days="31"), "2026-02-28T12:00", False),
-        (_span(days="25:31"), "2026-02-28T12:00", True),
-        (_span(days="29:-1"), "2026-02-28T12:00", False),
-        (_span(days="-31:-30"), "2026-02-01T12:00", False),
-        (_span(days="-31:-1"), "2026-02-01T12:00", True),
-        (_span(days="25:-1"), "2026-02-25T12:00", True),
-        (_span(months="january:march"), "2026-03-31T23:59", True),
-        (_span(months="january:march"), "2026-04-01T00:00", False),
-        (_span(months="12"), "2026-12-01T00:00", True),
-        (_span(years="2026:2027"), "2027-12-31T23:59", True),
-        (_span(years="2026:2027"), "2028-01-01T00:00", False),
-        (_span(weekdays="sunday saturday"), "2026-01-10T12:00", True),
-        (_span(weekdays="friday", days="13"), "2026-02-13T12:00", True),
-        (_span(weekdays="friday", days="13"), "2026-03-12T12:00", False),
+        (span(times="00:00-24:00"), "2026-01-05T23:59:59", True),
+        (span(times="09:00-10:00 14:00-15:00"), "2026-01-05T14:30", True),
+        (span(times="09:00-10:00 14:00-15:00"), "2026-01-05T12:00", False),
+        (span(days="1:5"), "2026-01-05T12:00", True),
+        (span(days="1:5"), "2026-01-06T12:00", False),
+        (span(days="-1"), "2026-02-28T12:00", True),
+        (span(days="-1"), "2028-02-28T12:00", False),
+        (span(days="-1"), "2028-02-29T12:00", True),
+        (span(days="-3:-1"), "2026-04-28T00:00", True),
+        (span(days="-3:-1"), "2026-04-27T23:59", False),
+        (span(days="31"), "2026-02-28T12:00", False),
+        (span(days="25:31"), "2026-02-28T12:00", True),
+        (span(days="29:-1"), "2026-02-28T12:00", False),
+        (span(days="-31:-30"), "2026-02-01T12:00", False),
+        (span(days="-31:-1"), "2026-02-01T12:00", True),
+        (span(days="25:-1"), "2026-02-25T12:00", True),
+        (span(months="january:march"), "2026-03-31T23:59", True),
+        (span(months="january:march"), "2026-04-01T00:00", False),
+        (span(months="12"), "2026-12-01T00:00", True),
+        (span(years="2026:2027"), "2027-12-31T23:59", True),
+        (span(years="2026:2027"), "2028-01-01T00:00", False),
+        (span(weekdays="sunday saturday"), "2026-01-10T12:00", True),
+        (span(weekdays="friday", days="13"), "2026-02-13T12:00", True),
+        (span(weekdays="friday", days="13"), "2026-03-12T12:00", False),
     ],
 )
 def test_a_span_holds_when_each_of_its_fields_does(span: TimeSpan, at: str, *, expected: bool) -> None:
@@ -84,16 +82,16 @@ def test_a_span_holds_when_each_of_its_fields_does(span: TimeSpan, at: str, *, e
 
 
 def test_a_span_is_read_on_the_clock_of_its_zone() -> None:
-    berlin = _span(times="09:00-17:00", weekdays="monday:friday", zone="Europe/Berlin")
+    berlin = span(times="09:00-17:00", weekdays="monday:friday", zone="Europe/Berlin")
     assert berlin.holds(_at("2026-01-05T08:00"))
     assert berlin.holds(_at("2026-07-06T07:00"))
     assert not berlin.holds(_at("2026-01-05T07:00"))
-    tokyo = _span(weekdays="monday", zone="Asia/Tokyo")
+    tokyo = span(weekdays="monday", zone="Asia/Tokyo")
     assert tokyo.holds(_at("2026-01-04T15:00"))
 
 
 def test_an_hour_that_comes_twice_is_in_the_range_twice_and_one_left_out_never_is() -> None:
-    two_to_three = _span(times="02:00-03:00", zone="Europe/Berlin")
+    two_to_three = span(times="02:00-03:00", zone="Europe/Berlin")
     autumn = [_at("2026-10-25T00:00") + timedelta(minutes=minute) for minute in range(24 * 60)]
     spring = [_at("2026-03-29T00:00") + timedelta(minutes=minute) for minute in range(22 * 60)]
     assert sum(two_to_three.holds(at) for at in autumn) == 120
@@ -101,23 +99,23 @@ def test_an_hour_that_comes_twice_is_in_the_range_twice_and_one_left_out_never_i
 
 
 def test_a_range_past_midnight_belongs_to_the_day_it_begins_on() -> None:
-    night = _span(times="22:00-06:00", weekdays="saturday")
+    night = span(times="22:00-06:00", weekdays="saturday")
     assert not night.holds(_at("2026-01-10T05:59"))
     assert night.holds(_at("2026-01-10T22:00"))
     assert night.holds(_at("2026-01-11T05:59"))
     assert not night.holds(_at("2026-01-11T06:00"))
     assert not night.holds(_at("2026-01-11T22:00"))
-    last_night = _span(times="23:00-01:00", days="-1")
+    last_night = span(times="23:00-01:00", days="-1")
     assert last_night.holds(_at("2026-02-01T00:30"))
     assert not last_night.holds(_at("2026-01-31T00:30"))
-    until_midnight = _span(times="22:00-00:00")
+    until_midnight = span(times="22:00-00:00")
     assert until_midnight.holds(_at("2026-01-10T23:59"))
     assert not until_midnight.holds(_at("2026-01-10T00:00"))
 
 
 def test_an_interval_holds_while_one_of_its_spans_does() -> None:
     intervals = {
-        "off": TimeInterval(key="off", any_of=(_span(weekdays="saturday:sunday"), _span(days="1", months="january"))),
+        "off": TimeInterval(key="off", any_of=(span(weekdays="saturday:sunday"), span(days="1", months="january"))),
         "never": TimeInterval(key="never", any_of=()),
     }
     assert holding(("off", "never", "unknown"), intervals, _at("2026-01-01T12:00")) == ("off",)
@@ -160,32 +158,10 @@ def test_years_that_are_none_are_refused(text: str) -> None:
         parse_years(text)
 
 
-@given(st.text(max_size=12) | st.from_regex(r"-?\d{0,3}[:-]-?\d{0,3}"))
-def test_nothing_but_a_refusal_comes_of_any_text(text: str) -> None:
-    for parse in (parse_weekdays, parse_months, parse_month_days, parse_years, parse_times):
-        try:
-            said = str(parse(text))
-        except InvalidError:
-            continue
-        assert str(parse(said)) == said
-
-
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 (the zone is beside)
-def test_office_hours_and_the_rest_of_the_week_leave_no_instant_out(at: datetime) -> None:
-    zone = "America/New_York"
-    inside = _span(times="09:00-17:00", weekdays="monday:friday", zone=zone)
-    outside = (
-        _span(times="17:00-09:00", weekdays="monday:friday", zone=zone),
-        _span(weekdays="saturday:sunday", zone=zone),
-        _span(times="00:00-09:00", weekdays="monday", zone=zone),
-    )
-    assert inside.holds(at) or holds(outside, at)
-
-
 def test_a_span_says_what_it_is() -> None:
     assert str(OFFICE) == "monday:friday; 09:00-17:00 UTC"
     assert str(TimeSpan()) == "always UTC"
-    assert str(_span(days="-3:-1", months="2", years="2026")) == "-3:-1; february; 2026 UTC"
+    assert str(span(days="-3:-1", months="2", years="2026")) == "-3:-1; february; 2026 UTC"
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc/passwd", "\x00"])

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tocsin.domain.alerts.limits import Bucket, RateLimit, spend
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -48,14 +45,3 @@ def test_a_source_without_a_rate_has_its_burst_once() -> None:
     none = RateLimit(per_minute=0, burst=1)
     assert spend(none, None, NOON).allowed
     assert spend(none, Bucket(tokens=0, at=NOON), NOON + 3600 * SECOND).wait == timedelta.max
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 3)), max_size=60))
-def test_no_source_gets_more_than_burst_and_rate_together(posts: list[tuple[int, int]]) -> None:
-    bucket, at, sent = None, NOON, 0
-    for tenths, count in posts:
-        at += tenths * SECOND / 10
-        spent = spend(LIMIT, bucket, at, count)
-        bucket = spent.bucket
-        sent += count if spent.allowed else 0
-    assert sent <= LIMIT.burst + (at - NOON) / SECOND + 1e-6

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from tocsin.domain.diagnosis.checks.catalogue import CHECKS
 from tocsin.domain.diagnosis.facts import (
     Age,
     Archiver,
@@ -43,6 +44,8 @@ from tocsin.domain.diagnosis.facts import (
     TlsFacts,
     Upkeep,
 )
+from tocsin.domain.diagnosis.findings import Finding
+from tocsin.domain.diagnosis.limits import Limits
 from tocsin.domain.diagnosis.look import Look
 
 NOW = datetime(2026, 3, 15, 14, 3, tzinfo=UTC)
@@ -312,3 +315,9 @@ DRILL = replace(
 
 def look(bundle: Bundle = HEALTHY, onset: datetime | None = ONSET) -> Look:
     return Look(bundle=bundle, onset=onset)
+
+
+def judged(check_id: str, bundle: Bundle, limits: Limits | None = None) -> Finding:
+    """Return what one check says of a bundle, without asking the others."""
+    check = next(one for one in CHECKS if one.id == check_id)
+    return check.run(Look(bundle=bundle, onset=ONSET, limits=limits or Limits()))[0]

@@ -10,7 +10,7 @@ from tests.domain.diagnosis.log_lines import START, facts, ordered, stamped, ste
 from tocsin.domain.diagnosis.facts import Bundle, LogFacts
 
 CALM = ordered(
-    steady(400, "INFO [shop] order {n} placed", every_s=3.0), steady(150, "INFO [mail] mail {n} sent", every_s=8.0)
+    steady(200, "INFO [shop] order {n} placed", every_s=6.0), steady(75, "INFO [mail] mail {n} sent", every_s=16.0)
 )
 # What programs write, the check that knows it, and the cause that it speaks for.
 SENTENCES: list[tuple[str, str, str | None]] = [
@@ -52,7 +52,7 @@ def broken(text: str, count: int = 30) -> list[str]:
     return ordered(CALM, steady(count, text, every_s=10.0, begin_s=620))
 
 
-_CALM = seen(CALM)
+QUIET = seen(CALM)
 _TRACED = ["Traceback (most recent call last):", '  File "/srv/app/a.py", line 3, in run', "IndexError: no such item"]
 _TRACES = [line for n in range(12) for line in (stamped(650 + n, "ERROR [shop] export failed"), *_TRACED)]
 _SLOW = [stamped(n, f"INFO [shop] answered in {40 + n % 7 + (400 if n > 700 else 0)} ms") for n in range(1000)]
@@ -68,7 +68,7 @@ _BAD: dict[str, list[str]] = {
         steady(20, "ERROR [shop] no stock {n}", every_s=30.0),
         steady(200, "ERROR [shop] no stock {n}", begin_s=620),
     ),
-    "volume": ordered(CALM, *(steady(900, "INFO [shop] order {n} placed", every_s=0.6, begin_s=600) for _ in range(1))),
+    "volume": ordered(CALM, *(steady(450, "INFO [shop] order {n} placed", every_s=1.2, begin_s=600) for _ in range(1))),
     "drift": _SLOW,
 }
 _UNREAD = replace(
@@ -76,9 +76,9 @@ _UNREAD = replace(
 )
 
 LOG_SAMPLES: list[tuple[str, str, Bundle]] = [
-    ("logs.read", "ok", _CALM),
+    ("logs.read", "ok", QUIET),
     ("logs.read", "warn", _UNREAD),
-    *((f"logs.{name}", "ok", _CALM) for name in (*_BAD, *(one[0] for one in SENTENCES))),
+    *((f"logs.{name}", "ok", QUIET) for name in (*_BAD, *(one[0] for one in SENTENCES))),
     *((f"logs.{name}", "critical" if name == "new_errors" else "warn", seen(log)) for name, log in _BAD.items()),
     *((f"logs.{name}", "critical", seen(broken(line))) for name, line, _ in SENTENCES),
 ]

@@ -23,6 +23,7 @@ from tests.domain.diagnosis.cases import (
     REDIS,
     UNREADY,
     ago,
+    judged,
     leaked,
     leaking,
     look,
@@ -62,14 +63,7 @@ from tocsin.domain.diagnosis.facts import (
     Statement,
     TlsFacts,
 )
-from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.limits import Limits
-from tocsin.domain.diagnosis.look import Look
-
-
-def judged(check_id: str, bundle: Bundle, limits: Limits | None = None) -> Finding:
-    seen = Look(bundle=bundle, onset=look().onset, limits=limits or Limits())
-    return next(finding for finding in run_checks(seen) if finding.check_id == check_id)
 
 
 def http(**changed: object) -> Bundle:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.domain.diagnosis.cases import ONSET, ago
+from tests.domain.diagnosis.cases import ONSET, ago, judged
 from tests.domain.diagnosis.cluster_samples import BEHIND, NODE, ROLLED, SCALER, WELL, cluster, container, event
 from tests.domain.diagnosis.workload_samples import RUNNING
 
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.facts import Bundle, Claim
-from tocsin.domain.diagnosis.findings import Finding
 from tocsin.domain.diagnosis.look import Look
-
-
-def judged(check_id: str, bundle: Bundle) -> Finding:
-    return next(one for one in run_checks(Look(bundle=bundle, onset=ONSET)) if one.check_id == check_id)
 
 
 def causes(check_id: str, bundle: Bundle) -> set[str]:

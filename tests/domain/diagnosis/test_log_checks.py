@@ -6,19 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.domain.diagnosis.cases import DEPLOYED, DEPLOYS, HEALTHY, ONSET
+from tests.domain.diagnosis.cases import DEPLOYED, DEPLOYS, HEALTHY, ONSET, judged
 from tests.domain.diagnosis.log_lines import START, ordered, stamped, steady
-from tests.domain.diagnosis.log_samples import CALM, SENTENCES, broken, seen
+from tests.domain.diagnosis.log_samples import CALM, QUIET, SENTENCES, broken, seen
 
-from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnose import diagnose
 from tocsin.domain.diagnosis.facts import Bundle, LogFacts
-from tocsin.domain.diagnosis.findings import Finding
-from tocsin.domain.diagnosis.look import Look
-
-
-def judged(check_id: str, bundle: Bundle) -> Finding:
-    return next(one for one in run_checks(Look(bundle=bundle, onset=ONSET)) if one.check_id == check_id)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +23,7 @@ def test_a_sentence_that_is_new_speaks_for_its_cause_and_one_as_before_does_not(
 ) -> None:
     new = judged(f"logs.{check_id}", seen(broken(line)))
     usual = judged(f"logs.{check_id}", seen(ordered(CALM, steady(60, line, every_s=20.0))))
-    calm = judged(f"logs.{check_id}", seen(CALM))
+    calm = judged(f"logs.{check_id}", QUIET)
 
     assert new.verdict == "critical"
     assert cause is None or cause in {weight.hypothesis for weight in new.supports}
@@ -40,8 +33,8 @@ def test_a_sentence_that_is_new_speaks_for_its_cause_and_one_as_before_does_not(
 
 
 def test_the_absence_of_pool_timeouts_and_deadlocks_speaks_a_little_against_them() -> None:
-    assert [one.hypothesis for one in judged("logs.pool_timeout", seen(CALM)).refutes] == ["connection_exhaustion"]
-    assert [one.hypothesis for one in judged("logs.deadlock", seen(CALM)).refutes] == ["deadlocks"]
+    assert [one.hypothesis for one in judged("logs.pool_timeout", QUIET).refutes] == ["connection_exhaustion"]
+    assert [one.hypothesis for one in judged("logs.deadlock", QUIET).refutes] == ["deadlocks"]
 
 
 def test_an_error_that_is_new_is_critical_and_a_rare_one_a_warning() -> None:
@@ -51,7 +44,7 @@ def test_an_error_that_is_new_is_critical_and_a_rare_one_a_warning() -> None:
     assert (new.verdict, rare.verdict) == ("critical", "warn")
     assert "tax table <*> is gone (30 times)" in new.observed
     assert "too rarely to be sure" in rare.observed
-    assert judged("logs.new_errors", seen(CALM)).verdict == "ok"
+    assert judged("logs.new_errors", QUIET).verdict == "ok"
 
 
 def test_new_errors_after_a_release_speak_for_it_and_errors_of_before_do_not() -> None:
@@ -88,7 +81,7 @@ def test_lines_that_are_new_jump_vanish_or_move_are_told_each_by_its_check() -> 
     slow = [stamped(n, f"INFO [shop] answered in {40 + n % 7 + (400 if n > 700 else 0)} ms") for n in range(1000)]
     assert "answered in" in judged("logs.drift", seen(slow)).observed
     for check_id in ("new_lines", "rate_jump", "vanished", "drift", "new_traces", "level_mix", "volume"):
-        assert judged(f"logs.{check_id}", seen(CALM)).verdict == "ok"
+        assert judged(f"logs.{check_id}", QUIET).verdict == "ok"
 
 
 def test_who_failed_first_is_told_and_another_service_is_suspected_no_further_than_time_allows() -> None:
@@ -127,7 +120,7 @@ def test_a_log_that_cannot_be_read_is_a_finding_and_a_blind_spot() -> None:
     assert judged("logs.read", bundle).verdict == "warn"
     assert any(spot.target == "shop log" for spot in diagnose(bundle, ONSET).blind_spots)
     assert judged("logs.read", replace(HEALTHY, logs=(LogFacts(target="x", at=START),))).verdict == "unknown"
-    assert judged("logs.read", seen(CALM)).verdict == "ok"
+    assert judged("logs.read", QUIET).verdict == "ok"
 
 
 def test_facts_of_logs_come_through_json_as_they_were() -> None:

@@ -6,8 +6,6 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.domain.diagnosis.log_lines import NAMES, START, mined, ordered, stamped, steady, texts
 
 from tocsin.domain.diagnosis.logs.clock import Clock, moment
@@ -234,20 +232,6 @@ def test_a_log_that_never_repeats_itself_is_read_in_bounded_memory() -> None:
     miner.feed(lines)
 
     assert sum(one.count for one in miner.finish()) == 4000
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(max_size=60), max_size=25))
-def test_any_text_is_read_and_no_line_is_lost_or_counted_twice(lines: list[str]) -> None:
-    miner = Miner(START)
-    folded = 0
-    for line in lines:
-        miner.feed((line,))
-        folded += miner.form is None
-    found = miner.finish()
-
-    assert miner.lines == len(lines)
-    assert sum(one.count for one in found if one.source.kind == "message") == len(lines) - folded
 
 
 def test_two_runs_over_the_same_lines_find_the_same() -> None:

@@ -23,6 +23,7 @@ from tests.domain.diagnosis.cases import (
     REDIS,
     UNREADY,
     ago,
+    judged,
     leaking,
     look,
     page,
@@ -30,7 +31,6 @@ from tests.domain.diagnosis.cases import (
 )
 from tests.domain.diagnosis.test_checks import EXPECTED
 
-from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnose import diagnose, diagnosed
 from tocsin.domain.diagnosis.diagnosis import Cause, Diagnosis
 from tocsin.domain.diagnosis.facts import (
@@ -394,11 +394,6 @@ def test_a_third_party_that_is_slow_is_a_cause_only_where_ours_is_slow_too() -> 
 
 
 def test_every_cause_can_be_spoken_for_by_some_check() -> None:
-    spoken = {
-        weight.hypothesis
-        for _, _, bundle in EXPECTED
-        for finding in run_checks(look(bundle))
-        for weight in finding.supports
-    }
+    spoken = {weight.hypothesis for check_id, _, bundle in EXPECTED for weight in judged(check_id, bundle).supports}
 
     assert {h.key for h in HYPOTHESES} - spoken == set()

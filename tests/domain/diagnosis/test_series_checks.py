@@ -5,25 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.domain.diagnosis.cases import HEALTHY, NOW, ONSET
+from tests.domain.diagnosis.cases import HEALTHY, NOW, judged
 from tests.domain.diagnosis.series_samples import AT, ROWS, STEP_S, asked, level, series
 from tests.domain.diagnosis.service_cases import SERVICES, WELL
 
-from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.facts import Bundle, ServiceRow
 from tocsin.domain.diagnosis.facts.series import SeriesFacts, ServiceRows
-from tocsin.domain.diagnosis.findings import Finding
-from tocsin.domain.diagnosis.look import Look
 from tocsin.domain.diagnosis.series_services import with_series
 from tocsin.domain.diagnosis.service_facts import QUIET_ROWS, ROWS_BEFORE
 from tocsin.domain.diagnosis.steps import Floors, step_of
 
 FLOORS = Floors(relative=0.5, absolute=5.0)
 LATE = QUIET_ROWS + ROWS_BEFORE
-
-
-def judged(check_id: str, bundle: Bundle) -> Finding:
-    return next(one for one in run_checks(Look(bundle=bundle, onset=ONSET)) if one.check_id == check_id)
 
 
 def test_a_step_is_found_where_it_began_even_before_people_learned_of_it() -> None:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.domain.diagnosis.cases import HEALTHY, NOW, ONSET
+from tests.domain.diagnosis.cases import HEALTHY, NOW, ONSET, judged
 from tests.domain.diagnosis.workload_samples import RUNNING, WORKLOAD_SAMPLES, workloads
 
 from tocsin.domain.diagnosis.checks.catalogue import run_checks
 from tocsin.domain.diagnosis.diagnose import diagnose
-from tocsin.domain.diagnosis.facts import Bundle, ContainerState, WorkloadEvent, WorkloadFacts
-from tocsin.domain.diagnosis.findings import Finding
+from tocsin.domain.diagnosis.facts import ContainerState, WorkloadEvent, WorkloadFacts
 from tocsin.domain.diagnosis.look import Look
-
-
-def judged(check_id: str, bundle: Bundle) -> Finding:
-    return next(one for one in run_checks(Look(bundle=bundle, onset=ONSET)) if one.check_id == check_id)
 
 
 @pytest.mark.parametrize(

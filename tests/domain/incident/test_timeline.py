@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.domain.incident.logs import DECLARED, clock, correct, log, renumbered
+from tests.domain.incident.logs import DECLARED, clock, correct, log
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.catalogue import EscalationPolicy
@@ -351,26 +349,3 @@ def test_an_odd_order_is_a_warning() -> None:
     assert errors(stamps) == ()
     assert warnings(stamps) == ("acknowledged (14:01:00 UTC) is before notified (14:02:00 UTC)",)
     assert warnings(milestones(SRE_465)) == ()
-
-
-@given(st.permutations(range(1, len(SRE_465))))
-def test_the_order_of_recording_changes_no_timeline_and_no_milestone(order: list[int]) -> None:
-    shuffled = renumbered(SRE_465, [0, *order])
-
-    lines = [(line.at, line.kind, line.text, line.who) for line in entries(shuffled)]
-
-    assert lines == [(line.at, line.kind, line.text, line.who) for line in entries(SRE_465)]
-    assert {n: s.at for n, s in milestones(shuffled).items()} == {n: s.at for n, s in milestones(SRE_465).items()}
-
-
-@given(st.permutations(range(1, len(SRE_465))), st.integers(1, len(SRE_465) - 1))
-def test_wrong_stamps_corrected_later_give_the_true_timeline(order: list[int], wrong: int) -> None:
-    shuffled = renumbered(SRE_465, [0, *order])
-    at = next(n for n, x in enumerate(shuffled) if x.id == f"e{wrong + 1}")
-    right = shuffled[at]
-    shuffled[at] = replace(right, occurred_at=right.occurred_at + timedelta(hours=9))
-    fixed = replace(right, id="fix", seq=len(shuffled) + 1, supersedes=right.id)
-
-    stamps = milestones([*shuffled, fixed])
-
-    assert {n: s.at for n, s in stamps.items()} == {n: s.at for n, s in milestones(SRE_465).items()}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.domain.incident.logs import DECLARED, correct, log
 from tests.domain.incident.test_timeline import SRE_465
 
@@ -104,11 +102,3 @@ def test_one_length_is_its_own_median_and_p90() -> None:
 
 def test_a_contradictory_length_counts_as_missing() -> None:
     assert statistics(spans_of(-5, 10)).missing == 1
-
-
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=40))
-def test_median_and_p90_lie_within_and_in_order(lengths: list[int]) -> None:
-    found = statistics(spans_of(*lengths))
-    assert found.median is not None
-    assert found.p90 is not None
-    assert minutes(min(lengths)) <= found.median <= found.p90 <= minutes(max(lengths))

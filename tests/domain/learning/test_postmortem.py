@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from ruamel.yaml import YAML
@@ -24,7 +22,6 @@ from tocsin.domain.learning.postmortem import (
     Section,
     Surroundings,
     draft,
-    front_matter,
     merge,
 )
 from tocsin.domain.policy.pack import Pack, Question
@@ -298,18 +295,6 @@ def test_words_of_people_cannot_break_the_document(text: str) -> None:
     assert "javascript:" not in "".join(part.split('"')[0] for part in html.split('href="')[1:])
 
 
-@given(st.text(max_size=60))
-def test_a_title_of_any_characters_reads_as_written(title: str) -> None:
-    known = log(("14:00", e.Declared(title=title, severity="SEV1", ref="INC-1")))
-    markdown = drafted(known).to_markdown()
-    cell = next(line for line in markdown.splitlines() if line.startswith("| Incident | "))
-    shown = MARKDOWN.parse(f"| a | b |\n|---|---|\n{cell}\n")
-    cells = [t for t in shown if t.type == "inline"]
-    words = "".join(child.content for child in cells[3].children or [] if child.type in {"text", "text_special"})
-    visible = "".join(" " if c.isspace() or c < " " or c == "\x7f" else c for c in title)
-    assert words.split() == f"INC-1: {visible}".split()
-
-
 def test_merging_keeps_what_people_wrote_and_renews_the_rest() -> None:
     document = drafted(LOG[:5])
     edited = document.to_markdown().replace("## Summary\n", "Our own words.\n\n## Summary, in short\n\nMore of them.\n")
@@ -356,31 +341,6 @@ def test_a_fence_that_is_never_closed_is_people_s_text() -> None:
     assert text in merge(text, drafted())
 
 
-PROSE = st.text(alphabet=st.characters(exclude_characters="\r", exclude_categories=("Cs",)), max_size=80).filter(
-    lambda t: "tocsin:" not in t
-)
-
-
-EARLY, WHOLE = drafted(LOG[:5]).to_markdown(), drafted()
-
-
-@given(st.lists(PROSE, min_size=1, max_size=5))
-def test_any_prose_between_the_sections_survives(words: list[str]) -> None:
-    prose = [words[n % len(words)] for n in range(len(SECTIONS))]
-    text, after = EARLY, WHOLE
-    for (source, _, _), said in zip(SECTIONS, prose, strict=True):
-        mark = f"<!-- tocsin:end {source} -->\n"
-        text = text.replace(mark, f"{mark}{said}\n")
-    merged = merge(text, after)
-
-    rest = merged
-    for (source, _, _), said in zip(SECTIONS, prose, strict=True):
-        mark = f"<!-- tocsin:end {source} -->\n"
-        assert f"{mark}{said}\n" in rest
-        rest = rest.split(mark, 1)[1]
-    assert merge(merged, after) == merged
-
-
 def test_front_matter_people_made_stays_line_by_line() -> None:
     old = '---\n# ours\nid: "INC-7"\ncategories:\n  - config\n  - leak\n\n# later\nreviewers: [ana]\n---\n\n# T\n'
     merged = merge(old, drafted())
@@ -388,11 +348,3 @@ def test_front_matter_people_made_stays_line_by_line() -> None:
         '---\n# ours\nid: "INC-7"\ncategories:\n  - config\n  - leak\n\n# later\nreviewers: [ana]\n'
     )
     assert front_of(merged)["categories"] == ["config", "leak"]
-
-
-@given(st.text(max_size=40))
-def test_front_matter_is_yaml_whatever_the_title(title: str) -> None:
-    text = front_matter.emit({"id": "INC-1", "title": title, "authors": [title], "drill": False})
-    lines = text.split("\n")
-    front = "\n".join(lines[1 : lines.index("---", 1)])
-    assert READER.load(front) == {"id": "INC-1", "title": title, "authors": [title], "drill": False}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
-from tests.domain.mitigation.samples import BACK, NOON, PLAN, STEP, plans
+from tests.domain.mitigation.samples import BACK, NOON, PLAN, STEP
 
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.mitigation.plan import (
-    Plan,
     facts_hash,
     from_json,
     hash_matches,
@@ -22,31 +19,6 @@ from tocsin.domain.mitigation.plan import (
     shown_hash,
     to_json,
 )
-
-
-@given(plans)
-@settings(max_examples=25)
-def test_a_plan_comes_back_from_json_unchanged(plan: Plan) -> None:
-    again = from_json(json.loads(json.dumps(to_json(plan))))
-
-    assert again == plan
-    assert plan_hash(again) == plan_hash(plan)
-
-
-@given(plans, plans)
-@settings(max_examples=25)
-def test_changing_any_field_changes_the_hash(plan: Plan, other: Plan) -> None:
-    for name in (field.name for field in fields(Plan) if field.name not in {"created_at", "expires_at", "v"}):
-        if getattr(plan, name) != getattr(other, name):
-            assert plan_hash(replace(plan, **{name: getattr(other, name)})) != plan_hash(plan)
-
-
-@given(plans, plans)
-@settings(max_examples=25)
-def test_different_plans_have_different_hashes(plan: Plan, other: Plan) -> None:
-    assume(plan != other)
-
-    assert plan_hash(plan) != plan_hash(other)
 
 
 def test_changing_anything_inside_a_step_changes_the_hash() -> None:
@@ -74,13 +46,6 @@ def test_the_order_of_keys_is_not_part_of_the_plan() -> None:
 
 def test_a_later_expiry_is_another_plan() -> None:
     assert plan_hash(replace(PLAN, expires_at=PLAN.expires_at + timedelta(microseconds=1))) != plan_hash(PLAN)
-
-
-@pytest.mark.parametrize(
-    "given_hash", ["", "0" * 12, "0" * 64, "é" * 12, "\udcff" * 12, shown_hash(plan_hash(PLAN))[:11]]
-)
-def test_what_is_not_the_hash_does_not_match(given_hash: str) -> None:
-    assert not hash_matches(PLAN, given_hash)
 
 
 def test_the_full_hash_and_its_shown_part_match() -> None:

@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
 from tests.domain.mitigation.samples import NOON, changed
-from tests.domain.tape import EITHER, choosing
 
-from tocsin.domain.mitigation.sessions import Session, protected, refuse_ending
+from tocsin.domain.mitigation.sessions import Session, refuse_ending
 
 LEAKED = Session(
     pid=100,
@@ -57,27 +55,3 @@ def test_a_session_that_is_not_there_is_gone() -> None:
 
     assert refusal is not None
     assert refusal.code == "gone"
-
-
-@given(
-    choosing(
-        Session,
-        pid=(100, 101),
-        backend_start=(NOON, NOON + timedelta(seconds=1)),
-        user=("shop", "rdsadmin"),
-        application=("orders", "Tocsin", ""),
-        state=("idle in transaction", "active", "idle", ""),
-        idle_s=(0.0, 300.0, 900.0),
-        xact_start=(None, LEAKED.xact_start, NOON),
-        kind=("client backend", "walsender", "autovacuum worker"),
-        superuser=EITHER,
-        replication=EITHER,
-        own=EITHER,
-    )
-)
-def test_whatever_may_be_ended_is_the_planned_one_idle_and_unprotected(now: Session) -> None:
-    if refuse_ending(LEAKED.id, now, older_than_s=300) is None:
-        assert now.id == LEAKED.id
-        assert now.state.startswith("idle in transaction")
-        assert now.idle_s >= 300
-        assert protected(now) is None

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from hypothesis import given, settings
-from tests.domain.tape import Tape, tapes
-
 from tocsin.domain.oncall.rotation import begins, turn_by
 from tocsin.domain.oncall.schedule import on_call
 from tocsin.domain.oncall.shifts import shifts
-from tocsin.domain.schedules import WEEK, Hours, Layer, Schedule
+from tocsin.domain.schedules import Hours, Layer, Schedule
 
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001 (wall clock)
@@ -52,24 +49,6 @@ def test_a_night_that_began_on_friday_is_still_fridays() -> None:
     nights = replace(SCHEDULE, layers=(replace(LAYER, hours=(night,)),))
     friday = (MONDAY + 4 * DAY).replace(hour=23, tzinfo=UTC)
     assert on_call(nights, friday) == on_call(nights, friday + timedelta(hours=6)) == ("bo",)
-
-
-@settings(max_examples=60, deadline=None)
-@given(tapes(20))
-def test_turns_and_their_beginnings_agree(tape: Tape) -> None:
-    days = tuple(day for day in WEEK if tape.pick((True, False))) or ("wed",)
-    layer = replace(
-        LAYER,
-        starts=MONDAY + tape.pick(range(9)) * DAY + tape.pick((0, 9, 23)) * timedelta(hours=1),
-        length=tape.pick((1, 2, 5)),
-        hours=(replace(OFFICE, days=days),),
-    )
-    number = tape.pick(range(-20, 200))
-    start, end = begins(layer, number), begins(layer, number + 1)
-    assert start < end
-    assert turn_by(layer, start) == number
-    assert turn_by(layer, end - timedelta(minutes=1)) == number
-    assert WEEK[start.weekday()] in days
 
 
 def test_a_list_of_shifts_says_what_each_instant_says() -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tocsin.domain.diagnosis.correlation.incident import Series
 from tocsin.domain.diagnosis.correlation.shifts import Nature, nature_of, shift_of
@@ -15,14 +12,14 @@ from tocsin.domain.diagnosis.correlation.shifts import Nature, nature_of, shift_
 START = datetime(2031, 1, 1, tzinfo=UTC)
 
 
-def _series(values: list[float]) -> Series:
+def series(values: list[float]) -> Series:
     return Series(
         service="a", metric="m", points=tuple((START + timedelta(minutes=n), one) for n, one in enumerate(values))
     )
 
 
 def test_a_step_is_told_at_its_first_point() -> None:
-    found = shift_of(_series([10.0, 11.0] * 20 + [50.0] * 20), None)
+    found = shift_of(series([10.0, 11.0] * 20 + [50.0] * 20), None)
 
     assert found is not None
     assert found.at == START + timedelta(minutes=40)
@@ -31,30 +28,22 @@ def test_a_step_is_told_at_its_first_point() -> None:
 
 
 def test_a_slow_rise_is_followed_back_to_where_it_set_out() -> None:
-    found = shift_of(_series([10.0, 10.1] * 20 + [10.0 + 0.4 * n for n in range(1, 61)]), None)
+    found = shift_of(series([10.0, 10.1] * 20 + [10.0 + 0.4 * n for n in range(1, 61)]), None)
 
     assert found is not None
     assert abs(found.at - (START + timedelta(minutes=40))) <= timedelta(minutes=3)
 
 
 def test_a_fall_to_nothing_is_told() -> None:
-    found = shift_of(_series([14.0, 17.0, 12.0, 13.0] * 10 + [0.1] * 20), None)
+    found = shift_of(series([14.0, 17.0, 12.0, 13.0] * 10 + [0.1] * 20), None)
 
     assert found is not None
     assert not found.up
 
 
 def test_a_peak_that_goes_away_and_too_few_points_are_no_shift() -> None:
-    assert shift_of(_series([10.0] * 40 + [90.0] * 4 + [10.0] * 40), None) is None
-    assert shift_of(_series([1.0, 1.0, 9.0, 9.0]), None) is None
-
-
-@given(st.integers(0, 10_000))
-@settings(max_examples=50, deadline=None)
-def test_noise_around_a_level_is_no_shift(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 (made-up noise)
-
-    assert shift_of(_series([100 + chance.uniform(-8, 8) for _ in range(90)]), None) is None
+    assert shift_of(series([10.0] * 40 + [90.0] * 4 + [10.0] * 40), None) is None
+    assert shift_of(series([1.0, 1.0, 9.0, 9.0]), None) is None
 
 
 @pytest.mark.parametrize(
