@@ -48,7 +48,9 @@ def code_of(office: Office) -> str:
     return str(facts["code"]).replace("-", "")
 
 
-def reply(port: int, code: str, text: str, *, sender: str = "ben@example.com", **headers: str) -> tuple[int, str]:
+def reply(
+    port: int, code: str, text: str, *, sender: str = "ben@example.com", subtype: str = "plain", **headers: str
+) -> tuple[int, str]:
     """Send a reply and return what the server said of it."""
     mail = EmailMessage()
     mail["From"] = f"Ben <{sender}>"
@@ -56,7 +58,7 @@ def reply(port: int, code: str, text: str, *, sender: str = "ben@example.com", *
     mail["Subject"] = "Re: SEV2 Orders fail"
     for name, value in headers.items():
         mail[name.replace("_", "-")] = value
-    mail.set_content(text)
+    mail.set_content(text, subtype=subtype)
     with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
         try:
             client.send_message(mail)
@@ -75,6 +77,31 @@ def test_a_reply_acknowledges(letters: tuple[Office, int], text: str) -> None:
     office, port = letters
     assert reply(port, code_of(office), text) == (250, "")
     assert taken_by(office) == "ben"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><head><title>escalate</title><style>p {color: red}</style></head><body><p>Ack</p></body></html>",
+        "<div><b>ack</b><br>On Monday you wrote:</div><blockquote>escalate</blockquote>",
+        "<p>&nbsp;</p><p>Yes, I am on it</p>",
+        "ack<br>" + "<div>" * 20_000,
+        '<div dir="ltr">a&#99;k</div',
+        "<![if x]>ack<![endif]>",
+    ],
+)
+def test_a_reply_that_is_html_alone_acknowledges(letters: tuple[Office, int], html: str) -> None:
+    office, port = letters
+    assert reply(port, code_of(office), html, subtype="html") == (250, "")
+    assert taken_by(office) == "ben"
+
+
+@pytest.mark.parametrize("html", ["<blockquote>ack</blockquote>", "<script>ack</script>", "<p></p>", "<p>later</p>ack"])
+def test_html_that_says_nothing_of_its_own_answers_nothing(letters: tuple[Office, int], html: str) -> None:
+    office, port = letters
+    code, told = reply(port, code_of(office), html, subtype="html")
+    assert (code, "begin your reply with" in told) == (550, True)
+    assert taken_by(office) == ""
 
 
 def test_a_reply_passes_it_on(letters: tuple[Office, int]) -> None:

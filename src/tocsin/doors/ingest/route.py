@@ -117,7 +117,8 @@ class Ingest:
 
 
 def _with(posted: Posted, body: bytes) -> Posted:
-    return Posted(posted.post._replace(body=body), posted.answer)
+    head = posted.post
+    return Posted(Post(head.integration, head.key, body, head.envelope, head.kind), posted.answer)
 
 
 def _routed(request: Request, body: bytes) -> Posted:

@@ -23,6 +23,7 @@ from tocsin.flows.receive import Outcome
 
 LOG = structlog.get_logger()
 LENGTH = b"content-length"
+EXPECT = b"expect"
 ELSEWHERE = (b"%", b"?", b"#")
 FAULT = Response("Internal Server Error", status_code=500, media_type="text/plain", headers={"connection": "close"})
 
@@ -59,6 +60,14 @@ class StraightProtocol(HttpToolsProtocol):
         self._head: _Head | None = None
         self._parts: list[bytes] | None = None  # of the plain post that is being read
         self._turn: RequestResponseCycle | None = None
+        self._looking: asyncio.TimerHandle | None = None
+        self._answered_at = 0.0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End what would look after the connection."""
+        if self._looking is not None:
+            self._looking.cancel()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Wait with everything that a plain post does not need."""
@@ -68,10 +77,13 @@ class StraightProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; the length apart, since it alone differs between posts of one sender."""
-        if name.lower() == LENGTH:
+        name = name.lower()
+        if name == LENGTH:
             self._length = value
-        else:
-            super().on_header(name, value)
+            return
+        if name == EXPECT:
+            self.expect_100_continue = value.lower() == b"100-continue"
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Decide which way a request goes."""
@@ -169,9 +181,7 @@ class StraightProtocol(HttpToolsProtocol):
         if turn is None or self.transport.is_closing():
             return
         said = [STATUS_LINE[told.status_code]]
-        for name, value in self.server_state.default_headers:
-            said += (name, b": ", value, b"\r\n")
-        for name, value in told.raw_headers:
+        for name, value in (*self.server_state.default_headers, *told.raw_headers):
             said += (name, b": ", value, b"\r\n")
         closing = told is FAULT or not turn.keep_alive
         if closing and told is not FAULT:
@@ -181,4 +191,27 @@ class StraightProtocol(HttpToolsProtocol):
         turn.response_complete = True
         if closing:
             self.transport.close()
-        self.on_response_complete()
+        if self.pipeline or closing:
+            self.on_response_complete()
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Wait for the next request. One timer looks now and then, since setting one for each post costs as much as reading it."""
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self._looking is None:
+            self._looking = self.loop.call_later(self.timeout_keep_alive, self._look)
+
+    def _look(self) -> None:
+        """Close a connection on which nobody said anything for as long as uvicorn would wait."""
+        self._looking = None
+        turn = self._turn
+        if self.cycle is not turn or turn is None or self.transport.is_closing():
+            return  # uvicorn's own timer looks after what came since
+        idle = self.loop.time() - self._answered_at
+        if turn.response_complete and idle >= self.timeout_keep_alive:
+            self.transport.close()
+            return
+        wait = self.timeout_keep_alive - idle if turn.response_complete else self.timeout_keep_alive
+        self._looking = self.loop.call_later(wait, self._look)

@@ -12,12 +12,12 @@ from email.utils import parseaddr
 from typing import Final
 
 from tocsin.domain.errors import InvalidError, RefusedError
+from tocsin.doors.smtp.reading import text_of
 from tocsin.flows.answers import Verb, answer_by_code, verb_of
 from tocsin.flows.engine import Engine
 
 NAME: Final = "reply"
 MOST_BYTES: Final = 262_144
-MOST_PARTS: Final = 50
 NO_WORD: Final = "begin your reply with `ack` to take it, or `escalate` to pass it on; nothing was done"
 
 
@@ -55,16 +55,8 @@ def _automatic(mail: Message) -> bool:
 
 
 def _verb(mail: Message) -> Verb | None:
-    for line in _text(mail).splitlines():
+    for line in text_of(mail).splitlines():
         words = line.split()
         if words:
             return verb_of(words[0])
     return None
-
-
-def _text(mail: Message) -> str:
-    for _, part in zip(range(MOST_PARTS), mail.walk(), strict=False):
-        if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
-            payload = part.get_payload(decode=True)
-            return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return ""

@@ -1,0 +1,226 @@
+"""Over a real connection, a plain post is answered as the web framework would answer it, whatever comes before or after."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import pytest
+import uvicorn
+from tests.support.api import Office
+
+from tocsin.doors.ingest.intake import Intake
+from tocsin.doors.ingest.route import LARGEST
+from tocsin.doors.ingest.straight import speaking
+from tocsin.doors.serve import Application
+
+ALERT = json.dumps([{"labels": {"alertname": "HighCPU", "severity": "critical"}}]).encode()
+EVENT = {
+    "routing_key": "pd-key",
+    "event_action": "trigger",
+    "payload": {"summary": "x", "source": "y", "severity": "info"},
+}
+ALERTS = "/api/v2/alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer: its status, its headers without the date, its body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Wire:
+    """One connection, byte by byte."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.socket.close()
+
+    def send(self, *requests: bytes) -> None:
+        self.socket.sendall(b"".join(requests))
+
+    def read(self) -> Said:
+        status = int(self.file.readline().split()[1])
+        headers: list[tuple[str, str]] = []
+        while line := self.file.readline().strip().decode():
+            name, _, value = line.partition(": ")
+            headers.append((name, value))
+        length = int(dict(headers).get("content-length", "0"))
+        kept = tuple(sorted((name, value) for name, value in headers if name != "date"))
+        return Said(status, kept, self.file.read(length))
+
+    def ask(self, request: bytes) -> Said:
+        self.send(request)
+        return self.read()
+
+    def ends(self) -> bool:
+        return self.file.read() == b""
+
+
+def post(path: str, body: bytes = b"", key: str = "", *more: str, method: str = "POST") -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: tocsin", f"Content-Length: {len(body)}", *more]
+    lines += [f"Authorization: {key}"] if key else []
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def listening(office: Office, *, straight: bool, keep_alive_s: int = 60) -> Iterator[int]:
+    """Serve the office on a free port, with or without the straight way."""
+    application = office.server
+    assert isinstance(application, Application)
+    http = speaking(application.ingest) if straight else "httptools"
+    more = {"timeout_keep_alive": keep_alive_s, "lifespan": "off", "server_header": False, "access_log": False}
+    server = uvicorn.Server(uvicorn.Config(application, http=http, log_level="error", **more))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def port(desk: Office) -> Iterator[int]:
+    with listening(desk, straight=True) as number:
+        yield number
+
+
+@pytest.fixture
+def wire(port: int) -> Iterator[Wire]:
+    with Wire(port) as one:
+        yield one
+
+
+REQUESTS = {
+    "taken": post(ALERTS, ALERT, "Bearer prom-key"),
+    "taken under an integration": post(f"/v1/in/prom{ALERTS}", ALERT, "Bearer prom-key"),
+    "taken in part": post(ALERTS, json.dumps([*json.loads(ALERT), {"labels": {}}]).encode(), "Bearer prom-key"),
+    "nobody's key": post(ALERTS, ALERT, "Bearer wrong"),
+    "no key": post(f"/v1/in/prom{ALERTS}", ALERT),
+    "no such integration": post("/v1/in/nobody", ALERT, "Bearer prom-key"),
+    "unreadable": post(ALERTS, b"{", "Bearer prom-key"),
+    "nothing": post("/v1/in/script", b"", "Bearer key-of-the-script"),
+    "an event": post("/v2/enqueue", json.dumps(EVENT | {"dedup_key": "k"}).encode()),
+    "an event of nobody": post("/v2/enqueue", json.dumps(EVENT | {"routing_key": "x"}).encode()),
+    "an alert of Opsgenie's": post("/v2/alerts", b'{"message": "x", "alias": "x"}', "GenieKey genie-key"),
+    "a key in the query": post("/v1/in/script?key=key-of-the-script", b'{"name": 1}'),
+    "an escape in the path": post("/v1/in/scr%69pt", b"[", "Bearer key-of-the-script"),
+    "too large": post(ALERTS, b"", "Bearer prom-key").replace(b"Length: 0", b"Length: %d" % (LARGEST + 1)) + b" " * (LARGEST + 1),
+    "a question": post(ALERTS, b"", "Bearer wrong", method="GET"),
+    "no alert": post("/api/v2/silences", b"{", "Bearer amtool-key"),
+    "only posts": post("/v1/in/script", b"", method="PUT"),
+    "pieces": post(ALERTS, b"", "Bearer prom-key", "Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"")
+    + b"%x\r\n%s\r\n0\r\n\r\n" % (len(ALERT), ALERT),
+    "the last": post(ALERTS, ALERT, "Bearer prom-key", "Connection: close"),
+    "the API": post("/health", method="GET"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_both_ways_answer_alike(desk: Office, name: str) -> None:
+    desk.client.post(
+        "/v2/enqueue", content=json.dumps(EVENT | {"dedup_key": "k"})
+    )  # known to both, so that both are told the same
+    answers = []
+    for straight in (False, True):
+        with listening(desk, straight=straight) as number, Wire(number) as wire:
+            answers.append(without_ids(wire.ask(REQUESTS[name])))
+    assert answers[0] == answers[1]
+
+
+def without_ids(said: Said) -> Said:
+    """Leave out under which id a body was kept, and how long that is."""
+    head, found, _ = said.body.partition(b"kept as ")
+    headers = tuple(one for one in said.headers if one[0] != "content-length") if found else said.headers
+    return Said(said.status, headers, head)
+
+
+def test_what_was_answered_is_stored(desk: Office, wire: Wire) -> None:
+    assert wire.ask(REQUESTS["taken"]).status == 200
+    with desk.app.engine.store.reading() as tx:
+        assert [alert.name for alert in tx.firing_alerts()] == ["HighCPU"]
+
+
+def test_one_connection_serves_posts_and_pages_in_turn(wire: Wire) -> None:
+    for _ in range(2):
+        told = [wire.ask(REQUESTS[name]).status for name in ("taken", "the API", "nobody's key", "pieces", "an event")]
+        assert told == [200, 200, 401, 200, 202]
+
+
+def test_posts_on_each_others_heels_are_answered_in_their_order(wire: Wire) -> None:
+    names = ["taken", "nobody's key", "the API", "taken", "unreadable", "taken"]
+    wire.send(*(REQUESTS[name] for name in names))
+    assert [wire.read().status for _ in names] == [200, 401, 200, 200, 400, 200]
+
+
+def test_a_post_may_come_in_pieces_of_any_size(wire: Wire) -> None:
+    for at in range(0, len(REQUESTS["taken"]), 7):
+        wire.send(REQUESTS["taken"][at : at + 7])
+    assert wire.read().status == 200
+
+
+def test_a_sender_that_waits_is_told_to_go_on(wire: Wire) -> None:
+    whole = post(ALERTS, ALERT, "Bearer prom-key", "Expect: 100-continue")
+    assert wire.ask(whole.removesuffix(ALERT)).status == 100
+    assert wire.ask(ALERT).status == 200
+
+
+def test_the_last_post_of_a_connection_ends_it(wire: Wire) -> None:
+    assert wire.ask(REQUESTS["the last"]).status == 200
+    assert wire.ends()
+
+
+def test_what_is_no_http_is_refused(wire: Wire) -> None:
+    assert wire.ask(REQUESTS["taken"]).status == 200
+    assert wire.ask(b"nonsense\r\n\r\n").status == 400
+    assert wire.ends()
+
+
+def test_a_sender_that_goes_away_costs_nobody_else(port: int, wire: Wire) -> None:
+    with Wire(port) as gone:
+        gone.send(REQUESTS["taken"])
+    assert wire.ask(REQUESTS["taken"]).status == 200
+
+
+def test_a_full_queue_sends_everybody_away_for_a_while(desk: Office, wire: Wire) -> None:
+    desk.server.ingest._intake = Intake(desk.app.engine, most_posts=0)  # type: ignore[attr-defined]  # the whole server's door
+    assert wire.ask(REQUESTS["taken"]).status == 503
+    event = wire.ask(REQUESTS["an event"])
+    assert (event.status, dict(event.headers)["retry-after"]) == (429, "1")
+
+
+def test_a_fault_is_answered_and_ends_the_connection(desk: Office, wire: Wire) -> None:
+    desk.server.ingest._intake = _Broken(desk.app.engine)  # type: ignore[attr-defined]  # the whole server's door
+    told = wire.ask(REQUESTS["taken"])
+    assert (told.status, dict(told.headers)["connection"]) == (500, "close")
+    assert wire.ends()
+
+
+class _Broken(Intake):
+    """A queue with a fault of ours."""
+
+    def put(self, *_: object) -> None:
+        raise ValueError("broken")
+
+
+def test_a_connection_nobody_uses_is_closed(desk: Office) -> None:
+    with listening(desk, straight=True, keep_alive_s=1) as number, Wire(number) as wire:
+        assert wire.ask(REQUESTS["taken"]).status == 200
+        assert wire.ends()  # by the server, which waits for no more
