@@ -27,7 +27,8 @@ LANES: Mapping[str, tuple[str, ...]] = {
 SLOW_STREAMS = ("monitor/", "housekeeping/")
 POLL_S = 1.0
 SHORTEST_S = 0.005
-# Due work that cannot be taken now (its lane is full) is asked for again this often; its end rings the bell anyway.
+# Due work that cannot be taken now (its lane is full) is asked for again this often; its end rings the bell anyway. So is
+# every other lane while pages and clocks keep coming.
 FULL_S = 0.05
 BEAT_S = 2.0
 AWAY_S = 1.0
@@ -49,6 +50,7 @@ class Worker:
     _running: dict[str, Job] = field(default_factory=dict)
     _lanes: dict[str, int] = field(default_factory=dict)
     _timers: int = 0
+    _asked: float = 0.0
     _slow: dict[tuple[str, str], Timer] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -95,7 +97,10 @@ class Worker:
         """Take what is due and there is a thread for; say whether there was any."""
         took = [self._take_jobs("page", pool)]  # nobody waits for the clocks before a page that is due
         took.append(self._take_timers(pool, slow))
-        took.extend(self._take_jobs(lane, pool) for lane in LANES)
+        if any(took) and time.monotonic() - self._asked < FULL_S:
+            return True
+        self._asked = time.monotonic()
+        took.extend(self._take_jobs(lane, pool) for lane in LANES if lane != "page")
         return any(took)
 
     def _take_timers(self, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor) -> bool:

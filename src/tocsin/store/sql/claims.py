@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, not_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    not_,
+    select,
+    tuple_,
+    update,
+)
 
 from tocsin.flows.storage import Job, Timer
 from tocsin.store.sql.leased import leased
@@ -14,6 +30,58 @@ from tocsin.store.tables import outbox, timers
 
 PAGE = "page"
 URGENT = 0  # the lane
+_NOW: BindParameter[int] = bindparam("_now", type_=BigInteger)
+_LIMIT: BindParameter[int] = bindparam("_limit", type_=Integer)
+_LEASE: Mapping[str, BindParameter[Any]] = {
+    "worker": bindparam("_worker", type_=Text),
+    "ready_at": bindparam("_until", type_=BigInteger),
+}
+
+
+def _gathered() -> ColumnElement[bool]:
+    """Rows to somebody that waited for their time, and are not critical, while something is on its way to them."""
+    other = outbox.alias()
+    busy = select(other.c.recipient).where(other.c.ready_at > _NOW, other.c.state == "held", other.c.recipient != "")
+    waited = (outbox.c.recipient != "") & (outbox.c.lane == URGENT) & (outbox.c.due > outbox.c.created_at)
+    return waited & outbox.c.recipient.in_(busy)
+
+
+# Put together once: a worker asks all the time, and putting them together costs more than asking.
+@lru_cache(maxsize=32)
+def _due_jobs(kinds: tuple[str, ...]) -> Select[Any]:
+    due = select(outbox).where(outbox.c.ready_at <= _NOW, outbox.c.due <= _NOW)
+    due = due.where(outbox.c.kind.in_(kinds)) if kinds else due
+    due = due.where(not_(_gathered())) if not kinds or PAGE in kinds else due
+    return due.order_by(outbox.c.lane, outbox.c.due, outbox.c.id).limit(_LIMIT).with_for_update(skip_locked=True)
+
+
+@lru_cache(maxsize=32)
+def _any_job(kinds: tuple[str, ...]) -> Select[Any]:
+    due = select(outbox.c.id).where(outbox.c.ready_at <= _NOW)
+    return (due.where(outbox.c.kind.in_(kinds)) if kinds else due).limit(1)
+
+
+_LOST = case((outbox.c.state == "held", True), else_=outbox.c.unknown)
+_LEASE_JOBS = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("_ids", expanding=True)))
+    .values({**_LEASE, "state": "held", "attempt": outbox.c.attempt + 1, "unknown": _LOST})
+)
+_ANY_TIMER = select(timers.c.name).where(timers.c.ready_at <= _NOW).limit(1)
+_DUE_TIMERS = (
+    select(timers)
+    .where(timers.c.ready_at <= _NOW)
+    .order_by(timers.c.due, timers.c.stream, timers.c.name)
+    .limit(_LIMIT)
+    .with_for_update(skip_locked=True)
+)
+_LEASE_TIMERS = (
+    update(timers)
+    .where(tuple_(timers.c.stream, timers.c.name).in_(bindparam("_rows", expanding=True)))
+    .values({**_LEASE, "attempt": timers.c.attempt + 1})
+)
+# The condition is what lets SQLite use the partial index.
+_FIRSTS = [select(at).where(at.is_not(None)).order_by(at).limit(1) for at in (outbox.c.ready_at, timers.c.ready_at)]
 
 
 class Claims(Part):
@@ -22,24 +90,12 @@ class Claims(Part):
     def claim_jobs(self, worker: str, *, limit: int, lease_us: int, kinds: Sequence[str]) -> list[Job]:
         """Lease due rows, critical first, then urgent, then oldest."""
         now = self.now_us()
-        due = select(outbox).where(outbox.c.ready_at <= now, outbox.c.due <= now)
-        if kinds:
-            due = due.where(outbox.c.kind.in_(kinds))
-        if not kinds or PAGE in kinds:
-            due = due.where(not_(_gathered() & outbox.c.recipient.in_(self._busy(now))))
-        due = due.order_by(outbox.c.lane, outbox.c.due, outbox.c.id).limit(limit)
-        found = _one_each(self.rows(due.with_for_update(skip_locked=True)))
+        due = self.connection.execute(_due_jobs(tuple(kinds)), {"_now": now, "_limit": limit}).all()
+        found = _one_each(due)
         if found:
-            lost = case((outbox.c.state == "held", True), else_=outbox.c.unknown)
-            lease = {"state": "held", "worker": worker, "attempt": outbox.c.attempt + 1, "unknown": lost}
-            claimed = update(outbox).where(outbox.c.id.in_([row.id for row in found]))
-            self.run(claimed.values(lease | {"ready_at": now + lease_us}))
+            ids = [row.id for row in found]
+            self.connection.execute(_LEASE_JOBS, {"_ids": ids, "_worker": worker, "_until": now + lease_us})
         return [leased(row, from_us(now)) for row in found]
-
-    def _busy(self, now: int) -> list[str]:
-        """Return the recipients to whom something is on its way."""
-        held = select(outbox.c.recipient).where(outbox.c.ready_at > now, outbox.c.state == "held")
-        return [row.recipient for row in self.rows(held.where(outbox.c.recipient != ""))]
 
     def renew(self, jobs: Sequence[Job], lease_us: int) -> None:
         """Extend leases that are still held."""
@@ -50,27 +106,23 @@ class Claims(Part):
     def claim_timers(self, worker: str, *, limit: int, lease_us: int) -> list[Timer]:
         """Lease due timers, oldest first."""
         now = self.now_us()
-        due = select(timers).where(timers.c.ready_at <= now).order_by(timers.c.due, timers.c.stream, timers.c.name)
-        found = self.rows(due.limit(limit).with_for_update(skip_locked=True))
+        found = self.connection.execute(_DUE_TIMERS, {"_now": now, "_limit": limit}).all()
         if found:
-            named = tuple_(timers.c.stream, timers.c.name).in_([(row.stream, row.name) for row in found])
-            lease = {"ready_at": now + lease_us, "worker": worker, "attempt": timers.c.attempt + 1}
-            self.run(update(timers).where(named).values(lease))
+            rows = [(row.stream, row.name) for row in found]
+            self.connection.execute(_LEASE_TIMERS, {"_rows": rows, "_worker": worker, "_until": now + lease_us})
         return [_timer(row) for row in found]
 
     def is_job_due(self, kinds: Sequence[str]) -> bool:
         """Return whether a row can be claimed now."""
-        due = select(outbox.c.id).where(outbox.c.ready_at <= self.now_us())
-        return self.one((due.where(outbox.c.kind.in_(kinds)) if kinds else due).limit(1)) is not None
+        return self.connection.execute(_any_job(tuple(kinds)), {"_now": self.now_us()}).first() is not None
 
     def is_timer_due(self) -> bool:
         """Return whether a timer can be claimed now."""
-        return self.one(select(timers.c.name).where(timers.c.ready_at <= self.now_us()).limit(1)) is not None
+        return self.connection.execute(_ANY_TIMER, {"_now": self.now_us()}).first() is not None
 
     def next_ready_us(self) -> int | None:
         """Return when the next job or timer can be claimed, None when there is none."""
-        ready = (outbox.c.ready_at, timers.c.ready_at)  # the condition is what lets SQLite use the partial index
-        firsts = [self.one(select(at).where(at.is_not(None)).order_by(at).limit(1)) for at in ready]
+        firsts = [self.one(first) for first in _FIRSTS]
         return min((int(row[0]) for row in firsts if row is not None), default=None)
 
     def backlog(self) -> dict[str, float]:
@@ -86,11 +138,6 @@ class Claims(Part):
             "timers_due": float(late),
             "oldest_timer_s": 0.0 if oldest_timer is None else (now - oldest_timer) / SECOND_US,
         }
-
-
-def _gathered() -> ColumnElement[bool]:
-    """Rows to somebody that waited for their time, and are not critical."""
-    return (outbox.c.recipient != "") & (outbox.c.lane == URGENT) & (outbox.c.due > outbox.c.created_at)
 
 
 def _one_each(found: Sequence[AnyRow]) -> list[AnyRow]:

@@ -37,9 +37,12 @@ _MOVE = (
 _STATE = select(incidents.c.state, incidents.c.state_version, incidents.c.recorded_at).where(
     incidents.c.id == bindparam("_id")
 )
-_STATES = select(incidents.c.id, incidents.c.state, incidents.c.state_version, incidents.c.recorded_at).order_by(
-    incidents.c.id
+_STATES = (
+    select(incidents.c.id, incidents.c.state, incidents.c.state_version, incidents.c.recorded_at)
+    .where(incidents.c.id.in_(bindparam("_ids", expanding=True)))
+    .order_by(incidents.c.id)
 )
+_LOCKED_STATES = _STATES.with_for_update(skip_locked=True)
 _LAST = select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == bindparam("_id"))
 _LOCKED = {statement: statement.with_for_update() for statement in (_STATE, _LAST)}
 
@@ -71,8 +74,10 @@ class IncidentRows(Part):
 
     def load_together(self, ids: Collection[str]) -> frozenset[str]:
         """Read these incidents at once, those that others hold left out, and return which: `load` has them at hand then."""
-        wanted = _STATES.where(incidents.c.id.in_(sorted(set(ids))))
-        found = self.rows(wanted.with_for_update(skip_locked=True) if self.writable else wanted)
+        wanted = sorted({one for one in ids if one})
+        if not wanted:
+            return frozenset()
+        found = self.connection.execute(_LOCKED_STATES if self.writable else _STATES, {"_ids": wanted}).all()
         for row in found:
             state = self._take(row.id, row)
             if state is not None:

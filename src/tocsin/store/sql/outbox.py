@@ -28,6 +28,20 @@ _FINISH = _CLEAR.where(
     timers.c.due == bindparam("_due"),
     timers.c.attempt == bindparam("_attempt"),
 )
+_FINISH_ALL = (
+    delete(timers)
+    .where(
+        tuple_(timers.c.stream, timers.c.name, timers.c.generation, timers.c.due, timers.c.attempt).in_(
+            bindparam("_rows", expanding=True)
+        )
+    )
+    .returning(timers.c.stream, timers.c.name)
+)
+_LOCK_JOBS = (
+    select(outbox.c.id)
+    .where(tuple_(outbox.c.id, outbox.c.attempt).in_(bindparam("_rows", expanding=True)), outbox.c.state == "held")
+    .with_for_update(skip_locked=True)
+)
 _TIMER_SET = ("generation", "due", "ready_at", "attempt", "worker")
 
 
@@ -130,17 +144,15 @@ class OutboxRows(Part):
 
     def finish_timers(self, due: Sequence[Timer]) -> list[Timer]:
         """Delete the rows of those that still have this generation and lease, and return those."""
-        row = tuple_(timers.c.stream, timers.c.name, timers.c.generation, timers.c.due, timers.c.attempt)
-        held = row.in_([(t.stream, t.name, t.generation, to_us(t.due), t.attempt) for t in due])
-        gone = self.connection.execute(delete(timers).where(held).returning(timers.c.stream, timers.c.name))
+        rows = [(t.stream, t.name, t.generation, to_us(t.due), t.attempt) for t in due]
+        gone = self.connection.execute(_FINISH_ALL, {"_rows": rows}).all() if rows else ()
         finished = {(stream, name) for stream, name in gone}
         return [timer for timer in due if (timer.stream, timer.name) in finished]
 
     def lock_jobs(self, jobs: Sequence[Job]) -> frozenset[str]:
         """Lock the rows whose leases these jobs still have and nobody else works on, and return their ids."""
-        held = tuple_(outbox.c.id, outbox.c.attempt).in_([(job.id, job.attempt) for job in jobs])
-        wanted = select(outbox.c.id).where(held, outbox.c.state == "held").with_for_update(skip_locked=True)
-        self._held_ids = frozenset(row.id for row in self.rows(wanted))
+        held = self.connection.execute(_LOCK_JOBS, {"_rows": [(job.id, job.attempt) for job in jobs]})
+        self._held_ids = frozenset(row.id for row in held)
         return self._held_ids
 
     def _end(self, job: Job, state: str, result: str) -> bool:
