@@ -75,7 +75,15 @@ _UNREAD = replace(
     HEALTHY, logs=(LogFacts(target="shop log", at=START, error="denied", error_text="Permission denied"),)
 )
 
+_REQUESTS = [
+    f'10.0.0.9 - - [15/Mar/2026:14:{n // 60:02}:{n % 60:02} +0000] "GET /orders/{n}?q=a HTTP/1.1" {503 if n % 9 == 0 else 200} 157 "-" "-" 0.{n:03}'
+    for n in range(60)
+]
 LOG_SAMPLES: list[tuple[str, str, Bundle]] = [
+    ("logs.slow_requests", "ok", seen(_REQUESTS)),
+    ("logs.slow_requests", "warn", seen([line.replace(" 0.", " 4.") for line in _REQUESTS])),
+    ("logs.answers", "ok", seen([line.replace(" 503 ", " 404 ") for line in _REQUESTS])),
+    ("logs.answers", "warn", seen(_REQUESTS)),
     ("logs.read", "ok", QUIET),
     ("logs.read", "warn", _UNREAD),
     *((f"logs.{name}", "ok", QUIET) for name in (*_BAD, *(one[0] for one in SENTENCES))),

@@ -10,7 +10,7 @@ from tocsin.domain.diagnosis.facts.dns import DnsAnswer, DnsFacts
 from tocsin.domain.diagnosis.facts.history import Reading
 from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Network, Pressure, ProcessUse
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
-from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
+from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate, SlowRequest
 from tocsin.domain.diagnosis.facts.metrics import (
     MetricsBaseline,
     MetricsFacts,
@@ -101,6 +101,7 @@ __all__ = [
     "SessionGroup",
     "Slot",
     "SlowCommand",
+    "SlowRequest",
     "Standby",
     "Statement",
     "StatusFacts",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -60,9 +61,20 @@ class FieldDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlowRequest:
+    """One request that took long, as an access log or a structured line tells; `status` is 0 where it does not."""
+
+    at: datetime
+    took_s: float
+    what: str
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogFacts:
     """The templates of one source of logs. `error` is set when it could not be read at all.
 
+    `slow` are the slowest requests, the slowest first, and `statuses` how many answers had each status.
     Bucket n of every template's `counts` begins at `start_at` + n times `bucket_s`.
     """
 
@@ -79,6 +91,8 @@ class LogFacts:
     bucket_s: int = 1
     templates: tuple[LogTemplate, ...] = ()
     drifts: tuple[FieldDrift, ...] = ()
+    slow: tuple[SlowRequest, ...] = ()
+    statuses: Mapping[int, int] = field(default_factory=dict)
     reproduce: str = ""
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

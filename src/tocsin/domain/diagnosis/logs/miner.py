@@ -13,6 +13,7 @@ from tocsin.domain.diagnosis.logs.form import Form, number_places, stamped, with
 from tocsin.domain.diagnosis.logs.grouping import Grouping
 from tocsin.domain.diagnosis.logs.heads import Heads
 from tocsin.domain.diagnosis.logs.readers import reader_of
+from tocsin.domain.diagnosis.logs.requests import Requests
 from tocsin.domain.diagnosis.logs.series import number_in
 from tocsin.domain.diagnosis.logs.structured import (
     Keys,
@@ -41,6 +42,7 @@ class Miner:
     def __init__(self, around: datetime) -> None:
         self.lines = 0
         self.timeline = Timeline()
+        self.requests = Requests()
         self.form: Form | None = None  # of the last line; None where it belongs to a stack trace
         self._grouping = Grouping()
         self._clock = Clock(around)
@@ -147,6 +149,8 @@ class Miner:
         if form is None:
             form = forms[key] = self._learn_record(line, (record, keys), key, (service, at_s))
         self._count(form, at_s, found, record if keys.more else None)
+        if keys.request is not None:
+            self.requests.note(keys.request, record, text, at_s or self._now)
         trace = record.get(keys.trace) if keys.trace else None
         if isinstance(trace, str):
             self._block.extend(trace.splitlines()[: traces.MOST_KEPT])

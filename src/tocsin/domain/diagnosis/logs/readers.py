@@ -60,7 +60,7 @@ def request(line: str) -> Mapping[str, object] | None:
         return None
     path = place(words[1]) if len(words) > 1 else "/"
     level = "error" if status[0] == "5" else "info"
-    found: dict[str, object] = {"message": f"{words[0]} {path} {STATUS}{status}", "level": level}
+    found: dict[str, object] = {"message": f"{words[0]} {path} {STATUS}{status}", "level": level, "status": int(status)}
     size = rest.partition(" ")[0]
     if size.isdigit():
         found["bytes"] = int(size)

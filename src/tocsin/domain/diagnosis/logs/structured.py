@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.domain.diagnosis.logs.levels import level_of
+from tocsin.domain.diagnosis.logs.requests import STATUSES, Told, told_by
 from tocsin.domain.diagnosis.logs.template import Source
 
 _TIMES = ("ts", "time", "timestamp", "@timestamp", "t", "datetime", "date", "asctime", "eventTime", "@t", "timeMillis")
@@ -16,11 +17,14 @@ _LOGGERS = ("logger", "name", "logger_name", "log.logger", "module", "loggerName
 _MESSAGES = ("message", "msg", "event", "text", "@m", "@mt", "short_message", "log", "body", "error", "err", "reason")
 _TRACES = ("exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace", "exc_text")
 _DEEP = 3
-_NEITHER = frozenset((*_TIMES, *_LEVELS))
+_NEITHER = frozenset((*_TIMES, *_LEVELS, *STATUSES))  # a status is written as a number and is no quantity
 
 
 class Keys(NamedTuple):
-    """Which keys of an object are its time, level, service, logger, message and stack trace; empty where none is."""
+    """Which keys of an object are its time, level, service, logger, message and stack trace; empty where none is.
+
+    `more` is whether there are others, `request` which of them tell of a request.
+    """
 
     time: str
     level: str
@@ -29,6 +33,7 @@ class Keys(NamedTuple):
     message: str
     trace: str
     more: bool
+    request: Told | None = None
 
 
 def keys_of(shape: tuple[str, ...]) -> Keys:
@@ -37,7 +42,16 @@ def keys_of(shape: tuple[str, ...]) -> Keys:
     found = [next((name for name in known if name in shape), "") for known in names]
     time, level, service, logger, message, trace = found
     more = bool(set(shape) - set(found))
-    return Keys(time=time, level=level, service=service, logger=logger, message=message, trace=trace, more=more)
+    return Keys(
+        time=time,
+        level=level,
+        service=service,
+        logger=logger,
+        message=message,
+        trace=trace,
+        more=more,
+        request=told_by(shape),
+    )
 
 
 def source_of(record: Mapping[str, object], keys: Keys) -> Source:

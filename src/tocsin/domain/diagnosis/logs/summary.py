@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate
+from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate, SlowRequest
 from tocsin.domain.diagnosis.logs.clock import moment
 from tocsin.domain.diagnosis.logs.miner import Miner
 from tocsin.domain.diagnosis.logs.series import Series
@@ -42,6 +42,11 @@ def summary(
         bucket_s=width or 1,
         templates=tuple(_kept(one, used, redact) for one in kept),
         drifts=drifts(templates, redact),
+        slow=tuple(
+            SlowRequest(at=moment(one.at_s), took_s=round(one.seconds, 6), what=redact(one.what), status=one.status)
+            for one in mined.requests.slowest
+        ),
+        statuses=dict(sorted(mined.requests.statuses.items())),
     )
 
 
