@@ -44,6 +44,7 @@ schedules:
 policies:
   default:
     repeats: {repeats}
+    ack_timeout: {ack_timeout}
     steps:
       - {{targets: ["schedule:primary"], wait: {wait}}}
       - {{targets: ["person:dee"], wait: 10m}}
@@ -58,7 +59,15 @@ integrations:
 channels:
   room: {{kind: webhook, audiences: [responders, stakeholders, leadership], options: {{url: "https://room.example.com"}}}}
 """
-FIRST = {"pack": "platform", "bo": "true", "policy": "default", "repeats": 0, "wait": "5m", "bundle": "30s"}
+FIRST = {
+    "pack": "platform",
+    "bo": "true",
+    "policy": "default",
+    "repeats": 0,
+    "wait": "5m",
+    "bundle": "30s",
+    "ack_timeout": "90m",
+}
 VARIANTS: tuple[dict[str, object], ...] = (
     {},
     {"wait": "2m", "repeats": 1},
@@ -68,6 +77,7 @@ VARIANTS: tuple[dict[str, object], ...] = (
     {"bo": "false", "policy": "short"},
     {"bundle": "5m"},
     {"bundle": "0s", "repeats": 1},
+    {"ack_timeout": "15m"},
 )
 
 

@@ -14,13 +14,15 @@ from tocsin.domain.actor import Actor
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
+from tocsin.domain.incident.step.waking import REQUEST
 from tocsin.domain.visibility import WORKER
-from tocsin.flows import ingest, respond
+from tocsin.flows import escalation, ingest, respond, responders
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import policy_for_team
 from tocsin.flows.ports import InboundAlert
+from tocsin.flows.resend import resend
 from tocsin.flows.respond import By
 from tocsin.flows.storage import ConflictError, StoreUnavailableError
 
@@ -75,9 +77,9 @@ class Inputs:
 
         go()
 
-    def declare(self, number: int) -> None:
+    def declare(self, number: int, rank: int) -> None:
         """Declare an incident; what people do with it follows."""
-        told, rank = Told(key=f"client-{number}"), self.chance.choice(RANKS)
+        told = Told(key=f"client-{number}")
         self.declared[told.key] = told
         by = Actor(kind="person", id=self.chance.choice(("ana", "bo", "cat")))
         at = self.clockwork() - timedelta(seconds=self.chance.choice((0, 0, 30, 3600, 86400)))
@@ -147,9 +149,16 @@ class Inputs:
         """A page arrived: whoever got it answers, soon, late or never."""
         if arrival.kind != "page" or self.quiet or self.chance.random() < 0.35:
             return
-        incident = arrival.key.partition("/")[0]
+        incident, road, *_ = (*arrival.key.split("/"), "")
         after = self.chance.choice((0.5, 5.0, 60.0, 240.0, 299.99, 300.01, 600.0))
-        self.clockwork.after(after, lambda: self._answer(incident, arrival.to))
+        comes = road == REQUEST and self.chance.random() < 0.8
+        answer = self._come if comes else self._answer
+        self.clockwork.after(after, lambda: answer(incident, arrival.to))
+
+    def _come(self, incident: str, person: str) -> None:
+        """Say that one comes, as who was asked for beside the escalation."""
+        by = self._by()
+        self.ask(f"{person} joins {incident}", lambda: responders.join(self.engine, incident, by, person=person))
 
     def _answer(self, incident: str, person: str) -> None:
         at = self.clockwork() - timedelta(seconds=self.chance.choice((0, 0, 0, 45, 600)))
@@ -169,8 +178,10 @@ class Inputs:
             return
         others = [t.ref for t in self.declared.values() if t.ref and t.ref != ref]
         by = self._by()
-        choice = self.chance.randrange(12)
+        choice = self.chance.randrange(17)
         match choice:
+            case 12 | 13 | 14 | 15 | 16:
+                self._of_paging(choice, ref, by)
             case 0 | 1 | 2:
                 self.act(ref, e.SeverityChanged(severity=self.chance.choice(SEVERITIES), reason="looked again"))
             case 3 | 4:
@@ -190,6 +201,30 @@ class Inputs:
                 self.act(ref, e.Cancelled(reason="a false alarm"))
             case _:
                 self._retract(ref, by)
+
+    def _of_paging(self, choice: int, ref: str, by: By) -> None:
+        """Move the escalation by hand, or ask for somebody beside it."""
+        engine = self.engine
+        match choice:
+            case 12:
+                self.ask(f"escalate {ref}", lambda: escalation.escalate(engine, ref, by))
+            case 13:
+                lasting = timedelta(minutes=self.chance.uniform(1, 60))
+                self.ask(f"snooze {ref}", lambda: escalation.snooze(engine, ref, by, lasting=lasting))
+            case 14:
+                self.ask(f"repage {ref}", lambda: escalation.restart_paging(engine, ref, by))
+            case 15:
+                self.ask(f"send again of {ref}", lambda: self._resend(ref, by))
+            case _:
+                whom = self.chance.choice(("ana", "bo", "primary", "core", "dee"))
+                self.ask(f"call {whom} to {ref}", lambda: responders.request(engine, ref, [whom], by, message="help"))
+
+    def _resend(self, ref: str, by: By) -> None:
+        with self.engine.store.reading() as tx:
+            incident = tx.see(by.viewer, ref)
+            dead = tx.jobs(by.viewer, incident=incident.id, states=("dead",)).items if incident else ()
+        for job in dead[:2]:
+            resend(self.engine, job.id, by)
 
     def _retract(self, ref: str, by: By) -> None:
         """Take one of the incident's events back, or say it happened at another time."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bench.simulation.inputs import Told
 from bench.simulation.providers import Ledger
-from tocsin.domain.incident.events import Declared, Delivered, DeliveryFailed, Event
+from tocsin.domain.incident.events import Declared, Delivered, DeliveryFailed, Event, Resent
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER
 from tocsin.flows.deliver import MESSAGE_KINDS
@@ -19,6 +19,8 @@ from tocsin.flows.policies import policy_of
 from tocsin.store.memory import MemoryStore
 from tocsin.store.memory.rows import JobRow, Rows
 
+# Of paging's clocks those that say that somebody is still to be woken, or nobody for now.
+RESTING = frozenset({"escalate", "snooze", "ack_timeout"})
 ENDED = frozenset({"done", "dead", "cancelled"})
 
 
@@ -43,6 +45,23 @@ def paged_for_nothing(rows: Rows, incident: str, key: str) -> str:
         return f"{found.ref} is {found.phase}, and {key} is sent"
     if key.startswith(f"{incident}/page/") and found.paging.acknowledged_by:
         return f"{found.paging.acknowledged_by} has {found.ref}, and {key} is sent"
+    if key.startswith(f"{incident}/request/"):
+        return _asked_for_nothing(found, rows.events[incident], key)
+    return ""
+
+
+def _asked_for_nothing(found: Incident, events: tuple[Event, ...], key: str) -> str:
+    """Return why whoever was asked to join should not be woken: they come, or somebody took it since they were asked."""
+    _, _, call, person, *_ = key.split("/")
+    asked = found.request_for(person)
+    if asked is None or asked.joined_at is not None:
+        return f"{person} joins {found.ref} already, and {key} is sent"
+    taken = found.said_by.get("acknowledged_by", "")
+    while taken in found.corrections:
+        taken = found.corrections[taken]
+    since = next((event.seq for event in events if event.id == taken), 0)
+    if found.paging.acknowledged_by and since > int(call):
+        return f"{found.paging.acknowledged_by} took {found.ref} since {key} was asked for, and it is sent"
     return ""
 
 
@@ -118,13 +137,14 @@ def _log_agrees(events: tuple[Event, ...], jobs: list[JobRow], ledger: Ledger) -
         for e in events
         if isinstance(e.body, Delivered | DeliveryFailed) and not e.supersedes
     )
+    again = Counter(e.body.key for e in events if isinstance(e.body, Resent))
     rows = {row.job.key: row for row in jobs if row.job.kind in MESSAGE_KINDS}
     for key, row in rows.items():
         unsent = row.state == "done" and not ledger.times.get(key) and row.result not in {NEEDLESS, REACHED}
         sent = row.state == "done" and row.result != NEEDLESS
         if unsent:
             yield f"{key} is settled as sent, and nobody received it"
-        if told[Delivered, key] != sent or told[DeliveryFailed, key] != (row.state == "dead"):
+        if told[Delivered, key] != sent or told[DeliveryFailed, key] != again[key] + (row.state == "dead"):
             yield f"{key} is {row.state}, the record says {[t.__name__ for t, k in told if k == key]}"
     for _, key in told:
         if key not in rows:
@@ -139,7 +159,7 @@ def _woken(store: MemoryStore, incident: Incident, jobs: list[JobRow], ledger: L
         yield f"{incident.ref}: of {len(pages)} pages none arrived, none failed on record"
     with store.reading() as tx:
         wakes = policy_of(tx, incident.pack).level(incident.severity).pages
-    rests = incident.paging.acknowledged_by or "escalate" in incident.timers or not incident.open
+    rests = incident.paging.acknowledged_by or RESTING & set(incident.timers) or not incident.open
     if rests or not wakes:
         return
     if not incident.paging.exhausted:
@@ -164,7 +184,7 @@ def _refolds(store: MemoryStore, incident: Incident) -> Iterator[str]:
     names = [n for n in Incident.__dataclass_fields__ if getattr(again, n) != getattr(incident, n)]
     if max(store.rows.catalogues) > incident.catalogue:
         # Whom the escalation reached under a later configuration is not told again by the one it opened under.
-        names = [n for n in names if n not in {"paging", "timers"}]
+        names = [n for n in names if n not in {"paging", "paging_due_at", "timers"}]
     if names:
         there = {n: (getattr(incident, n), getattr(again, n)) for n in names}
         yield f"{incident.ref}: folded again it differs: {there}"

@@ -12,6 +12,7 @@ from bench.simulation.processes import Process
 from tocsin.flows.ports import Message, PermanentError, TransientError, UnansweredError
 
 Weather = Literal["fair", "slow", "flaky", "refusing", "away", "mute"]
+KINDS = ("webhook", "email")
 WEATHERS: tuple[Weather, ...] = ("fair", "slow", "flaky", "refusing", "away", "mute")
 
 

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bench.simulation.clockwork import START, Clockwork
-from bench.simulation.configurations import VARIANTS, configuration
+from bench.simulation.configurations import configuration
 from bench.simulation.inputs import Inputs
 from bench.simulation.invariants import after_all, paged_for_nothing, timers_agree
+from bench.simulation.planning import Planner
 from bench.simulation.processes import FaultyStore, Odds, Process
-from bench.simulation.providers import WEATHERS, Arrival, Ledger, Provider, TellingProvider, Weather, keys_of
+from bench.simulation.providers import KINDS, Arrival, Ledger, Provider, TellingProvider, Weather, keys_of
+from bench.simulation.troubles import Troubles
 from bench.simulation.workers import SimulatedWorker
 from tocsin.flows.configure import apply
 from tocsin.flows.engine import Engine
@@ -21,10 +23,6 @@ from tocsin.flows.ports import Message
 from tocsin.store.memory import MemoryStore
 
 CALM = timedelta(hours=2)
-ENDING = timedelta(minutes=40)
-KINDS = ("webhook", "email")
-# How many runs have so much at once that pages are bundled.
-STORMY = 0.04
 
 
 class PlainWords:
@@ -144,83 +142,25 @@ class World:
 
     def _plan(self, plain: Engine) -> None:
         """Spread over some weeks what people and senders do, and what goes wrong."""
-        chance, after = self.chance, self.clockwork.after
-        days = chance.choice((1, 7, 30, 60))
-        self.until = START + timedelta(days=days)
-        span = days * 86400.0
-
-        def sometimes(most: int) -> list[float]:
-            return [chance.uniform(0, span) for _ in range(chance.randrange(most + 1))]
-
-        moments = [chance.uniform(0, span) for _ in range(chance.randrange(1, 4))]
-        if chance.random() < 0.7:  # one at the end meets the calm with nobody answering
-            moments.append(span - chance.uniform(1, 1200))
-        if chance.random() < STORMY:
-            began = chance.uniform(0, span)
-            moments += [began + chance.uniform(0, 20) for _ in range(chance.randrange(7, 9))]
-        after(span - ENDING.total_seconds(), lambda: setattr(self.inputs, "ending", True))
-        for number, at in enumerate(moments):
-            after(at, lambda number=number: self.inputs.declare(number))
-        for number, at in enumerate(sometimes(2)):
-            self._plan_alert(f"alert{number}", at)
-        for at in (*sometimes(3), *(m + chance.uniform(0, 900) for m in moments[:4])):
-            self._plan_trouble(at)
-        for at in sometimes(2):
-            after(at, lambda: self._configure(plain))
-        for at in sometimes(2):
-            after(at, self._shift_clock)
-
-    def _plan_alert(self, name: str, at: float) -> None:
-        for number in range(self.chance.randrange(1, 6)):
-            self.clockwork.after(at + number * 60, lambda: self.inputs.alert(name, "firing"))
-        if self.chance.random() < 0.5:
-            self.clockwork.after(at + 900, lambda: self.inputs.alert(name, "resolved"))
-
-    def _plan_trouble(self, at: float) -> None:
-        """Let a spell of trouble begin, of one kind, for a while."""
-        chance, after = self.chance, self.clockwork.after
-        process = chance.choice(self.processes)
-        match chance.randrange(6):
-            case 0:
-                after(at, lambda: process.kill("by chance"))
-            case 1:
-                after(at, lambda: process.freeze(chance.choice((3.0, 12.0, 40.0, 300.0))))
-            case 2:
-                kind, weather = chance.choice(KINDS), chance.choice(WEATHERS)
-                after(at, lambda: self._turn(kind, weather))
-                after(at + chance.uniform(60, 3600), lambda: self._turn(kind, "fair"))
-            case 3:
-                name = chance.choice(("conflict", "away", "unheard", "killed"))
-                strength = chance.choice((0.02, 0.1, 0.5)) if name != "killed" else 0.03
-                after(at, lambda: setattr(self.odds, name, strength))
-                after(at + chance.uniform(30, 1800), lambda: setattr(self.odds, name, 0.0))
-            case 4:
-                after(at, self._repeat_timer)
-            case _:
-                for number in range(chance.randrange(2, 6)):
-                    after(at + number * chance.uniform(1, 15), lambda: process.kill("in a row"))
-
-    def _turn(self, kind: str, weather: Weather) -> None:
-        self.say("weather", kind, weather)
-        self.weather[kind] = weather
-
-    def _repeat_timer(self) -> None:
-        worker = self.chance.choice(self.workers)
-        for timer in worker.stale[-3:]:
-            self.say("again", timer.stream, timer.name, timer.generation)
-            worker.again(timer)
-
-    def _configure(self, plain: Engine) -> None:
-        number = self.chance.randrange(len(VARIANTS))
-        self.say("configuration", number)
-        apply(plain, configuration(number), "cat")
-        self._committed()
-
-    def _shift_clock(self) -> None:
-        """Another machine answers as the database, whose clock differs."""
-        self.clockwork.offset += timedelta(seconds=self.chance.uniform(-2, 2))
-        self.say("clock", self.clockwork.offset)
-        self._committed()
+        troubles = Troubles(
+            clockwork=self.clockwork,
+            chance=self.chance,
+            odds=self.odds,
+            weather=self.weather,
+            processes=self.processes,
+            workers=self.workers,
+            say=self.say,
+        )
+        planner = Planner(
+            clockwork=self.clockwork,
+            chance=self.chance,
+            inputs=self.inputs,
+            troubles=troubles,
+            plain=plain,
+            say=self.say,
+            committed=self._committed,
+        )
+        self.until = planner.plan()
 
     def _calm_down(self) -> None:
         self.say("calm")
