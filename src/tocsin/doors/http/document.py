@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -49,18 +51,29 @@ KEY: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What another door answers, in this description's words: operations by path and method, and the keys they take."""
+
+    paths: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    security: Mapping[str, Any] = field(default_factory=dict)
+
+
 def operation_id(route: APIRoute) -> str:
     """Return what an operation is called in clients: the name of its function."""
     return route.name
 
 
-def describe(api: FastAPI) -> None:
-    """Let `api` describe itself, once."""
+def describe(api: FastAPI, elsewhere: Elsewhere) -> None:
+    """Let `api` describe itself, once, and what is answered `elsewhere`."""
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             bare = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
-            api.openapi_schema = _completed(bare)
+            completed = _completed(bare)
+            completed["paths"] |= {path: _summarized(ways) for path, ways in elsewhere.paths.items()}
+            completed["components"]["securitySchemes"] |= elsewhere.security
+            api.openapi_schema = completed
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend its description
@@ -72,9 +85,9 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
         parts.pop(unused, None)
     parts["Problem"] = PROBLEM
     schema["components"]["securitySchemes"] = {"token": TOKEN}
+    schema["paths"] = {path: _summarized(methods) for path, methods in schema["paths"].items()}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = REFUSAL
             if path not in OPEN:
@@ -82,3 +95,11 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
             if method == "post" and path not in SECRET:
                 operation.setdefault("parameters", []).append(KEY)
     return schema
+
+
+def _summarized(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return operations with their first sentences as their summaries."""
+    return {
+        method: {**operation, "summary": operation["description"].partition("\n")[0].rstrip(".")}
+        for method, operation in methods.items()
+    }
