@@ -39,6 +39,11 @@ REFUSAL: Final = {
     "description": "No, and why",
     "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+# JSON Schema's `duration` (RFC 3339) has no fractions and no sign, which ISO 8601 has, and so do our durations.
+DURATION: Final = {
+    "pattern": "^-?P[0-9YMWDTHS.]+$",
+    "description": "A duration as ISO 8601 writes it, such as PT14M59.5S.",
+}
 OPEN: Final = frozenset({"/health", "/ready"})
 SECRET: Final = frozenset({"/v1/tokens", "/v1/login-links", "/v1/password"})  # nothing of theirs is kept for a repeat
 TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "An API token: `tocsin token`, or POST /v1/tokens."}
@@ -84,6 +89,7 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         parts.pop(unused, None)
     parts["Problem"] = PROBLEM
+    _describe_durations(parts)
     schema["components"]["securitySchemes"] = {"token": TOKEN}
     schema["paths"] = {path: _summarized(methods) for path, methods in schema["paths"].items()}
     for path, methods in schema["paths"].items():
@@ -95,6 +101,18 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
             if method == "post" and path not in SECRET:
                 operation.setdefault("parameters", []).append(KEY)
     return schema
+
+
+def _describe_durations(part: object) -> None:
+    """Let every duration in a schema be described as it is written."""
+    if isinstance(part, dict):
+        if part.get("format") == "duration":
+            del part["format"]
+            part |= DURATION
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            _describe_durations(inner)
 
 
 def _summarized(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
