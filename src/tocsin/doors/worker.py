@@ -63,7 +63,7 @@ class Worker:
         keeper = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
         keeper.start()
         slow = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="slow")
-        with slow, ThreadPoolExecutor(max_workers=self.threads * (len(LANES) + 1)) as pool:
+        with slow, ThreadPoolExecutor(max_workers=self.threads * len(LANES) + CLOCKS) as pool:
             begun = False
             while not self.stopping.is_set():
                 try:

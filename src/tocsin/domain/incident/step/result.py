@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident, Rested
+from tocsin.domain.replacing import replace
 
 MILESTONE: Final = "milestone/"
 
@@ -55,6 +56,8 @@ def arm(incident: Incident, name: str, due: datetime, event: Event) -> Step:
 def disarm(incident: Incident, *names: str) -> Step:
     """Clear timers by name; a name ending in `/` clears all that begin with it."""
     gone = [n for n in incident.timers if any(n == w or (w.endswith("/") and n.startswith(w)) for w in names)]
+    if not gone:
+        return Step(incident=incident)
     kept = {n: g for n, g in incident.timers.items() if n not in gone}
     return Step(incident=replace(incident, timers=kept), effects=tuple(ClearTimer(name=n) for n in gone))
 
