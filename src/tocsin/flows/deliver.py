@@ -96,12 +96,13 @@ def _look(engine: Engine, jobs: Sequence[Job]) -> Sequence[_Seen]:
     """Return what sending rows goes by, at this moment: the incident of each page, and its way or why there is none."""
     with engine.store.reading() as tx:
         tx.load_together({job.incident for job in jobs if job.kind == "page"})
-        return [(incident_of(tx, job), _way_or_reason(tx, job)) for job in jobs]
+        lately = circuits.circuits(tx)
+        return [(incident_of(tx, job), _way_or_reason(tx, job, lately)) for job in jobs]
 
 
-def _way_or_reason(tx: Tx, job: Job) -> _Way | Exception:
+def _way_or_reason(tx: Tx, job: Job, lately: circuits.Circuits) -> _Way | Exception:
     try:
-        return _way(tx, job)
+        return _way(tx, job, lately)
     except (PermanentError, InvalidError) as error:
         return error
 
@@ -173,11 +174,10 @@ def _message(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> Messa
     )
 
 
-def _way(tx: Tx, job: Job) -> _Way:
+def _way(tx: Tx, job: Job, lately: circuits.Circuits) -> _Way:
     """Return how a row leaves: by a configured channel, or by the one that carries to the person's contact."""
     known = catalogue(tx)
     company = job.kind == "page" and has_company(tx, job, known.bundle)
-    lately = circuits.circuits(tx)
     if "channel" in job.payload:
         name = str(job.payload["channel"])
         route = next((c for c in known.channels if c.key == name), None)

@@ -14,7 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 
 import httpcore2
@@ -142,10 +142,16 @@ def _trusting(authorities: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=authorities or None)
 
 
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx2.URL:
+    """Read an address, once where many messages go to it."""
+    return httpx2.URL(url)
+
+
 def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx2.Request:
     given = {"User-Agent": USER_AGENT, **headers, "Accept-Encoding": "identity", "Connection": "close"}
     try:
-        request = httpx2.Request(method, url, headers=given, content=body)
+        request = httpx2.Request(method, _parsed(url), headers=given, content=body)
     except (httpx2.InvalidURL, UnicodeError, ValueError, TypeError) as error:
         raise ForbiddenTargetError(f"{origin_of(url)} is not a URL that can be called: {error}") from error
     if request.url.scheme not in {"http", "https"} or not request.url.host:
