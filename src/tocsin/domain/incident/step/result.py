@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident, Rested
+from tocsin.domain.replacing import replace
 
 MILESTONE: Final = "milestone/"
 
