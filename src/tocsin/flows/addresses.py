@@ -25,6 +25,7 @@ class Addresses:
     """
 
     postgres: str = field(default="", repr=False)
+    pgbouncer: str = field(default="", repr=False)
     http: str = field(default="", repr=False)
     redis: str = field(default="", repr=False)
     metrics: str = field(default="", repr=False)
@@ -74,6 +75,7 @@ def _targets(given: Addresses) -> Iterator[tuple[str, str, Options]]:
         yield "http", "http", {"url": given.http, **trust}
     for name, option in (
         ("postgres", "dsn"),
+        ("pgbouncer", "dsn"),
         ("redis", "url"),
         ("metrics", "url"),
         ("deploys", "path"),

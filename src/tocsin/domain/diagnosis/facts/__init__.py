@@ -19,6 +19,7 @@ from tocsin.domain.diagnosis.facts.metrics import (
     RouteMetrics,
     Runtime,
 )
+from tocsin.domain.diagnosis.facts.pgbouncer import DatabaseWork, PgbouncerFacts, PooledDatabase, ServerPool
 from tocsin.domain.diagnosis.facts.postgres import (
     ConnectionLimits,
     Counters,
@@ -57,6 +58,7 @@ __all__ = [
     "ConnectionLimits",
     "ContainerState",
     "Counters",
+    "DatabaseWork",
     "Deploy",
     "DeployFacts",
     "Disk",
@@ -79,7 +81,9 @@ __all__ = [
     "MetricsWindow",
     "Network",
     "Node",
+    "PgbouncerFacts",
     "Pool",
+    "PooledDatabase",
     "PostgresFacts",
     "Prepared",
     "Pressure",
@@ -95,6 +99,7 @@ __all__ = [
     "Runtime",
     "Scaler",
     "SeriesFacts",
+    "ServerPool",
     "ServiceFacts",
     "ServiceRow",
     "Session",

@@ -63,6 +63,7 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = None,
     *,
     postgres: addresses.Postgres = "",
+    pgbouncer: addresses.Pgbouncer = "",
     http: addresses.Http = "",
     redis: addresses.Redis = "",
     metrics: addresses.Metrics = "",
@@ -112,7 +113,7 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     """
     session = session_of(ctx)
     given: dict[str, object] = {
-        "postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys, "tls": tls,
+        "postgres": postgres, "pgbouncer": pgbouncer, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys, "tls": tls,
         "dns": tuple(dns or ()), "docker": docker, "kubernetes": kubernetes, "namespace": namespace,
         "prometheus": prometheus, "promql": tuple(promql or ()), "logs": tuple(logs or ()), "loki": loki,
         "logql": logql, "git": git, "statuspage": statuspage, "host": host, "authorities": authorities,
