@@ -41,10 +41,14 @@ from tocsin.domain.diagnosis.facts import (
     Reading,
     RedisRates,
     Replication,
+    Room,
     Session,
     Slot,
     Statement,
+    Stored,
     TableUse,
+    VacuumDebt,
+    Wal,
 )
 from tocsin.domain.diagnosis.history import with_history
 
@@ -58,6 +62,10 @@ def postgres(**changed: object) -> Bundle:
 def upkeep(**changed: object) -> Bundle:
     assert POSTGRES.upkeep is not None
     return postgres(upkeep=replace(POSTGRES.upkeep, **changed))  # type: ignore[arg-type]  # as above
+
+
+def room(**changed: object) -> Bundle:
+    return postgres(room=Room(**changed))  # type: ignore[arg-type]  # as above
 
 
 def counters(**changed: object) -> Bundle:
@@ -182,6 +190,19 @@ POSTGRES_SAMPLES: list[Sample] = [
     ),
     ("pg.vacuum_lag", "ok", HEALTHY),
     ("pg.vacuum_lag", "warn", postgres(tables=(TableUse(name="t", live=20_000, dead=30_000),))),
+    ("pg.bloat", "ok", room(tables=(Stored(name="t", bytes=GIB, rows=8_000_000, row_bytes=96.0),), indexes=())),
+    ("pg.bloat", "ok", room(tables=(Stored(name="t", bytes=GIB, rows=80, row_bytes=None),), indexes=())),
+    ("pg.bloat", "warn", room(tables=(), indexes=(Stored(name="i", bytes=GIB // 8, rows=80_000, row_bytes=8.0),))),
+    (
+        "pg.bloat",
+        "critical",
+        room(tables=(Stored(name="t", bytes=9 * GIB, rows=8_000_000, row_bytes=96.0),), indexes=()),
+    ),
+    ("pg.vacuum_debt", "ok", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, vacuumed_s=3_600.0),))),
+    ("pg.vacuum_debt", "warn", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, vacuumed_s=900_000.0),))),
+    ("pg.vacuum_debt", "warn", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, automatic=False),))),
+    ("pg.wal_size", "ok", room(wal=Wal(files=60, bytes=GIB, most=GIB, grew=1_000, window_s=1.0))),
+    ("pg.wal_size", "warn", room(wal=Wal(files=600, bytes=9 * GIB, most=GIB, kept=GIB))),
     ("pg.slot_retention", "ok", upkeep(slots=(Slot(name="s", active=True, retained_bytes=1_000),))),
     ("pg.slot_retention", "warn", upkeep(slots=(Slot(name="s", active=False),))),
     ("pg.slot_retention", "critical", upkeep(slots=(Slot(name="s", active=False, wal_status="lost"),))),

@@ -30,6 +30,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Standby,
     Statement,
 )
+from tocsin.domain.diagnosis.facts.postgres_room import Room, Stored, VacuumDebt, Wal
 from tocsin.domain.diagnosis.facts.postgres_upkeep import (
     Age,
     Archiver,
@@ -95,6 +96,7 @@ __all__ = [
     "RedisRates",
     "Replication",
     "Rollout",
+    "Room",
     "RouteMetrics",
     "Runtime",
     "Scaler",
@@ -110,9 +112,12 @@ __all__ = [
     "Standby",
     "Statement",
     "StatusFacts",
+    "Stored",
     "TableUse",
     "TlsFacts",
     "Upkeep",
+    "VacuumDebt",
+    "Wal",
     "WorkloadEvent",
     "WorkloadFacts",
     "bundle_of",
