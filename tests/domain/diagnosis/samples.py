@@ -26,6 +26,7 @@ from tests.domain.diagnosis.cases import (
 from tocsin.domain.diagnosis.facts import (
     Age,
     Archiver,
+    BigKey,
     BlockedBy,
     Bundle,
     Checkpoints,
@@ -266,6 +267,14 @@ REDIS_SAMPLES: list[Sample] = [
     ("redis.keyspace", "critical", before(redis(flushes=1), "shop-redis", {"keys": 50_000, "flushes": 0})),
     ("redis.config_change", "ok", HEALTHY),
     ("redis.config_change", "warn", before(HEALTHY, "shop-redis", {}, words={"setting:maxmemory": "1"})),
+    ("redis.fragmentation", "warn", redis(fragmentation=0.6, used_bytes=GIB, rss_bytes=600 * 1024 * 1024)),
+    ("redis.bigkeys", "ok", redis(sampled_keys=900, big_keys=(BigKey(name="cart:7", kind="hash", bytes=900),))),
+    ("redis.bigkeys", "warn", redis(sampled_keys=900, big_keys=(BigKey(name="feed", kind="list", bytes=2_000_000),))),
+    ("redis.expiry", "ok", redis(stale_percent=0.4)),
+    ("redis.expiry", "warn", redis(stale_percent=26.0, rates=RedisRates(window_s=1.0, expire_capped=3))),
+    ("redis.event_loop", "ok", redis(event_loop_s=0.0002)),
+    ("redis.event_loop", "warn", redis(event_loop_s=0.02)),
+    ("redis.event_loop", "critical", redis(event_loop_s=0.2)),
     ("redis.restarted", "ok", redis(uptime_s=30.0)),
     ("redis.restarted", "warn", redis(uptime_s=30.0, rates=RedisRates(window_s=1.0, misses=5))),
 ]

@@ -31,6 +31,10 @@ Pgbouncer = Annotated[
 ]
 Http = Annotated[str, typer.Option(help="A service's address; its /health and /ready are asked.", show_default=False)]
 Redis = Annotated[str, typer.Option(help="A Redis or Valkey URL, or env:NAME or file:PATH.", show_default=False)]
+BigKeys = Annotated[
+    int | None,
+    typer.Option("--big-keys", metavar="N", help="Ask Redis for the size of so many keys as well.", show_default=False),
+]
 Metrics = Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)]
 Deploys = Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)]
 Tls = Annotated[

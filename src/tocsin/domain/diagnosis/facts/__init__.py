@@ -41,7 +41,15 @@ from tocsin.domain.diagnosis.facts.postgres_upkeep import (
     TableUse,
     Upkeep,
 )
-from tocsin.domain.diagnosis.facts.redis import BlockedBy, Queue, RedisFacts, RedisRates, Replication, SlowCommand
+from tocsin.domain.diagnosis.facts.redis import (
+    BigKey,
+    BlockedBy,
+    Queue,
+    RedisFacts,
+    RedisRates,
+    Replication,
+    SlowCommand,
+)
 from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 from tocsin.domain.diagnosis.facts.status import StatusFacts
@@ -51,6 +59,7 @@ from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEven
 __all__ = [
     "Age",
     "Archiver",
+    "BigKey",
     "BlindSpot",
     "BlockedBy",
     "Bundle",
