@@ -216,7 +216,7 @@ def probes() -> dict[str, Probe]:
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
-        Tls(now),
+        Tls(now, Http()),
         Dns(now),
         Logs(now, Http()),
         Docker(now, Http()),

@@ -130,7 +130,7 @@ def headers_of(token: str, headers: Mapping[str, str]) -> dict[str, str]:
     return {**headers, "Authorization": f"Bearer {token}"} if token else dict(headers)
 
 
-def require_url(kind: str, url: str) -> None:
+def require_url(kind: str, url: str, field: str = "url") -> None:
     """Let an http or https URL pass, or a reference to one.
 
     Raises:
@@ -138,7 +138,7 @@ def require_url(kind: str, url: str) -> None:
     """
     if not url.startswith(("http://", "https://", "env:", "file:")):
         mend = "Write the API's root URL."
-        raise InvalidError(f"{kind}: `url` is not an http or https URL", field="url", mend=mend)
+        raise InvalidError(f"{kind}: `{field}` is not an http or https URL", field=field, mend=mend)
 
 
 def require_within(kind: str, options: msgspec.Struct, limits: Mapping[str, tuple[float, float]]) -> None:
