@@ -60,7 +60,7 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
     shown: dict[str, Mapping[str, Match]] = {}
     contents = [Content(change=change) for change in scene.incident.changes]
     found = []
-    for content, echo in zip(contents, echoes(contents, scene), strict=True):
+    for content, echo in zip(contents, echoes(contents, scene, onset), strict=True):
         timing = timing_of(content.change, scene, first, onset)
         place = timing.rollout.service if timing.rollout and not timing.late else first
         if place not in shown:

@@ -164,7 +164,8 @@ def _side(clue: Clue, patch: Patch) -> Match:
 
 
 def _turn(clue: Clue, turned: Turned, content: Content) -> Match:
-    here = clue.pattern.search(f"{turned.before}\n{turned.after}")
+    sides = turned.changed if clue.kind == "turned" else (turned.before, turned.after)
+    here = clue.pattern.search("\n".join(sides))
     if not here and not clue.pattern.search(f"{turned.file}\n{content.around.get(turned.file, '')}"):
         return NOTHING
     weight = clue.weight * (1.0 if here else _NEARBY)

@@ -30,7 +30,7 @@ _CODE = re2.compile(r"(?i)status|code|exit|errno|signal")
 _AMONG: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Symptom:
     """Something said that was not said before. `loud` marks warnings, errors and failed calls; `fields` are `name=value`.
 
@@ -46,7 +46,7 @@ class Symptom:
     fields: tuple[tuple[str, str], ...] = ()
     steady: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """Return everything it says; bare numbers of fields are left out, because 404 ms is no status code."""
         return " ".join((self.text, *(f"{name}={_said_of(name, value)}" for name, value in self.fields)))
@@ -83,6 +83,12 @@ class Scene:
         named |= {series.service for series in self.incident.series} | {self.incident.alarm.service}
         named |= {rollout.service for change in self.incident.changes for rollout in change.rollouts}
         return frozenset(named - {""})
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """Every service that telemetry knows; a name that only deploys know is of settings that others share."""
+        found = {span.service for span in self.incident.spans} | {line.service for line in self.incident.logs}
+        return frozenset(found | {series.service for series in self.incident.series})
 
     @cached_property
     def callers(self) -> dict[str, frozenset[str]]:

@@ -25,6 +25,7 @@ _AILING: Final = -2.0
 _WOKE: Final = 0.8
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
+_SLEPT: Final = -1.5
 _MECHANISM: Final = 4.2
 _PLACE: Final = 2.5
 _VALUE: Final = 1.5
@@ -51,6 +52,7 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
         + _place_and_time(timing, scene, lingers=bool(mechanism and mechanism.lingers))
         + _MECHANISM * strength * _tempered(nature)
     )
+    odds += _SLEPT if mechanism and mechanism.prompt and timing.slept else 0.0
     odds += _echoed(echo) * _tempered(nature) + _HARMLESS * (1.0 - nature.matters)
     if change.kind == "flag":
         odds += 0.0 if echo.name or _named(change, scene) else _FLAG

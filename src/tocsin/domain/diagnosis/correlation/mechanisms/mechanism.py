@@ -69,6 +69,8 @@ class Mechanism:
 
     `lingers`: the trouble may begin long after the change took effect (a leak, a disk, a TTL).
 
+    `prompt`: it breaks as soon as the change takes effect, or not at all (an address, an image, a setting).
+
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
     """
 
@@ -80,6 +82,7 @@ class Mechanism:
     topic: re2._Regexp | None = None
     remedy: Remediation = "rollback"
     lingers: bool = False
+    prompt: bool = False
     told: bool = False
 
 

@@ -39,6 +39,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("path", 0.4, r"\.ya?ml$", r"\.toml$", r"\.env", r"\.ini$", r"\.properties$", r"config", r"values", r"settings"),
         ),
         remedy="rollback",
+        prompt=True,
     ),
     Mechanism(
         key="address",
@@ -52,11 +53,13 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         clues=(
             clue("turned", 0.9, r"://", r"host", r"\burl\b", r"_url", r"endpoint", r"\bport\b", r"\baddr", r"\.svc\b", r"\.internal", r"\.local", r"\d+\.\d+\.\d+\.\d+", r"server\b", r"target", r"upstream", r"cname", r"record", r":\d{2,5}\b", r"region"),
             clue("path", 0.5, r"dns", r"coredns", r"resolv", r"route53", r"ingress", r"service\.ya?ml", r"endpoint", r"network_?policy", r"networkpolic", r"security_?group", r"firewall"),
-            clue("added", 0.75, r"ndots", r"dnspolicy", r"dnsconfig", r"stubdomains", r"externalname", r"networkpolicy", r"\bdeny\b", r"egress", r"nameserver", r"policytypes"),
+            clue("added", 0.75, r"ndots", r"dnspolicy", r"dnsconfig", r"stubdomains", r"externalname", r"\bdeny\b", r"nameserver"),
+            clue("added", 0.85, r"networkpolicy", r"policytypes", r"egress", r"default-?deny"),
             clue("removed", 0.75, r"://", r"\bhost", r"egress", r"ingress", r"\bport", r"\balias", r"cidr", r"allow", r"nameserver", r"forward", r"record", r"search"),
             clue("lower", 0.4, r"\bttl\b", r"ndots"),
             clue("higher", 0.5, r"ndots"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="permission",
@@ -105,6 +108,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("removed", 0.75, r"startupprobe", r"readinessprobe", r"initialdelay", r"prestop", r"graceful", r"shutdown", r"/health", r"/ready", r"handlefunc", r"drain"),
             clue("added", 0.65, r"livenessprobe", r"readinessprobe", r"\bping\w*\(", r"check\w*\(", r"warm_?up", r"preload", r"health"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="dependency",
@@ -133,6 +137,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("turned", 0.95, r"image", r"\btag\b", r"registry", r"repository", r"entrypoint", r"\bcmd\b", r"command:", r"platform", r"\bfrom \S+", r"arch"),
             clue("removed", 0.6, r"imagepullsecret", r"\bcopy\b", r"chmod", r"entrypoint", r"\brun\b"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="registration",
@@ -161,7 +166,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         ),
         meters=(rises(0.6, r"40[45]", r"502", r"cors", r"redirect", r"4xx"),),
         clues=(
-            clue("turned", 0.85, r"proxy_pass", r"rewrite", r"\bpath", r"prefix", r"\bmatch", r"allow\w*origin", r"location", r"route", r"redirect", r"\bhost", r"backend", r"cors", r"header", r"strip", r"mount", r"url\w*\(", r"base_?(?:path|url)"),
+            clue("turned", 0.85, r"proxy_pass", r"rewrite", r"\bpath", r"prefix", r"\bmatch", r"allow\w*origin", r"\borigins?\b", r"location", r"route", r"redirect", r"\bhost", r"backend", r"cors", r"header", r"strip", r"mount", r"url\w*\(", r"base_?(?:path|url)"),
             clue("removed", 0.75, r"location", r"route", r"allow\w*(?:origin|method|header)", r"proxy_", r"redirect", r"rewrite", r"header", r"cors", r"options\("),
             clue("path", 0.45, r"nginx", r"ingress", r"envoy", r"gateway", r"router", r"route", r"haproxy", r"cors", r"virtualservice", r"traefik", r"\bcdn\b", r"urls?\."),
             clue("added", 0.5, r"deny", r"return 40\d", r"redirect", r"strict", r"csp", r"waf"),
