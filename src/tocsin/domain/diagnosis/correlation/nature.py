@@ -19,7 +19,7 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
     (re2.compile(r"(?i)(?:^|/)\.(?:github|circleci|gitlab|buildkite)|jenkinsfile|(?:^|/)\.[\w-]*(?:lint|rc|ignore|editorconfig)\w*|golangci|pre-commit|(?:^|/)ci/"), 0.05, "the build of changes, not what runs"),
     (re2.compile(r"(?i)\.(?:css|scss|less|svg|png|ico|woff2?)$|(?:^|/)(?:theme|styles?|palette|colors?)\b|/i18n/|/locales?/"), 0.05, "how pages look"),
     (re2.compile(r"(?i)(?:^|[/._-])(?:staging|stage|dev|development|sandbox|local|preview|qa|uat)(?:[/._-]|$)"), 0.08, "another environment"),
-    (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue)$"), 0.4, "pages"),
+    (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue|cshtml|erb|txt|mjml)$"), 0.4, "pages"),
 )  # fmt: skip
 _CONFIG = re2.compile(
     r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"

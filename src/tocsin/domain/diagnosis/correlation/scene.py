@@ -22,8 +22,13 @@ _STARTING = re2.compile(
     r"(?i)^\W*(?:re)?(?:start(?:ing|ed|up)|boot|listening|initiali[sz])|feature flag .* enabled|deployed|rollout"
 )
 _ID = re2.compile(
-    r"(?i)\b((?:record|message|msg|event|order|row|document|doc|item|file|job|object|entity|payload|batch|task)[_ -]?(?:id|key|name)"
+    r"(?i)\b((?:record|message|msg|event|order|row|document|doc|item|file|job|object|entity|payload|batch|task)[_ -]?(?:id|key|name)|[a-z]+_id"
     r"|offset|sequence(?:_number)?|seq(?:no)?|lsn)[\"']?[=: ]+[\"']?([\w./-]*[0-9][\w./-]*)"
+)
+# Ids of who asks, of where it runs and of how it is followed are the same in many lines without being to blame.
+_WHOSE = re2.compile(
+    r"(?i)trace|span|request|correlation|session|user|tenant|account|org|project|client|consumer|group|customer|instance|node|host|pod|container|"
+    r"cluster|region|zone|process|thread|worker|shard|app|service|build|version|deploy|run|member|connection|parent"
 )
 _MANY = 4
 _CODE = re2.compile(r"(?i)status|code|exit|errno|signal")
@@ -175,6 +180,7 @@ def _steady(lines: Sequence[LogLine]) -> tuple[str, ...]:
             (name.lower(), value)
             for text in (line.text, *(f"{key}={value}" for key, value in line.fields.items()))
             for name, value in _ID.findall(text)
+            if not _WHOSE.search(name)
         }
         kept = pairs if kept is None else kept & pairs
     return tuple(sorted(f"{name}={value}" for name, value in kept or ()))

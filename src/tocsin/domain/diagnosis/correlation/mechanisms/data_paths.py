@@ -23,13 +23,13 @@ DATA: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="schema_dropped",
-        title="a migration took away what code still uses",
+        title="a migration took away or changed what code relies on",
         topic=about(r"migrat|alter|drop|schema|column"),
         signs=(
-            sign(0.9, r"(?:relation|table|column|view) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown column", r"undefined ?(?:table|column)", r"violates (?:not-null|check|foreign key)", r"null value in column", r"cannot be null", r"cannot insert"),
+            sign(0.9, r"(?:relation|table|column|view) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown column", r"undefined ?(?:table|column)", r"violates (?:not-null|check|foreign key)", r"null value in column", r"cannot be null", r"cannot insert", r"operator does not exist", r"function \S+ does not exist", r"\b42883\b", r"\b42804\b", r"datatype mismatch", r"cannot be cast", r"invalid input syntax for", r"data ?type .{0,40}(?:mismatch|incompatible)", r"value too long for type", r"data too long for column"),
         ),
         clues=(
-            clue("added", 0.97, r"\bdrop (?:column|table|view|constraint)", r"rename (?:column|table|to)", r"drop_column", r"drop_table", r"remove_column", r"rename_column", r"set not null", r"alter_column", r"nullable=false", r"add constraint"),
+            clue("added", 0.97, r"\bdrop (?:column|table|view|constraint)", r"rename (?:column|table|to)", r"drop_column", r"drop_table", r"remove_column", r"rename_column", r"set not null", r"alter_column", r"nullable=false", r"add constraint", r"alter column \S+ (?:set data )?type", r"\b(?:modify|change) column", r"change_column"),
             clue("path", 0.3, r"migrat", r"alembic", r"flyway", r"liquibase", r"\.sql$"),
         ),
     ),

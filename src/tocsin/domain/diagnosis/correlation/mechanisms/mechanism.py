@@ -71,6 +71,8 @@ class Mechanism:
 
     `prompt`: it breaks as soon as the change takes effect, or not at all (an address, an image, a setting).
 
+    `floods`: whoever has the change asks so much more of others that these fail.
+
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
     """
 
@@ -83,6 +85,7 @@ class Mechanism:
     remedy: Remediation = "rollback"
     lingers: bool = False
     prompt: bool = False
+    floods: bool = False
     told: bool = False
 
 
@@ -112,4 +115,5 @@ def about(*patterns: str) -> re2._Regexp:
 
 
 def _any(patterns: tuple[str, ...]) -> re2._Regexp:
-    return re2.compile("(?i)" + "|".join(patterns))
+    # Names are written camelCase, snake_case, kebab-case or with dots: `_?` stands for any of these.
+    return re2.compile("(?i)" + "|".join(patterns).replace("_?", "[-_.]?"))
