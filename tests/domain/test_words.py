@@ -25,6 +25,10 @@ def test_what_is_unknown_says_so_or_what_it_is_told_to() -> None:
     assert words.bullets([]) == words.bullets([""]) == "unknown"
 
 
+def test_each_of_the_first_three_ranks_has_a_shape_of_its_own() -> None:
+    assert [words.shape(rank) for rank in (1, 2, 3, 4, 5)] == ["▲", "◆", "■", "●", "●"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

@@ -17,6 +17,7 @@ ALL = 100
 ALMOST_ALL = 99.9
 ALMOST_NOTHING = 0.001
 THOUSAND = 1000
+_SHAPES: Final = {1: "▲", 2: "◆", 3: "■"}
 
 
 def at(moment: datetime | None, *, unknown: str = "unknown") -> str:
@@ -51,6 +52,11 @@ def lateness(late: timedelta | None, due_in: timedelta | None) -> str:
     if late is not None:
         return f"{span(late)} late"
     return "" if due_in is None else f"due in {span(due_in)}"
+
+
+def shape(rank: int) -> str:
+    """Return the mark of a severity's rank, the same wherever people see it: a colour alone is not enough."""
+    return _SHAPES.get(rank, "●")
 
 
 def share(percent: float | None, *, unknown: str = "unknown") -> str:
