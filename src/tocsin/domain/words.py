@@ -78,6 +78,15 @@ def count(number: float | None, *, unknown: str = "unknown") -> str:
     return f"{number:,.0f}" if number is not None else unknown
 
 
+def brief(text: str, *, longest: int = 90) -> str:
+    """Return a text for a line that names it: on one line, cut after a word, with `…` where something was left out."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    cut = line[:longest]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
 def bullets(items: Iterable[str], *, unknown: str = "unknown") -> str:
     """Return one item a line with `- ` before each."""
     lines = [f"- {item}" for item in items if item]
