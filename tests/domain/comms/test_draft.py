@@ -33,6 +33,20 @@ def test_the_requirements_own_example_becomes_a_draft() -> None:
     assert [question.key for question in made.questions] == ["trend", "still_works"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the shop fails since 14:23", ()),
+        ("GET /cart answers 503", ()),
+        ("drill-shop answers 503", ("drill-shop",)),
+    ],
+)
+def test_a_service_for_practice_is_meant_only_by_its_whole_key(text: str, found: tuple[str, ...]) -> None:
+    practice = Service(key="drill-shop", name="Shop", team="drill-team", endpoints=("GET /cart",), drill=True)
+
+    assert draft(text, (*SERVICES, practice), NOW).services == found
+
+
 def test_a_full_story_leaves_no_question() -> None:
     made = _draft(
         "POST /orders answers 503 since about 20 minutes, ~5,000 customers, 15 % errors (normally 0.05 %), getting worse. "

@@ -122,6 +122,12 @@ def test_a_confirmed_cause_waits_to_be_named() -> None:
     assert keys(*STAFFED, looked, named, at="14:07") == []
 
 
+def test_a_cause_of_many_words_leaves_room_for_its_command() -> None:
+    cause = e.CauseSeen(key="db", title="The database refuses connections " * 9, state="confirmed", score=0.9)
+    looked = ("14:05", e.Diagnosed(bundle="b1", causes=(cause,), checks=31))
+    assert len(gaps(*STAFFED, looked, at="14:06")[0].line) < 140
+
+
 def test_a_plan_is_followed_from_proposal_to_its_end() -> None:
     plan = ("14:05", PLAN)
     yes = ("14:06", e.PlanApproved(plan="p1", hash=PLAN.hash, person="ana"))

@@ -47,7 +47,7 @@ def test_fields_that_cannot_be_read_are_named(tocsin: Tocsin) -> None:
     errors = [{"field": "severity", "message": "too long"}]
     tocsin.answers["incidents/INC-42"] = problem(422, "the request cannot be read: severity", errors=errors)
 
-    assert "severity: too long" in tocsin("sev", "INC-42", "S").err
+    assert tocsin("sev", "INC-42", "S").err == "Error: severity: too long\n"
 
 
 def test_success_is_0(tocsin: Tocsin) -> None:

@@ -156,10 +156,8 @@ def refusal(response: httpx2.Response) -> CommandError:
             mend="Try again." if gone else "Check --url or TOCSIN_URL.",
         )
     fields = [f"{e.get('field', '')}: {e.get('message', '')}".lstrip(": ") for e in told.get("errors", [])]
-    detail = str(told.get("detail") or told.get("title") or f"the server answered {status}")
-    return CommandError(
-        "; ".join([detail, *fields]), code, where=str(told.get("field", "")), mend=str(told.get("mend", ""))
-    )
+    detail = "; ".join(fields) or str(told.get("detail") or told.get("title") or f"the server answered {status}")
+    return CommandError(detail, code, where=str(told.get("field", "")), mend=str(told.get("mend", "")))
 
 
 def _problem(response: httpx2.Response) -> Json | None:

@@ -49,7 +49,9 @@ def install(app: FastAPI) -> None:
         InvalidError: lambda _, e: problem(
             422, "Invalid", str(e), field=getattr(e, "field", ""), mend=getattr(e, "mend", "")
         ),
-        UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
+        UnknownIncidentError: lambda _, e: problem(
+            404, "Not found", str(e), mend="`tocsin list --all` lists those you may see."
+        ),
         UnknownJobError: lambda _, e: problem(
             404, "Not found", str(e), mend="`tocsin outbox --state dead` lists what failed for good."
         ),
