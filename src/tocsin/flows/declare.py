@@ -148,7 +148,6 @@ def _first(engine: Engine, tx: Tx, policy: Policy, change: Change, incident: str
     )
     result = step(None, event, policy)
     tx.save(result.incident, (event,))
-    tx.add_alias(body.ref, event.incident)
     return event, result
 
 

@@ -240,15 +240,6 @@ def test_a_review_that_became_due_because_it_came_back_is_owed() -> None:
         assert [g.key for g in missing(incident, pack, clock("15:00"))] == wanted
 
 
-def test_a_length_is_never_negative() -> None:
-    now = clock("14:15")
-    for hours in range(0, 200, 7):
-        for gap in (*missing(fold(log(*STAFFED)), PACK, now), *missing(fold(log(*RESOLVED)), PACK, now)):
-            assert gap.late is None or gap.due_in is None
-            assert all(span is None or span >= timedelta(0) for span in (gap.late, gap.due_in))
-        now += timedelta(hours=hours)
-
-
 def test_people_are_called_by_their_names() -> None:
     task = ("14:05", e.TaskGiven(task="t1", title="check PostgreSQL", owner="bo"))
     item = ("15:01", e.FollowUpAdded(followup="f1", title="alert", owner="gone", due=clock("16:00")))

@@ -10,11 +10,13 @@ from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Clue, Mechanism, Meter, Sign
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Outside, Shape
 from tocsin.domain.diagnosis.correlation.patch import Patch, Turned, read_patch
+from tocsin.domain.diagnosis.correlation.platform import is_platform
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.shapes import Shaped
 from tocsin.domain.diagnosis.correlation.structure import call_gone, flipped, loop_call, moved, unguarded, version_bump
 
 _ELSEWHERE = 0.6
+_REPORTED = 0.85
 _QUIET = 0.7
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
@@ -108,7 +110,7 @@ def either(matches: Iterable[Match]) -> Match:
 def _sign(sign: Sign, scene: Scene, places: tuple[str, ...]) -> Match:
     best = NOTHING
     for one in scene.symptoms:
-        place = 1.0 if one.service in {*places, ""} else _ELSEWHERE
+        place = 1.0 if one.service in {*places, ""} else _REPORTED if is_platform(one.service) else _ELSEWHERE
         strength = sign.weight * place * (1.0 if one.loud else _QUIET)
         if strength > best.strength and sign.pattern.search(one.whole):
             best = Match(strength=strength, why=(str(one),))
@@ -164,7 +166,8 @@ def _side(clue: Clue, patch: Patch) -> Match:
 
 
 def _turn(clue: Clue, turned: Turned, content: Content) -> Match:
-    here = clue.pattern.search(f"{turned.before}\n{turned.after}")
+    sides = turned.changed if clue.kind == "turned" else (turned.before, turned.after)
+    here = clue.pattern.search("\n".join(sides))
     if not here and not clue.pattern.search(f"{turned.file}\n{content.around.get(turned.file, '')}"):
         return NOTHING
     weight = clue.weight * (1.0 if here else _NEARBY)

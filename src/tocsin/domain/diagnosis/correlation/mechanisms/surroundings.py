@@ -39,6 +39,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("path", 0.4, r"\.ya?ml$", r"\.toml$", r"\.env", r"\.ini$", r"\.properties$", r"config", r"values", r"settings"),
         ),
         remedy="rollback",
+        prompt=True,
     ),
     Mechanism(
         key="address",
@@ -52,22 +53,24 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         clues=(
             clue("turned", 0.9, r"://", r"host", r"\burl\b", r"_url", r"endpoint", r"\bport\b", r"\baddr", r"\.svc\b", r"\.internal", r"\.local", r"\d+\.\d+\.\d+\.\d+", r"server\b", r"target", r"upstream", r"cname", r"record", r":\d{2,5}\b", r"region"),
             clue("path", 0.5, r"dns", r"coredns", r"resolv", r"route53", r"ingress", r"service\.ya?ml", r"endpoint", r"network_?policy", r"networkpolic", r"security_?group", r"firewall"),
-            clue("added", 0.75, r"ndots", r"dnspolicy", r"dnsconfig", r"stubdomains", r"externalname", r"networkpolicy", r"\bdeny\b", r"egress", r"nameserver", r"policytypes"),
+            clue("added", 0.75, r"ndots", r"dnspolicy", r"dnsconfig", r"stubdomains", r"externalname", r"\bdeny\b", r"nameserver"),
+            clue("added", 0.85, r"networkpolicy", r"policytypes", r"egress", r"default-?deny"),
             clue("removed", 0.75, r"://", r"\bhost", r"egress", r"ingress", r"\bport", r"\balias", r"cidr", r"allow", r"nameserver", r"forward", r"record", r"search"),
             clue("lower", 0.4, r"\bttl\b", r"ndots"),
             clue("higher", 0.5, r"ndots"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="permission",
         title="a key, token, role or policy no longer opens what it did",
         topic=about(r"auth|token|role|polic|permission|secret|jwt|key|credential|session|scope|cookie"),
         signs=(
-            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"no (?:matching )?key (?:with|for|found)", r"(?:token|key|credential|signature|certificate) (?:was )?(?:refused|rejected|not accepted)", r"jwks?\b", r"session expired", r"csrf", r"insufficient (?:scope|privilege|permission)", r"\bkms\b", r"decrypt", r"bad mac", r"invalid ciphertext"),
+            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"no (?:matching )?key (?:with|for|found)", r"(?:token|key|credential|signature|certificate) (?:was )?(?:refused|rejected|not accepted)", r"jwks?\b", r"(?:no|without|lost|unknown|missing) session\b", r"session (?:expired|not found|lost|missing|unknown)", r"csrf", r"insufficient (?:scope|privilege|permission)", r"\bkms\b", r"decrypt", r"bad mac", r"invalid ciphertext"),
         ),
-        meters=(rises(0.8, r"40[13]", r"auth\w*_?(?:err|fail|reject|denied)", r"unauthori", r"denied", r"token", r"login\w*fail", r"forbidden"),),
+        meters=(rises(0.8, r"40[13]", r"auth\w*_?(?:err|fail|reject|denied)", r"unauthori", r"denied", r"token", r"login\w*(?:fail|redirect|loop)", r"forbidden"),),
         clues=(
-            clue("turned", 0.85, r"audience", r"\baud\b", r"issuer", r"\biss\b", r"jwks", r"secret", r"token", r"\bkid\b", r"key_?id", r"\brole", r"\bscope", r"\bpolicy", r"permission", r"credential", r"auth", r"algorithm", r"\balg\b", r"cookie", r"same_?site", r"principal", r"\barn:", r"username|password|\buser\b", r"signing", r"hmac|sha\d+"),
+            clue("turned", 0.85, r"audience", r"\baud\b", r"issuer", r"\biss\b", r"jwks", r"secret", r"token", r"\bkid\b", r"key_?id", r"\brole", r"\bscope", r"\bpolicy", r"permission", r"credential", r"auth", r"algorithm", r"\balg\b", r"cookie", r"same_?site", r"principal", r"\barn:", r"username|password|\buser\b", r"\bverbs\b", r"api_?groups", r"signing", r"hmac|sha\d+"),
             clue("removed", 0.85, r"allow", r"\baction", r"permission", r"\brole", r"\bscope", r"policy", r"grant", r"auth\w*\(", r"header", r"token", r"\bsign\w*\(", r"s3:\w+", r"\w+:(?:get|put|list|describe)\w+", r"verbs", r"bearer", r"previous_?key", r"old_?key", r"leeway"),
             clue("added", 0.6, r"deny", r"require_?auth", r"verify", r"auth\w*\(", r"middleware", r"revoke", r"\bforbid", r"securitycontext", r"runasnonroot", r"readonlyrootfilesystem"),
             clue("lower", 0.8, r"\bttl", r"expir", r"leeway", r"skew", r"session", r"max_?age", r"lifetime", r"token"),
@@ -105,13 +108,14 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("removed", 0.75, r"startupprobe", r"readinessprobe", r"initialdelay", r"prestop", r"graceful", r"shutdown", r"/health", r"/ready", r"handlefunc", r"drain"),
             clue("added", 0.65, r"livenessprobe", r"readinessprobe", r"\bping\w*\(", r"check\w*\(", r"warm_?up", r"preload", r"health"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="dependency",
         title="another version of a library or image behaves otherwise",
         topic=about(r"go\.mod|package\.json|requirements|pom\.xml|gemfile|cargo|dockerfile|gradle|version"),
         signs=(
-            sign(0.9, r"nosuchmethod", r"noclassdef", r"classnotfound", r"importerror", r"modulenotfound", r"no module named", r"cannot find module", r"undefined symbol", r"symbol not found", r"incompatible", r"version (?:mismatch|conflict|`?glibc)", r"glibc", r"deprecat", r"removed in", r"is not a function", r"unexpected keyword argument", r"abi\b", r"unsupported (?:protocol|engine|version)", r"exec format", r"illegal instruction", r"linkage", r"breaking change"),
+            sign(0.9, r"nosuchmethod", r"noclassdef", r"classnotfound", r"importerror", r"modulenotfound", r"no module named", r"cannot find module", r"undefined symbol", r"symbol not found", r"incompatible", r"version (?:mismatch|conflict|`?glibc)", r"glibc", r"\bmusl\b", r"unsatisfiedlink", r"shared (?:library|object)", r"dlopen", r"\bdyld\b", r"deprecat", r"removed in", r"is not a function", r"unexpected keyword argument", r"abi\b", r"unsupported (?:protocol|engine|version)", r"exec format", r"illegal instruction", r"linkage", r"breaking change"),
             sign(0.5, r"node_modules/", r"site-packages/", r"/gems/", r"pkg/mod/", r"vendor/\w"),
             sign(0.35, r"panic", r"typeerror", r"attributeerror", r"behaviou?r", r"driver", r"sdk", r"\bclient v"),
         ),
@@ -133,6 +137,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
             clue("turned", 0.95, r"image", r"\btag\b", r"registry", r"repository", r"entrypoint", r"\bcmd\b", r"command:", r"platform", r"\bfrom \S+", r"arch"),
             clue("removed", 0.6, r"imagepullsecret", r"\bcopy\b", r"chmod", r"entrypoint", r"\brun\b"),
         ),
+        prompt=True,
     ),
     Mechanism(
         key="registration",
@@ -161,7 +166,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         ),
         meters=(rises(0.6, r"40[45]", r"502", r"cors", r"redirect", r"4xx"),),
         clues=(
-            clue("turned", 0.85, r"proxy_pass", r"rewrite", r"\bpath", r"prefix", r"\bmatch", r"allow\w*origin", r"location", r"route", r"redirect", r"\bhost", r"backend", r"cors", r"header", r"strip", r"mount", r"url\w*\(", r"base_?(?:path|url)"),
+            clue("turned", 0.85, r"proxy_pass", r"rewrite", r"\bpath", r"prefix", r"\bmatch", r"allow\w*origin", r"\borigins?\b", r"location", r"route", r"redirect", r"\bhost", r"backend", r"cors", r"header", r"strip", r"mount", r"url\w*\(", r"base_?(?:path|url)"),
             clue("removed", 0.75, r"location", r"route", r"allow\w*(?:origin|method|header)", r"proxy_", r"redirect", r"rewrite", r"header", r"cors", r"options\("),
             clue("path", 0.45, r"nginx", r"ingress", r"envoy", r"gateway", r"router", r"route", r"haproxy", r"cors", r"virtualservice", r"traefik", r"\bcdn\b", r"urls?\."),
             clue("added", 0.5, r"deny", r"return 40\d", r"redirect", r"strict", r"csp", r"waf"),
