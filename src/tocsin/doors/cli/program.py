@@ -61,9 +61,12 @@ def load(name: str) -> Any:  # noqa: ANN401 (typer keeps its click private)
     """Return the command called `name` from its module."""
     module = load_module(f"tocsin.doors.cli.commands.{COMMANDS[name].module}")
     command = get_group(module.app).commands[name]
-    for leaf in _below(command) or [command]:
-        leaf.rich_markup_mode = None
-        leaf.epilog = "\n\n".join(part for part in (leaf.epilog, EVERYWHERE) if part)
+    for one in (command, *_below(command)):
+        one.rich_markup_mode = None
+        # Said, it is not cut short in a group's list.
+        one.short_help = one.short_help or " ".join((one.help or "").partition("\n\n")[0].split())
+        if not getattr(one, "commands", {}):
+            one.epilog = "\n\n".join(part for part in (one.epilog, EVERYWHERE) if part)
     return command
 
 
