@@ -37,6 +37,7 @@ from tocsin.adapters.probes.host import HostOptions
 from tocsin.adapters.probes.http import HttpOptions
 from tocsin.adapters.probes.kubernetes.options import KubernetesOptions
 from tocsin.adapters.probes.logs.options import LogsOptions
+from tocsin.adapters.probes.pgbouncer import PgbouncerOptions
 from tocsin.adapters.probes.postgres import PostgresOptions
 from tocsin.adapters.probes.prometheus.options import PrometheusOptions
 from tocsin.adapters.probes.prometheus_text import MetricsOptions
@@ -74,6 +75,7 @@ ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
     "probe-options": (
         ("http", HttpOptions),
         ("postgres", PostgresOptions),
+        ("pgbouncer", PgbouncerOptions),
         ("redis", RedisOptions),
         ("metrics", MetricsOptions),
         ("deploys", DeploysOptions),

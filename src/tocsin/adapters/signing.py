@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from tocsin.flows.ports import SignatureError
@@ -49,17 +49,23 @@ class HmacSigner:
         return urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4)).decode()
 
 
+@cache
 def key_id(secret: str) -> str:
     """Return the public name of a key, which gives nothing of the secret away."""
     return _mac(secret.encode(), "key id").hex()[:_KEY_ID_LENGTH]
 
 
 def _signature(secret: str, purpose: str, claim: str) -> str:
-    return _encoded(_mac(_mac(secret.encode(), f"purpose {purpose}"), claim))
+    return _encoded(_mac(_key(secret, purpose), claim))
+
+
+@cache
+def _key(secret: str, purpose: str) -> bytes:
+    return _mac(secret.encode(), f"purpose {purpose}")
 
 
 def _mac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, text.encode(), "sha256")
 
 
 def _encoded(data: bytes) -> str:

@@ -30,6 +30,10 @@ SHORTEST_S = 0.005
 # Due work that cannot be taken now (its lane is full) is asked for again this often; its end rings the bell anyway. So is
 # every other lane while pages and clocks keep coming.
 FULL_S = 0.05
+# Who has just found work looks again this much later: what comes due meanwhile is taken together, at half the cost.
+PACE_S = 0.02
+# Clocks that are told in one transaction.
+CLOCKS = 24
 BEAT_S = 2.0
 AWAY_S = 1.0
 # Outcomes that whoever reads the log should see; every other one is a row that went as it should.
@@ -59,14 +63,16 @@ class Worker:
         keeper = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
         keeper.start()
         slow = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="slow")
-        with slow, ThreadPoolExecutor(max_workers=self.threads * (len(LANES) + 1)) as pool:
+        with slow, ThreadPoolExecutor(max_workers=self.threads * len(LANES) + CLOCKS) as pool:
             begun = False
             while not self.stopping.is_set():
                 try:
                     if not begun:
                         self.duties.begin()
                         begun = True
-                    if not self._once(pool, slow):
+                    if self._once(pool, slow):
+                        self.stopping.wait(PACE_S)
+                    else:
                         self.store.wait(self._pause())
                 except StoreUnavailableError as error:
                     # It may be restarting. Leases run out by themselves.
@@ -105,7 +111,7 @@ class Worker:
 
     def _take_timers(self, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor) -> bool:
         with self._lock:
-            free = self.threads - self._timers
+            free = CLOCKS - self._timers
         if free <= 0:
             return False
         claimed = self.store.claim_timers(self.name, limit=free, lease_s=self.lease.total_seconds())
@@ -175,17 +181,28 @@ class Worker:
             return False
         lease_s = self.lease.total_seconds()
         claimed = self.store.claim_jobs(self.name, limit=free, lease_s=lease_s, kinds=LANES[lane])
+        if not claimed:
+            return False
+        with self._lock:
+            self._lanes[lane] = self._lanes.get(lane, 0) + len(claimed)
+            self._running |= {job.id: job for job in claimed}
+        ways = self._together(claimed)
         for job in claimed:
-            with self._lock:
-                self._lanes[lane] = self._lanes.get(lane, 0) + 1
-                self._running[job.id] = job
-            pool.submit(self._do, lane, job)
-        return bool(claimed)
+            pool.submit(self._do, lane, job, ways.get(job.id))
+        return True
 
-    def _do(self, lane: str, job: Job) -> None:
+    def _together(self, jobs: Sequence[Job]) -> Mapping[str, Callable[[], str]]:
+        try:
+            return self.duties.together(jobs)
+        except Exception:
+            # Each meets its trouble alone then, and what is well is sent.
+            LOG.exception("outbox.together", jobs=len(jobs))
+            return {}
+
+    def _do(self, lane: str, job: Job, carry_out: Callable[[], str] | None) -> None:
         started = time.monotonic()
         try:
-            outcome = self.duties.jobs[job.kind](job)
+            outcome = carry_out() if carry_out else self.duties.jobs[job.kind](job)
             took = round(time.monotonic() - started, 3)
             say = LOG.warning if outcome in TROUBLE else LOG.debug
             say("outbox.settled", key=job.key, kind=job.kind, outcome=outcome, attempt=job.attempt, took_s=took)
@@ -208,6 +225,8 @@ class Worker:
         """Do what must not take a thread down: what it could not do, an expired lease does again."""
         try:
             act()
+        except StoreUnavailableError as error:
+            LOG.warning(what, reason=str(error))
         except Exception:
             LOG.exception(what)
 

@@ -6,7 +6,7 @@ A provider that fails or is slow costs a person with other ways no second try: t
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +15,6 @@ from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Delivered, DeliveryFailed
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows import circuits
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
@@ -46,8 +45,8 @@ MOST_ATTEMPTS = 20
 class _Way:
     """How a row leaves: the adapter's kind, the channel's settings, and what the circuits call its provider.
 
-    `others` says whether its person has another way, `circuit` how its provider did lately, `window` how long back and
-    ahead pages join it, none for one that goes alone.
+    `others` says whether its person has another way that is not known to fail, `circuit` how its provider did lately,
+    `window` how long back and ahead pages join it, none for one that goes alone.
     """
 
     kind: str
@@ -58,15 +57,28 @@ class _Way:
     window: timedelta = timedelta(0)
 
 
+_Seen = tuple[Incident | None, _Way | Exception]
+
+
+def senders(engine: Engine, jobs: Sequence[Job]) -> Mapping[str, Callable[[], str]]:
+    """Return what sends each message of those that were leased together, by its row's id: the database is asked once for all."""
+    found = _look(engine, jobs) if jobs else ()
+    return {job.id: partial(_deliver, engine, job, seen, random.random) for job, seen in zip(jobs, found, strict=True)}
+
+
 def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     """Send one message and settle its row; return what became of it: delivered, retried, failed, needless or lost.
 
     What waits for the same person by the same method goes with it. `lost` means that another worker has taken the row
     meanwhile: nothing is written. `needless` is a page that came back to be tried again when somebody had the incident.
     """
+    return _deliver(engine, job, _look(engine, [job])[0], jitter)
+
+
+def _deliver(engine: Engine, job: Job, seen: _Seen, jitter: Jitter) -> str:
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
-    incident, way = engine.looking.ask(job, partial(_look, engine), lambda: _look(engine, [job])[0])
+    incident, way = seen
     if outcome := put_down(engine, job, incident):
         return outcome
     if not isinstance(way, _Way):
@@ -79,16 +91,17 @@ def deliver(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
     return _tried(engine, job, way, jitter)
 
 
-def _look(engine: Engine, jobs: Sequence[Job]) -> Mapping[int, tuple[Incident | None, _Way | Exception]]:
+def _look(engine: Engine, jobs: Sequence[Job]) -> Sequence[_Seen]:
     """Return what sending rows goes by, at this moment: the incident of each page, and its way or why there is none."""
     with engine.store.reading() as tx:
         tx.load_together({job.incident for job in jobs if job.kind == "page"})
-        return {number: (incident_of(tx, job), _way_or_reason(tx, job)) for number, job in enumerate(jobs)}
+        lately = circuits.circuits(tx)
+        return [(incident_of(tx, job), _way_or_reason(tx, job, lately)) for job in jobs]
 
 
-def _way_or_reason(tx: Tx, job: Job) -> _Way | Exception:
+def _way_or_reason(tx: Tx, job: Job, lately: circuits.Circuits) -> _Way | Exception:
     try:
-        return _way(tx, job)
+        return _way(tx, job, lately)
     except (PermanentError, InvalidError) as error:
         return error
 
@@ -160,11 +173,10 @@ def _message(engine: Engine, job: Job, way: _Way, along: Sequence[Job]) -> Messa
     )
 
 
-def _way(tx: Tx, job: Job) -> _Way:
+def _way(tx: Tx, job: Job, lately: circuits.Circuits) -> _Way:
     """Return how a row leaves: by a configured channel, or by the one that carries to the person's contact."""
     known = catalogue(tx)
     company = job.kind == "page" and has_company(tx, job, known.bundle)
-    lately = circuits.circuits(tx)
     if "channel" in job.payload:
         name = str(job.payload["channel"])
         route = next((c for c in known.channels if c.key == name), None)
@@ -180,7 +192,7 @@ def _way(tx: Tx, job: Job) -> _Way:
         route=carried,
         provider=provider,
         circuit=lately.get(provider),
-        others=len(usable_contacts(known, str(job.payload.get("to")))) > 1 and _goes_on(job),
+        others=_goes_on(job) and circuits.has_another(known, lately, str(job.payload.get("to")), provider),
         window=known.bundle if company else timedelta(0),
     )
 

@@ -18,7 +18,7 @@ Options = Mapping[str, object]
 class Engine:
     """The use cases' dependencies, built once by wiring. `public_url` has no trailing slash.
 
-    `ways_back` tell senders, by the kind of their integration. `redact` hides secrets in a body that is kept. `signing` lets pages be answered by links and replies. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to. `looking` and `closing` gather what threads that send ask of the database.
+    `ways_back` tell senders, by the kind of their integration. `redact` hides secrets in a body that is kept. `signing` lets pages be answered by links and replies. `resolve` replaces `env:` and `file:` references in adapter options by what they refer to. `closing` gathers what threads that send write into the database.
     """
 
     store: Store
@@ -32,5 +32,4 @@ class Engine:
     resolve: Callable[[Options], Options] = dict
     redact: Callable[[bytes], bytes] = bytes
     signing: Signing | None = None
-    looking: Together = field(default_factory=Together)
     closing: Together = field(default_factory=Together)

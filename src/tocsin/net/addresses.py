@@ -67,6 +67,8 @@ def _refusal(ip: _Address) -> str:
 
 
 def _resolve(host: str, port: int, deadline: Deadline, resolver: Resolver) -> list[str]:
+    if resolver is system_resolver and _is_address(host):
+        return [host]  # there is nobody to ask
     # The system's resolver takes no time limit, so that it runs in a thread which may be left behind.
     answers: list[list[str] | Exception] = []
 
@@ -85,3 +87,13 @@ def _resolve(host: str, port: int, deadline: Deadline, resolver: Resolver) -> li
     if isinstance(answer, Exception):
         raise UnreachableError(f"{host} does not resolve: {answer}") from answer
     return answer
+
+
+def _is_address(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except (OSError, ValueError):
+            continue
+        return True
+    return False

@@ -14,7 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 
 import httpcore2
@@ -121,9 +121,11 @@ class Http:
         deadline = Deadline(limit_s)
         backend = GuardedBackend(deadline=deadline, trusted=trusted, resolver=self._resolver)
         where = f"{request.method} {origin_of(str(request.url))}"
-        with httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool:
+        raw = _raw(request)
+        # One call, one connection: a pool around it would cost more than the call.
+        with httpcore2.HTTPConnection(raw.url.origin, self._tls, network_backend=backend) as connection:
             try:
-                return _exchange(pool, request, deadline, max_bytes)
+                return _exchange(connection, raw, deadline, max_bytes)
             except httpcore2.TimeoutException as error:
                 raise TimedOutError(f"{where} gave no complete answer within {limit_s:g} s") from error
             except (httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError) as error:
@@ -140,10 +142,16 @@ def _trusting(authorities: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=authorities or None)
 
 
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx2.URL:
+    """Read an address, once where many messages go to it."""
+    return httpx2.URL(url)
+
+
 def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx2.Request:
     given = {"User-Agent": USER_AGENT, **headers, "Accept-Encoding": "identity", "Connection": "close"}
     try:
-        request = httpx2.Request(method, url, headers=given, content=body)
+        request = httpx2.Request(method, _parsed(url), headers=given, content=body)
     except (httpx2.InvalidURL, UnicodeError, ValueError, TypeError) as error:
         raise ForbiddenTargetError(f"{origin_of(url)} is not a URL that can be called: {error}") from error
     if request.url.scheme not in {"http", "https"} or not request.url.host:
@@ -154,15 +162,20 @@ def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | No
     return request
 
 
-def _exchange(pool: httpcore2.ConnectionPool, request: httpx2.Request, deadline: Deadline, max_bytes: int) -> Answer:
+def _raw(request: httpx2.Request) -> httpcore2.Request:
     url = httpcore2.URL(
         scheme=request.url.raw_scheme,
         host=request.url.raw_host,
         port=request.url.port,
         target=request.url.raw_path,
     )
-    raw = httpcore2.Request(request.method, url, headers=request.headers.raw, content=request.read())
-    response = pool.handle_request(raw)
+    return httpcore2.Request(request.method, url, headers=request.headers.raw, content=request.read())
+
+
+def _exchange(
+    connection: httpcore2.HTTPConnection, request: httpcore2.Request, deadline: Deadline, max_bytes: int
+) -> Answer:
+    response = connection.handle_request(request)
     try:
         headers = httpx2.Headers(response.headers)
         ends = _certificate_ends(response)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,6 +33,7 @@ from tocsin.adapters.probes.git import Git
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.kubernetes import Kubernetes
 from tocsin.adapters.probes.logs import Logs
+from tocsin.adapters.probes.pgbouncer import Pgbouncer
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus import Prometheus
 from tocsin.adapters.probes.prometheus_text import Metrics
@@ -58,7 +59,7 @@ from tocsin.flows import (
 )
 from tocsin.flows.access import Passwords
 from tocsin.flows.calendar_format import CalendarFormat
-from tocsin.flows.deliver import MESSAGE_KINDS, deliver
+from tocsin.flows.deliver import MESSAGE_KINDS, deliver, senders
 from tocsin.flows.diagnosis import Probe
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import refold
@@ -89,7 +90,8 @@ class App:
 class Duties:
     """What a worker can do: one runner a kind of job, and one for timers; where what breaks is put; what to begin with.
 
-    `timers` carries out what of several can be done at once and returns the others, which are for `timer`.
+    `timers` carries out what of several can be done at once and returns the others, which are for `timer`. `together`
+    looks once at rows that were leased together and returns what carries them out, by their ids; the others are for `jobs`.
     """
 
     jobs: dict[str, Callable[[Job], str]]
@@ -98,6 +100,7 @@ class Duties:
     put_off: Callable[[Timer, str], str]
     begin: Callable[[], None]
     timers: Callable[[Sequence[Timer]], Sequence[Timer]] = tuple
+    together: Callable[[Sequence[Job]], Mapping[str, Callable[[], str]]] = lambda _: {}
 
 
 def now() -> datetime:
@@ -180,7 +183,12 @@ def duties(app: App) -> Duties:
         put_off=partial(aside.put_off, app.engine),
         begin=partial(_begin, app),
         timers=partial(wake.wake_together, app.engine, lookers=lookers),
+        together=partial(_messages, app.engine),
     )
+
+
+def _messages(engine: Engine, jobs: Sequence[Job]) -> Mapping[str, Callable[[], str]]:
+    return senders(engine, [job for job in jobs if job.kind in MESSAGE_KINDS])
 
 
 def _begin(app: App) -> None:
@@ -210,11 +218,12 @@ def probes() -> dict[str, Probe]:
     found: tuple[Probe, ...] = (
         http_probe.Http(now),
         Postgres(now),
+        Pgbouncer(now),
         Redis(now),
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
-        Tls(now),
+        Tls(now, Http()),
         Dns(now),
         Logs(now, Http()),
         Docker(now, Http()),

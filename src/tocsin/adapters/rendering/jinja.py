@@ -53,7 +53,11 @@ class Jinja:
             InvalidError: the template is broken, or fails on these values; `field` is the line.
         """
         template = self._compiled(source, self._html if html else self._text)
-        known = {str(name): plain(value) for name, value in fields.items() if value is not None}
+        known: dict[str, Any] = {
+            str(name): value if type(value) is str else plain(value)  # most are, in every message
+            for name, value in fields.items()
+            if value is not None
+        }
         known[_BUDGET] = iter(range(MAX_LOOPS))
         try:
             return _bounded(template.generate(known), self._max_chars)

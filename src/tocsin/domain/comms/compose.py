@@ -7,7 +7,7 @@ for the outside, whatever the template names; who is no member of a private inci
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tocsin.domain import words
 from tocsin.domain.comms.fields import FIELD_NAMES, NO_SERVICE, OUR_SERVICE, PUBLIC_FIELDS, MessageFields
@@ -16,6 +16,7 @@ from tocsin.domain.incident.events import OUTWARD, Event
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.policy.choose import choose_template
+from tocsin.domain.replacing import replace
 
 ASKED = {
     "update_due": "an update is due",

@@ -190,13 +190,14 @@ def explained(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _explain(error, url) from error
+        raise _explain(error, error.orig, url) from error
+    except (sqlite3.Error, psycopg.Error) as error:  # said while a transaction began
+        raise _explain(error, error, url) from error
     except PoolTimeoutError as error:
         raise StoreUnavailableError(f"{shown(url)}: {error}") from error
 
 
-def _explain(error: DBAPIError, url: URL) -> Exception:
-    said = error.orig
+def _explain(error: Exception, said: BaseException | None, url: URL) -> Exception:
     if isinstance(said, _BLOCKED):
         return ConflictError("transactions blocked each other; this one was given up")
     first_line = _without_password(str(said).strip().partition("\n")[0], url)
@@ -244,26 +245,27 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
         cursor.close()
 
     def start(connection: Connection) -> None:
-        # The driver would begin too late for a snapshot and too weakly for a write.
+        # The driver would begin too late for a snapshot and too weakly for a write. It is asked directly: going through
+        # what prepares statements costs several times what beginning does.
+        plain: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # that is what it is
         if read_only:
-            connection.exec_driver_sql(begin)
+            plain.execute(begin)
         else:
-            _begin_writing(connection, begin)
+            _begin_writing(plain, begin)
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", start)
     return engine
 
 
-def _begin_writing(connection: Connection, begin: str) -> None:
+def _begin_writing(connection: sqlite3.Connection, begin: str) -> None:
     """Begin when no other process writes. SQLite's own waiting looks ever more rarely, so that a busy one would win each time."""
     end = time.monotonic() + BUSY_S
     while True:
         try:
-            connection.exec_driver_sql(begin)
-        except DBAPIError as error:
-            busy = isinstance(error.orig, sqlite3.OperationalError) and _is_busy(error.orig)
-            if not busy or time.monotonic() > end:
+            connection.execute(begin)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > end:
                 raise
             time.sleep(LOOK_AGAIN_S)
         else:

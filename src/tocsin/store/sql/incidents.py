@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.incident.codec import decode_body, decode_state, encode_body, encode_state
@@ -16,7 +17,7 @@ from tocsin.domain.incident.state import STATE_VERSION, FollowUp, Incident
 from tocsin.flows.storage import ConflictError
 from tocsin.store.naming import alias_of, check_seqs, search_text
 from tocsin.store.sql.engine import Clock
-from tocsin.store.sql.part import AnyRow, Part, Values
+from tocsin.store.sql.part import AnyRow, Part, Values, inserting
 from tocsin.store.stamps import from_us, maybe_us, to_us
 from tocsin.store.tables import (
     counters,
@@ -45,6 +46,15 @@ _STATES = (
 _LOCKED_STATES = _STATES.with_for_update(skip_locked=True)
 _LAST = select(incidents.c.seq, incidents.c.recorded_at).where(incidents.c.id == bindparam("_id"))
 _LOCKED = {statement: statement.with_for_update() for statement in (_STATE, _LAST)}
+
+
+def _counting(*, on_postgres: bool) -> ReturningInsert[Any]:
+    statement = inserting(counters, on_postgres=on_postgres)
+    counted = statement.on_conflict_do_update(index_elements=["prefix"], set_={"n": counters.c.n + 1})
+    return counted.returning(counters.c.n)
+
+
+_COUNT = {on_postgres: _counting(on_postgres=on_postgres) for on_postgres in (False, True)}
 
 
 class IncidentRows(Part):
@@ -131,9 +141,7 @@ class IncidentRows(Part):
 
     def next_number(self, prefix: str) -> int:
         """Return the next number for a rendered id prefix, from 1, without gaps under concurrent declares."""
-        statement = self.insert(counters).values(prefix=prefix, n=1)
-        counting = statement.on_conflict_do_update(index_elements=["prefix"], set_={"n": counters.c.n + 1})
-        return int(self.connection.execute(counting.returning(counters.c.n)).scalar_one())
+        return int(self.connection.execute(_COUNT[self.on_postgres], {"prefix": prefix, "n": 1}).scalar_one())
 
     def add_alias(self, ref: str, incident: str) -> None:
         """Make `ref` resolve to `incident` as well; ConflictError when it names another."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Table, UpdateBase, text
+from sqlalchemy import Connection, Executable, Row, Table, UpdateBase, bindparam, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tocsin.flows.storage import ConflictError
 from tocsin.store.sql.engine import Clock
@@ -95,8 +97,8 @@ class Part:
 
     def added(self, table: Table, values: Values) -> bool:
         """Insert a row unless any unique column stands in the way; return whether it went in."""
-        statement = self.insert(table).values(values).on_conflict_do_nothing()
-        return self.one(statement.returning(*table.primary_key)) is not None
+        statement = _adding(table, tuple(values), on_postgres=self.on_postgres)
+        return self.connection.execute(statement, values).first() is not None
 
     def serialise(self, name: str) -> None:
         """Let one transaction at a time pass from here to its end. SQLite has one writer anyway."""
@@ -104,6 +106,13 @@ class Part:
             self.connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"tocsin/{name}"}
             )
+
+
+# Put together once, like whatever is asked with every event.
+@lru_cache(maxsize=64)
+def _adding(table: Table, names: tuple[str, ...], *, on_postgres: bool) -> ReturningInsert[Any]:
+    statement = inserting(table, on_postgres=on_postgres).values({name: bindparam(name) for name in names})
+    return statement.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def putting(table: Table, names: Collection[str] = (), *, on_postgres: bool) -> Insert:

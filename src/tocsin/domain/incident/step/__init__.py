@@ -6,7 +6,6 @@ Handling an event that changes nothing (late, repeated, already true) returns th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident import events as e
@@ -35,6 +34,7 @@ from tocsin.domain.incident.step import (
 )
 from tocsin.domain.incident.step.result import Step, restamp, stamp
 from tocsin.domain.incident.step.timers import elapsed
+from tocsin.domain.replacing import replace
 
 __all__ = ["Step", "fold", "step"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from tocsin.domain.incident.events import AlertCleared, AlertFired, AlertsGrouped, Event
 from tocsin.domain.incident.state import Incident, LinkedAlert, Membership
 from tocsin.domain.incident.step.result import stamp
+from tocsin.domain.replacing import replace
 
 
 def told(incident: Incident, event: Event, body: AlertFired | AlertCleared | AlertsGrouped) -> Incident:

@@ -7,7 +7,7 @@ knows nothing of it: it asks for a person once a level, and every page it asks f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.domain.effects import CancelPages, Page
@@ -17,6 +17,7 @@ from tocsin.domain.incident.state import Cycle, Incident
 from tocsin.domain.incident.step.result import Step, arm, disarm
 from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, ROADS, call_key, page_by
 from tocsin.domain.oncall.notification import Way, quiet_until, ways
+from tocsin.domain.replacing import replace
 
 TIMER = "notify"
 # A page that comes this long after its time shows that Tocsin was away, not that it was busy.

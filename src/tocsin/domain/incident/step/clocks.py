@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.domain.incident.events import Event
@@ -11,6 +10,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.result import Step, arm, disarm
 from tocsin.domain.policy.deadlines import next_update_due, update_reminder_at
+from tocsin.domain.replacing import replace
 
 RESPONSE_CLOCKS = ("ack_by", "commander_by", "resolve_by")
 UPDATE_CLOCKS = ("update_due", "update_reminder", "update_nag")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.events import Event, EventBody
 from tocsin.domain.incident.phases import Status
@@ -13,6 +11,7 @@ from tocsin.domain.incident.step import renaming, requesting
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS, plan_updates, start_clocks
 from tocsin.domain.incident.step.result import MILESTONE, Step, disarm, restamp, said_by, unstamp
 from tocsin.domain.incident.step.runbooks import withdraw
+from tocsin.domain.replacing import replace
 
 # What may simply be said anew: the newest word counts, and saying it moves nothing and tells nobody.
 RESTATED = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.effects import CancelPages
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, Reopened, Resolved
@@ -16,6 +14,7 @@ from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, re
 from tocsin.domain.incident.step.telling import inform_again, open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
 from tocsin.domain.policy.deadlines import is_review_required, review_timers
+from tocsin.domain.replacing import replace
 
 # What a return takes back: the incident was not over.
 ENDINGS = ("mitigated", "impact_ended", "resolved", "closed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -24,6 +23,7 @@ from tocsin.domain.incident.step.paging import (
 )
 from tocsin.domain.incident.step.result import Step, disarm, require_open
 from tocsin.domain.incident.step.telling import tell
+from tocsin.domain.replacing import replace
 
 LONGEST_SNOOZE: Final = timedelta(days=7)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.domain.errors import RefusedError
@@ -11,6 +10,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import FollowUp, Incident
 from tocsin.domain.incident.step.result import Step, arm, disarm
 from tocsin.domain.incident.step.waking import remind
+from tocsin.domain.replacing import replace
 
 SETTLED = frozenset({"done", "dropped"})
 AGAIN = timedelta(days=1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.effects import CancelPages
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Absorbed, Event, Merged, Unmerged
@@ -14,6 +12,7 @@ from tocsin.domain.incident.step.clocks import look_at_gates
 from tocsin.domain.incident.step.ending import work_again
 from tocsin.domain.incident.step.result import Step, disarm_all
 from tocsin.domain.incident.step.telling import tell_again
+from tocsin.domain.replacing import replace
 
 
 def merge(incident: Incident, event: Event, body: Merged, policy: Policy) -> Step:

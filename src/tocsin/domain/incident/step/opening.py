@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.effects import CancelPages, Diagnose
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import (
@@ -29,6 +27,7 @@ from tocsin.domain.incident.step.pacing import first_page
 from tocsin.domain.incident.step.paging import write_back
 from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
+from tocsin.domain.replacing import replace
 
 # What nobody does about an alert that may be nothing: whoever does it has accepted the incident.
 WORK = (

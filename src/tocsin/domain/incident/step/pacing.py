@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from tocsin.domain.alerts.notifying import repeats_at
@@ -11,6 +10,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.paging import begin_paging
 from tocsin.domain.incident.step.result import Step, arm
+from tocsin.domain.replacing import replace
 
 WAIT: Final = "group_wait"
 REPEAT: Final = "group_repeat"

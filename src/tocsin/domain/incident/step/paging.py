@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from tocsin.domain.catalogue import EscalationPolicy
@@ -18,6 +17,7 @@ from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, 
 from tocsin.domain.incident.step.telling import inform, tell
 from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, call_key, page, remind
 from tocsin.domain.oncall.escalation import Concern, Rung, rung, usable_contacts
+from tocsin.domain.replacing import replace
 
 
 def is_quiet(incident: Incident) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.effects import RunPlan
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import (
@@ -23,6 +21,7 @@ from tocsin.domain.incident.state import Incident, PlanState, Verification
 from tocsin.domain.incident.step.clocks import look_at_gates
 from tocsin.domain.incident.step.result import Step, disarm, require_open, stamp
 from tocsin.domain.incident.step.waking import remind
+from tocsin.domain.replacing import replace
 
 
 def diagnosed(incident: Incident, event: Event, body: Diagnosed) -> Step:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.incident.events import Event, PolicyAdded
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
@@ -12,6 +10,7 @@ from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import ESCALATION, LEADERSHIP, call_key, page
 from tocsin.domain.oncall.escalation import rung
 from tocsin.domain.oncall.together import laid_together
+from tocsin.domain.replacing import replace
 
 
 def add_policy(incident: Incident, event: Event, body: PolicyAdded, policy: Policy) -> Step:

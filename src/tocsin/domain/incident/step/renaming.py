@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Declared, Event, Renamed
 from tocsin.domain.incident.state import Incident, Renaming
 from tocsin.domain.incident.step.result import Step
+from tocsin.domain.replacing import replace
 
 
 def rename(incident: Incident, event: Event, body: Renamed) -> Step:

@@ -6,8 +6,6 @@ pages and nothing else. An acknowledgement stops the requests before it: somebod
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event, ResponderJoined, RespondersRequested
 from tocsin.domain.incident.policy import Policy
@@ -15,6 +13,7 @@ from tocsin.domain.incident.state import Incident, Requested
 from tocsin.domain.incident.step.result import Step, require_open, said_by
 from tocsin.domain.incident.step.telling import tell
 from tocsin.domain.incident.step.waking import REQUEST, call_key, page
+from tocsin.domain.replacing import replace
 
 JOINED = "joined/"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 from tocsin.domain.effects import CancelPages
 from tocsin.domain.errors import RefusedError
@@ -27,6 +27,7 @@ from tocsin.domain.incident.step.opening import accept, begins_work
 from tocsin.domain.incident.step.paging import begin_paging, rest
 from tocsin.domain.incident.step.result import Step, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
+from tocsin.domain.replacing import replace
 
 
 def change_severity(incident: Incident, event: Event, body: SeverityChanged, policy: Policy) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident, Rested
+from tocsin.domain.replacing import replace
 
 MILESTONE: Final = "milestone/"
 
@@ -24,7 +25,7 @@ class Step:
 
     def also(self, *more: Effect) -> Step:
         """Return this step with further effects."""
-        return replace(self, effects=(*self.effects, *more))
+        return Step(incident=self.incident, effects=(*self.effects, *more))
 
     def then(self, other: Step) -> Step:
         """Return `other`'s incident with the effects of both."""
@@ -35,7 +36,7 @@ class Step:
         kept: dict[object, Effect] = {}
         for number, effect in enumerate(self.effects):
             kept.setdefault(_identity(effect) or number, effect)
-        return replace(self, effects=tuple(kept.values()))
+        return Step(incident=self.incident, effects=tuple(kept.values()))
 
 
 def _identity(effect: Effect) -> object:
@@ -55,6 +56,8 @@ def arm(incident: Incident, name: str, due: datetime, event: Event) -> Step:
 def disarm(incident: Incident, *names: str) -> Step:
     """Clear timers by name; a name ending in `/` clears all that begin with it."""
     gone = [n for n in incident.timers if any(n == w or (w.endswith("/") and n.startswith(w)) for w in names)]
+    if not gone:
+        return Step(incident=incident)
     kept = {n: g for n, g in incident.timers.items() if n not in gone}
     return Step(incident=replace(incident, timers=kept), effects=tuple(ClearTimer(name=n) for n in gone))
 

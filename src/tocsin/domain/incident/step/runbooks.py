@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event, RunbookStarted, RunbookStepped
 from tocsin.domain.incident.state import Incident, RunbookRun, StepMark
 from tocsin.domain.incident.step.result import Step, require_open
+from tocsin.domain.replacing import replace
 
 
 def start(incident: Incident, event: Event, body: RunbookStarted) -> Step:

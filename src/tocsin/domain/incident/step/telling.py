@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.domain import words
@@ -17,6 +16,7 @@ from tocsin.domain.incident.step.clocks import plan_updates
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open
 from tocsin.domain.incident.step.waking import LEADERSHIP, call_key, page, remind
 from tocsin.domain.policy.pack import TellRule
+from tocsin.domain.replacing import replace
 
 # The names the packs use for whom to tell, and the audience whose channels carry it.
 AUDIENCES = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, TimerElapsed
 from tocsin.domain.incident.policy import Policy
@@ -12,6 +10,7 @@ from tocsin.domain.incident.step import calling, ending, escalating, followups, 
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS, phase_is_over
 from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import remind
+from tocsin.domain.replacing import replace
 
 
 def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy) -> Step:  # noqa: C901, PLR0912 (one line a case)

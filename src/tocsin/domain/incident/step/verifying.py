@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tocsin.domain.effects import Remind
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Event, GatesChecked, GateSeen, WatchEnded
@@ -15,6 +13,7 @@ from tocsin.domain.incident.step.result import Step, disarm, stamp, unstamp
 from tocsin.domain.incident.step.telling import tell
 from tocsin.domain.incident.step.waking import remind
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
+from tocsin.domain.replacing import replace
 
 VERIFIED_PHASES = frozenset({Phase.ACTIVE, Phase.POST_INCIDENT})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.domain.incident.events import Event
@@ -10,6 +9,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.clocks import look_at_gates
 from tocsin.domain.incident.step.result import Step, arm
+from tocsin.domain.replacing import replace
 
 
 def announces_first(policy: Policy) -> bool:
