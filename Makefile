@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 HOME_DIR ?= $(CURDIR)/var/tocsin
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check lint unit soak lock apt browser
+.PHONY: help run test setup check lint unit soak fuzz lock apt browser
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -48,6 +48,9 @@ soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of
 	@$(PY) -m bench.kept --kills 50 --json
 	@$(PY) -m bench.chaos --kills 200 --json
 	@$(PY) -m bench.timers --json
+
+fuzz: $(VENV)/.test-ready ## 20 000 made-up posts at the door, 20 000 at the sources alone, and 40 of each operation
+	@$(PY) -m bench.fuzz --inputs 20000 --json
 
 lock: ## pin every dependency anew, with hashes and no index address
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(PIP) uv

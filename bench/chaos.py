@@ -119,6 +119,8 @@ def _disturb(wanted: Wanted, found: Disturbances, load: Load, kinds: Sequence[st
         kind = kinds[done] if done < len(kinds) else chance.choice(("kill", "kill", "kill", *kinds))
         found.happen(kind, chance)
         wanted.say(f"{found.killed}/{wanted.kills} kills; {kind}; {len(load.told)} incidents")
+        if load.errors:  # without a load there is nothing to lose
+            return
 
 
 def _figures(load: Load, found: Disturbances, incidents: int) -> Figures:

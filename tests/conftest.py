@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
-import structlog
-from hypothesis import settings
 
 pytest_plugins = ("tests.support.servers",)
 
@@ -18,13 +16,25 @@ ROOT = Path(__file__).resolve().parent.parent
 REAL_PROCESSES = ("tests/e2e/", "tests/drill/", "tests/browser/", "tests/doors/cli/test_up.py", "test_drill_case.py")
 SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
 
-# A deadline would time the machine, not the code.
-settings.register_profile("tocsin", deadline=None)
-settings.load_profile("tocsin")
+TESTS = ROOT / "tests"
+
+
+def pytest_collect_file(file_path: Path) -> None:
+    """Let generated values have no deadline, which would time the machine. The domain's tests, which are quick, load no generator."""
+    room = file_path.relative_to(TESTS).parts if TESTS in file_path.parents else ()
+    if len(room) > 1 and room[0] != "domain":
+        from hypothesis import settings  # noqa: PLC0415 (see above)
+
+        settings.register_profile("tocsin", deadline=None)
+        settings.load_profile("tocsin")
 
 
 def _log_plainly() -> None:
     """Log everything, with tracebacks as they are: the decorated ones take seconds to draw."""
+    if "structlog" not in sys.modules:  # nothing logs
+        return
+    import structlog  # noqa: PLC0415 (see above)
+
     structlog.reset_defaults()
     structlog.configure(
         processors=[
@@ -39,7 +49,6 @@ def pytest_configure() -> None:
     """Answer to Ctrl-C again where a shell's background job was told to ignore it: programs under test inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    _log_plainly()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,9 +74,8 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_they_come() -> Iterator[None]:
+def _logs_as_they_come() -> None:
     """A program run within a test sets the level for its whole process: the next test begins without it."""
-    yield
     _log_plainly()
 
 

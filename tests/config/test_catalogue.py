@@ -374,3 +374,11 @@ def test_a_difference_is_one_line_a_value() -> None:
         "- services.database.drill = false",
         "~ policies.core.steps.0.wait: 5m -> 3m",
     ]
+
+
+def test_a_file_that_is_no_text_is_told_what_it_should_be(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.yaml").write_bytes(b"\xff\xfe\x00")
+
+    _, [problem] = check(tmp_path / "tocsin.yaml")
+
+    assert (problem.message, problem.mend[:13]) == ("cannot be read: it is not UTF-8 text", "Save it as UT")

@@ -25,6 +25,16 @@ def test_what_is_unknown_says_so_or_what_it_is_told_to() -> None:
     assert words.bullets([]) == words.bullets([""]) == "unknown"
 
 
+def test_a_brief_text_is_one_line_cut_after_a_word() -> None:
+    assert words.brief("two\nlines") == "two lines"
+    assert words.brief("the database refuses: no route", longest=12) == "the…"
+    assert words.brief("x" * 20, longest=12) == "x" * 12 + "…"
+
+
+def test_each_of_the_first_three_ranks_has_a_shape_of_its_own() -> None:
+    assert [words.shape(rank) for rank in (1, 2, 3, 4, 5)] == ["▲", "◆", "■", "●", "●"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

@@ -86,6 +86,7 @@ def test_a_container_engine_is_found_by_socket_or_url(address: str, options: dic
         (Addresses(loki="http://127.0.0.1:3100"), "loki"),
         (Addresses(host=True, namespace="prod"), "namespace"),
         (Addresses(host=True, promql=("up",)), "promql"),
+        (Addresses(host=True, big_keys=500), "big_keys"),
         (Addresses(host=True, logql="{}"), "logql"),
         (Addresses(host=True, tokens={"loki": "x"}), "token"),
         (Addresses(http="http://127.0.0.1", tokens={"http": "x"}), "token"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.flows.world import World
 
-from tocsin.flows.circuits import OPENS_AFTER, open_circuits
+from tocsin.flows.circuits import OPENS_AFTER, open_circuits, provider_of
 from tocsin.flows.deliver import deliver
 from tocsin.flows.ports import PermanentError, TransientError
 from tocsin.flows.storage import Job
@@ -72,6 +72,26 @@ def test_whoever_has_no_other_way_is_tried_all_the_same() -> None:
     world.later(minutes=5)
     world.tick("escalate")
     page = next(j for j in world.jobs("page") if j.payload["to"] == "bo")
+    assert deliver(world.engine, page) == "delivered"
+
+
+def test_two_receivers_on_one_host_are_two_providers() -> None:
+    assert provider_of("webhook", None, "http://127.0.0.1:8001/ana") == "webhook 127.0.0.1:8001"
+    assert provider_of("webhook", None, "http://127.0.0.1:8002/ana") == "webhook 127.0.0.1:8002"
+    assert provider_of("webhook", None, "https://page.example.com/secret") == PROVIDER
+    assert provider_of("webhook", None, "https://page.example.com:nonsense/ana") == "webhook"
+
+
+def test_where_every_way_fails_each_is_tried_all_the_same() -> None:
+    world = failing()
+    world.email.trouble = [TransientError("no answer")] * 1000
+    while len(circuits_of(world)) < 2:
+        world.declare()
+        for _ in range(4):
+            world.send_pages()
+            world.later(seconds=2)
+    page = page_of(world)
+    world.webhook.trouble = []
     assert deliver(world.engine, page) == "delivered"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.fakes import ANNA
-from tests.flows.world import ANA, World
+from tests.flows.world import ANA, World, catalogue
 
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.events import Renamed
+from tocsin.flows.configure import apply
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.respond import act
 
@@ -83,3 +85,24 @@ def test_the_first_page_and_messages_tell_when_it_began_though_it_was_declared_l
 
     page = world.jobs("page")[0]
     assert f"Since {began:%Y-%m-%d %H:%M} UTC" in str(page.payload["text"])
+
+
+def practised() -> World:
+    """A world whose configuration also has a service for practice."""
+    world, known = World(), catalogue()
+    practice = replace(known.services[0], key="drill-shop", drill=True)
+    apply(world.engine, replace(known, services=(*known.services, practice)), "cat")
+    return world
+
+
+def test_what_is_declared_of_a_drills_service_is_a_drill() -> None:
+    world = practised()
+
+    opened = declare(world.engine, Declaration(title="Orders fail", services=("drill-shop",)), ANNA)
+
+    assert (opened.mode, opened.ref) == ("drill", "DRILL-1")
+
+
+def test_a_drills_service_and_a_real_one_are_not_one_incident() -> None:
+    with pytest.raises(InvalidError, match="drill-shop is for practice, shop is not"):
+        declare(practised().engine, Declaration(title="Orders fail", services=("shop", "drill-shop")), ANNA)

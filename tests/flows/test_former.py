@@ -20,18 +20,18 @@ from tocsin.flows.respond import act, give_task
 DRILL = "drill-shop"
 
 
-def practice() -> Catalogue:
-    """A drill's part: Pat, a team and a service, and a channel of its own."""
+def practice(key: str = "drill-pat", name: str = "Pat Practice", shop: str = DRILL) -> Catalogue:
+    """A drill's part: a person, a team and a service, and a channel of its own."""
     base = catalogue()
-    pat = replace(base.people[0], key="drill-pat", name="Pat Practice", email="pat@example.com")
-    steps = (replace(base.policies[0].steps[0], targets=("person:drill-pat",)),)
+    pat = replace(base.people[0], key=key, name=name, email="pat@example.com")
+    steps = (replace(base.policies[0].steps[0], targets=(f"person:{key}",)),)
     return replace(
         base,
-        catch_all="drill-pat",
+        catch_all=key,
         people=(pat,),
-        teams=(replace(base.teams[0], key="drill-team", policy="drill-policy", members=("drill-pat",), leadership=()),),
+        teams=(replace(base.teams[0], key="drill-team", policy="drill-policy", members=(key,), leadership=()),),
         policies=(replace(base.policies[0], key="drill-policy", steps=steps),),
-        services=(replace(base.services[0], key=DRILL, name="Practice shop", team="drill-team", drill=True),),
+        services=(replace(base.services[0], key=shop, name="Practice shop", team="drill-team", drill=True),),
         monitors=(),
         integrations=(),
         schedules=(),
@@ -40,13 +40,12 @@ def practice() -> Catalogue:
 
 
 def rehearsed() -> tuple[World, str]:
-    """A world where a drill was held, before the operator's file was applied again."""
+    """A world where a drill was held, before another took its place in the configuration."""
     world = World()
     apply_drill(world.engine, practice(), "cat", allowed=True)
-    # Not declared as a drill: the configuration of one that is open stays.
     ref = declare(world.engine, Declaration(title="Practice", severity="SEV2", services=(DRILL,)), ANNA).ref
     give_task(world.engine, ref, "Look at the pool", ANA, owner="drill-pat")
-    apply(world.engine, catalogue(), "cat")
+    apply_drill(world.engine, practice("drill-quinn", "Quinn", "drill-desk"), "cat", allowed=True)
     with world.store.reading() as tx:
         assert '"drill-pat"' not in tx.catalogue()[1]
     return world, ref

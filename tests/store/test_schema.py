@@ -200,6 +200,7 @@ def test_an_unreachable_server_is_told_without_its_password(use: Callable[[str],
     with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1:1/tocsin.*refused") as told:
         use(f"postgresql://tocsin:{PASSWORD}@127.0.0.1:1/tocsin")
     assert PASSWORD not in str(told.value)
+    assert "TOCSIN_DATABASE" in told.value.mend
 
 
 def test_an_unknown_database_is_told(postgres_url: str) -> None:

@@ -50,11 +50,12 @@ def read_tree(path: Path, *, name: str = "") -> tuple[Tree | None, list[Problem]
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        problem = Problem(
-            file=shown, line=0, field="", message=f"cannot be read: {reason}", mend="Check its path and rights."
+        reason, mend = (
+            (error.strerror, "Check its path and rights.")
+            if isinstance(error, OSError)
+            else ("it is not UTF-8 text", "Save it as UTF-8; a backup is restored with `tocsin restore`.")
         )
-        return None, [problem]
+        return None, [Problem(file=shown, line=0, field="", message=f"cannot be read: {reason}", mend=mend)]
     return parse_tree(text, shown)
 
 

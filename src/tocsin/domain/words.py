@@ -17,6 +17,7 @@ ALL = 100
 ALMOST_ALL = 99.9
 ALMOST_NOTHING = 0.001
 THOUSAND = 1000
+_SHAPES: Final = {1: "▲", 2: "◆", 3: "■"}
 
 
 def at(moment: datetime | None, *, unknown: str = "unknown") -> str:
@@ -53,6 +54,11 @@ def lateness(late: timedelta | None, due_in: timedelta | None) -> str:
     return "" if due_in is None else f"due in {span(due_in)}"
 
 
+def shape(rank: int) -> str:
+    """Return the mark of a severity's rank, the same wherever people see it: a colour alone is not enough."""
+    return _SHAPES.get(rank, "●")
+
+
 def share(percent: float | None, *, unknown: str = "unknown") -> str:
     """Return `0.3 %`: three figures, but what is not quite all, or not quite nothing, never reads as if it were."""
     if percent is None:
@@ -70,6 +76,15 @@ def share(percent: float | None, *, unknown: str = "unknown") -> str:
 def count(number: float | None, *, unknown: str = "unknown") -> str:
     """Return `12,450`."""
     return f"{number:,.0f}" if number is not None else unknown
+
+
+def brief(text: str, *, longest: int = 90) -> str:
+    """Return a text for a line that names it: on one line, cut after a word, with `…` where something was left out."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    cut = line[:longest]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def bullets(items: Iterable[str], *, unknown: str = "unknown") -> str:

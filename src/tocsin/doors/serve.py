@@ -17,6 +17,8 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from tocsin.doors.garbage import collect_rarely
 from tocsin.doors.http.app import create_api
+from tocsin.doors.http.document import Elsewhere
+from tocsin.doors.ingest.document import PATHS, SECURITY
 from tocsin.doors.ingest.route import Ingest
 from tocsin.doors.ingest.straight import speaking
 from tocsin.doors.smtp import listening
@@ -35,7 +37,13 @@ BEAT_S = 5.0
 def create_server(app: App) -> Application:
     """Return the whole web application: the API, the door for alerts, and the pages for everything else."""
     throttle = Throttle()
-    api = create_api(app, Application, lifespan=_living(app), throttle=throttle)
+    api = create_api(
+        app,
+        Application,
+        lifespan=_living(app),
+        throttle=throttle,
+        elsewhere=Elsewhere(paths=PATHS, security=SECURITY),
+    )
     api.include_router(telephone)
     api.router.routes.append(_Elsewhere("/", app=create_pages(app, throttle=throttle)))
     return api

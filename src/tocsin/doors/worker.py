@@ -225,6 +225,8 @@ class Worker:
         """Do what must not take a thread down: what it could not do, an expired lease does again."""
         try:
             act()
+        except StoreUnavailableError as error:
+            LOG.warning(what, reason=str(error))
         except Exception:
             LOG.exception(what)
 

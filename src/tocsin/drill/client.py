@@ -59,9 +59,15 @@ class Client:
                 if time.monotonic() > until:
                     raise DrillError(f"{method} {path}: {type(error).__name__}: {error}") from error
             else:
-                if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                if not _comes_back(answer) or time.monotonic() > until:
                     return _good(answer, f"{method} {path}")
             time.sleep(PAUSE_S)
+
+
+def _comes_back(answer: httpx2.Response) -> bool:
+    """Return whether the same request may be answered in a moment: its first try may still be, or was cut off."""
+    busy = answer.status_code == httpx2.codes.CONFLICT and "Retry-After" in answer.headers
+    return busy or answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE
 
 
 def _good(answer: httpx2.Response, what: str) -> httpx2.Response:

@@ -20,13 +20,15 @@ class Addresses:
     """What is to be looked at, an empty text or none where nothing of the kind is.
 
     `docker` is the engine's socket or URL. `kubernetes` needs a `namespace`. `promql` and `logql` are what to ask of
-    `prometheus` and `loki`. `tokens` are bearer tokens by the name of what they are for; `authorities` is a PEM file to
+    `prometheus` and `loki`, `big_keys` is of how many keys of `redis` the size is asked. `tokens` are bearer tokens by the name of what they are for; `authorities` is a PEM file to
     trust. `host` is this machine; None takes it along with other addresses.
     """
 
     postgres: str = field(default="", repr=False)
+    pgbouncer: str = field(default="", repr=False)
     http: str = field(default="", repr=False)
     redis: str = field(default="", repr=False)
+    big_keys: int = 0
     metrics: str = field(default="", repr=False)
     deploys: str = ""
     tls: str = ""
@@ -47,7 +49,7 @@ class Addresses:
 
 
 TAKE_TOKENS = ("kubernetes", "loki", "prometheus")
-_COMPANIONS = {"namespace": "kubernetes", "promql": "prometheus", "logql": "loki"}
+_COMPANIONS = {"namespace": "kubernetes", "promql": "prometheus", "logql": "loki", "big_keys": "redis"}
 
 
 def targets_by_flag(given: Addresses, onset: datetime | None = None) -> Iterator[tuple[str, Target]]:
@@ -74,13 +76,15 @@ def _targets(given: Addresses) -> Iterator[tuple[str, str, Options]]:
         yield "http", "http", {"url": given.http, **trust}
     for name, option in (
         ("postgres", "dsn"),
+        ("pgbouncer", "dsn"),
         ("redis", "url"),
         ("metrics", "url"),
         ("deploys", "path"),
         ("git", "path"),
     ):
         if address := getattr(given, name):
-            yield name, name, {option: address}
+            sampled: Options = {"sample_keys": given.big_keys} if name == "redis" and given.big_keys else {}
+            yield name, name, {option: address, **sampled}
     if given.tls:
         yield "tls", "tls", {"address": given.tls, **trust}
     if given.dns:
@@ -126,7 +130,8 @@ def _engine(address: str) -> Options:
 def _require_whole(given: Addresses) -> None:
     for told, needed in _COMPANIONS.items():
         if getattr(given, told) and not getattr(given, needed):
-            raise InvalidError(f"nothing to look at for --{told}", field=told, mend=f"Add --{needed} URL.")
+            flag = told.replace("_", "-")
+            raise InvalidError(f"nothing to look at for --{flag}", field=told, mend=f"Add --{needed} URL.")
     for needed, told, example in (("kubernetes", "namespace", "prod"), ("loki", "logql", "'{app=\"shop\"}'")):
         if getattr(given, needed) and not getattr(given, told):
             mend = f"Add --{told}, such as --{told} {example}."

@@ -55,18 +55,25 @@ def open_circuits(tx: Tx) -> Circuits:
 
 
 def provider_of(kind: str, route: ChannelRoute | None, address: str) -> str:
-    """Return what the circuits call a provider: a channel's name, and the host where the address leads to one of its own.
+    """Return what the circuits call a provider: a channel's name, and host and port where the address leads to one of its own.
 
-    Of other addresses only the scheme is told: what follows it may be a secret.
+    Two receivers on one host are two providers. Of other addresses only the scheme is told: what follows it may be a secret.
     """
     name = route.key if route else kind
     if "://" not in address:
         return name
     try:
         parts = urlsplit(address)
+        place = f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
     except ValueError:
         return name
-    return f"{name} {parts.hostname if parts.scheme in {'http', 'https'} else parts.scheme}"
+    return f"{name} {place if parts.scheme in {'http', 'https'} else parts.scheme}"
+
+
+def has_another(known: Catalogue, lately: Circuits, person: str, provider: str) -> bool:
+    """Return whether somebody can be reached by a provider that is not `provider` and is not left alone now."""
+    others = {provider_of(c.kind, carrier(known, c.kind, c.channel), c.address) for c in usable_contacts(known, person)}
+    return any(name not in lately or lately[name].opened_at is None for name in others - {provider})
 
 
 def carrier(known: Catalogue, kind: str, over: str) -> ChannelRoute | None:

@@ -90,7 +90,8 @@ def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Se
     team = team_of(said, tx)
     policy = policy_for_team(tx, team)
     require_services(policy.catalogue, said.services)
-    body = _declared(tx, replace(said, team=team), policy)
+    said = replace(said, team=team, mode=_mode(policy.catalogue, said))
+    body = _declared(tx, said, policy)
     if policy.level(body.severity).pages and said.mode != "backfill":
         body = replace(body, turn=next_turn(tx, policy.ladder(team, body.policies)))
     event, opened = _first(engine, tx, policy, Change(body=body, actor=actor, occurred_at=said.declared_at), chosen)
@@ -198,12 +199,26 @@ def team_of(said: Declaration, tx: Tx) -> str:
 
 
 def require_services(catalogue: Catalogue, services: Sequence[str]) -> None:
-    """Let services pass that the catalogue knows.
+    """Let services pass that the catalogue knows, and that are all real or all for practice.
 
     Raises:
-        InvalidError: one is not known.
+        InvalidError: one is not known; or a drill's stands beside a real one, whose people would not be told.
     """
     for key in services:
         if catalogue.service(key) is None:
             known = ", ".join(s.key for s in catalogue.services) or "none"
             raise InvalidError(f"no service is called {key!r}", field="services", mend=f"Services: {known}.")
+    practice = [key for key in services if (found := catalogue.service(key)) and found.drill]
+    if practice and len(practice) < len(services):
+        real = ", ".join(key for key in services if key not in practice)
+        raise InvalidError(
+            f"{', '.join(practice)} is for practice, {real} is not",
+            field="services",
+            mend="Declare one incident for what is real, and another for the drill.",
+        )
+
+
+def _mode(catalogue: Catalogue, said: Declaration) -> Mode:
+    """Return the mode: what concerns a drill's service is practice, whoever declares it."""
+    practice = any(found.drill for key in said.services if (found := catalogue.service(key)))
+    return "drill" if practice and said.mode == "standard" else said.mode

@@ -15,7 +15,6 @@ from tocsin.domain.catalogue import ChannelRoute
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Delivered, DeliveryFailed
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows import circuits
 from tocsin.flows.aside import STORE_ERRORS, close
 from tocsin.flows.backoff import Jitter, backoff
@@ -46,8 +45,8 @@ MOST_ATTEMPTS = 20
 class _Way:
     """How a row leaves: the adapter's kind, the channel's settings, and what the circuits call its provider.
 
-    `others` says whether its person has another way, `circuit` how its provider did lately, `window` how long back and
-    ahead pages join it, none for one that goes alone.
+    `others` says whether its person has another way that is not known to fail, `circuit` how its provider did lately,
+    `window` how long back and ahead pages join it, none for one that goes alone.
     """
 
     kind: str
@@ -193,7 +192,7 @@ def _way(tx: Tx, job: Job, lately: circuits.Circuits) -> _Way:
         route=carried,
         provider=provider,
         circuit=lately.get(provider),
-        others=len(usable_contacts(known, str(job.payload.get("to")))) > 1 and _goes_on(job),
+        others=_goes_on(job) and circuits.has_another(known, lately, str(job.payload.get("to")), provider),
         window=known.bundle if company else timedelta(0),
     )
 

@@ -11,20 +11,26 @@ from tocsin.flows.storage import Answer, ConflictError, StoreUnavailableError
 # Whoever took a key on and has not answered by then is gone: long enough for a plan that looks at its targets, short
 # enough for somebody who repeats what a killed server took along.
 LONGEST: Final = timedelta(seconds=30)
+# How soon it is worth asking again.
+PAUSE_S: Final = 1
+
+
+class StillAnsweredError(ConflictError):
+    """The first request with a key is still being answered: asked again with the same key, its answer is given."""
 
 
 def claimed(engine: Engine, key: str, actor: str) -> Answer | None:
     """Return what a key answered before; None when it is now the caller's to answer, who must keep or release it.
 
     Raises:
-        ConflictError: somebody else is answering it.
+        StillAnsweredError: somebody else is answering it, or was ended while answering, at most `LONGEST` ago.
     """
     with engine.store.transaction() as tx:
         if tx.claim_answer(key, actor, LONGEST):
             return None
         found = tx.answer(key, actor)
     if found is None:
-        raise ConflictError("the first request with this key is still being answered")
+        raise StillAnsweredError("the first request with this key is still being answered")
     return found
 
 

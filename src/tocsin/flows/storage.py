@@ -32,6 +32,10 @@ class ConflictError(Exception):
 class StoreUnavailableError(Exception):
     """The database cannot be reached or used now. The message says which one, why and how to mend it, never a password."""
 
+    mend = (
+        "See that the database runs, has room, and is where TOCSIN_DATABASE says (without it: in the home directory)."
+    )
+
 
 class DatabaseAddressError(StoreUnavailableError):
     """What names the database cannot be an address of one: a setting to mend, not a database to wait for."""
@@ -42,6 +46,8 @@ class DatabaseAddressError(StoreUnavailableError):
 
 class SchemaError(StoreUnavailableError):
     """The database answers, but its tables are missing, too old or too new for this code."""
+
+    mend = ""  # its sentence says what to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,9 +196,11 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, msgspec.MsgspecError) as error:
-        raise InvalidError(f"{path} is no whole backup: {error}", field="path") from error
+        raise InvalidError(
+            f"{path} is no whole backup: {error}", field="path", mend="Name a file that `tocsin backup` wrote."
+        ) from error
     except OSError as error:
-        raise InvalidError(f"{path}: {error.strerror}", field="path") from error
+        raise InvalidError(f"{path}: {error.strerror}", field="path", mend="Check its path and rights.") from error
 
 
 @contextlib.contextmanager
@@ -214,6 +216,8 @@ def _new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
             os.fsync(file.fileno())
         partial.rename(path)
     except OSError as error:
-        raise InvalidError(f"{path}: {error.strerror}", field="path") from error
+        raise InvalidError(
+            f"{path}: {error.strerror}", field="path", mend="Name a file in a folder that can be written."
+        ) from error
     finally:
         partial.unlink(missing_ok=True)

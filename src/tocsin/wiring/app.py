@@ -33,6 +33,7 @@ from tocsin.adapters.probes.git import Git
 from tocsin.adapters.probes.host import Host
 from tocsin.adapters.probes.kubernetes import Kubernetes
 from tocsin.adapters.probes.logs import Logs
+from tocsin.adapters.probes.pgbouncer import Pgbouncer
 from tocsin.adapters.probes.postgres import Postgres
 from tocsin.adapters.probes.prometheus import Prometheus
 from tocsin.adapters.probes.prometheus_text import Metrics
@@ -217,11 +218,12 @@ def probes() -> dict[str, Probe]:
     found: tuple[Probe, ...] = (
         http_probe.Http(now),
         Postgres(now),
+        Pgbouncer(now),
         Redis(now),
         Host(now),
         Deploys(now),
         Metrics(now, Http()),
-        Tls(now),
+        Tls(now, Http()),
         Dns(now),
         Logs(now, Http()),
         Docker(now, Http()),

@@ -30,6 +30,7 @@ from tocsin.adapters.probes import host as host_probe
 from tocsin.adapters.probes import http as http_probe
 from tocsin.adapters.probes import kubernetes as kubernetes_probe
 from tocsin.adapters.probes import logs as logs_probe
+from tocsin.adapters.probes import pgbouncer as pgbouncer_probe
 from tocsin.adapters.probes import postgres as postgres_probe
 from tocsin.adapters.probes import prometheus as prometheus_probe
 from tocsin.adapters.probes import prometheus_text as metrics_probe
@@ -172,6 +173,7 @@ MONITOR_OPTIONS: dict[str, Validate] = {
 PROBE_OPTIONS: dict[str, Validate] = {
     "http": http_probe.validate_options,
     "postgres": postgres_probe.validate_options,
+    "pgbouncer": pgbouncer_probe.validate_options,
     "redis": redis_probe.validate_options,
     "host": host_probe.validate_options,
     "deploys": deploys_probe.validate_options,

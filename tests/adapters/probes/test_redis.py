@@ -115,3 +115,43 @@ def test_queues_and_those_who_wait_in_a_command_are_counted(valkey_server: Valke
     assert facts.replication is not None
     assert facts.replication.role == "master"
     assert b"secret" not in repr(facts).encode()
+
+
+def test_large_keys_are_found_within_a_budget_and_never_by_their_values(
+    valkey_server: ValkeyServer, admin: redis.Redis
+) -> None:
+    admin.mset({f"cart:{number}": "x" for number in range(500)})
+    admin.rpush("feed", *["private" * 300] * 1_000)
+    admin.config_resetstat()
+    options = {"url": valkey_server.url, "window_s": 2.0, "sample_keys": 10_000}
+
+    facts = Redis(lambda: NOW).collect(Target(name="cache", kind="redis", options=options), 30.0)
+
+    assert facts.blind == ()
+    assert facts.sampled_keys == 501
+    largest, second = facts.big_keys[:2]
+    assert (largest.name, largest.kind) == ("feed", "list")
+    assert largest.bytes > 1_000_000 > second.bytes
+    assert len(facts.big_keys) == 10
+    assert "private" not in repr(facts)
+    assert "keys" not in {name.removeprefix("cmdstat_") for name in admin.info("commandstats")}
+
+
+def test_the_budget_of_keys_is_kept_and_without_one_no_key_is_looked_at(
+    valkey_server: ValkeyServer, admin: redis.Redis
+) -> None:
+    admin.mset({f"cart:{number}": "x" for number in range(500)})
+
+    def look(sample_keys: int) -> RedisFacts:
+        options = {"url": valkey_server.url, "window_s": 1.0, "sample_keys": sample_keys}
+        return Redis(lambda: NOW).collect(Target(name="cache", kind="redis", options=options), 30.0)
+
+    assert look(120).sampled_keys == 120
+    assert look(0).sampled_keys is None
+
+
+def test_keys_that_have_expired_and_one_turn_of_its_thread_are_told(valkey_server: ValkeyServer) -> None:
+    facts = collect(valkey_server.url)
+
+    assert facts.stale_percent is not None
+    assert facts.event_loop_s is not None

@@ -15,6 +15,7 @@ from tocsin.domain.diagnosis.facts import TlsFacts
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
 from tocsin.drill.servers.certificates import Authority
+from tocsin.net.http import Http
 
 DAY = timedelta(days=1)
 
@@ -25,7 +26,7 @@ def now() -> datetime:
 
 def collect(port: int, authority: Authority | None = None, deadline_s: float = 5.0) -> TlsFacts:
     options = {"address": f"127.0.0.1:{port}", **({"authorities": str(authority.file)} if authority else {})}
-    return Tls(now).collect(Target(name="front", kind="tls", options=options), deadline_s)
+    return Tls(now, Http()).collect(Target(name="front", kind="tls", options=options), deadline_s)
 
 
 @pytest.fixture(scope="module")

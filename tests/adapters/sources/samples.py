@@ -39,7 +39,7 @@ CERTIFICATE = (
     .public_key(KEY.public_key())
     .serial_number(7)
     .not_valid_before(AT - timedelta(days=1))
-    .not_valid_after(AT + timedelta(days=1))
+    .not_valid_after(AT + timedelta(days=30_000))
     .sign(KEY, SHA256())
     .public_bytes(Encoding.PEM)
 )

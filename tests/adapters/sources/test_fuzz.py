@@ -6,18 +6,15 @@ A hundred examples a source and way in the suite; TOCSIN_FUZZ=N makes N of each 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.adapters.sources import samples
+from tests.support.fuzzing import TRIED, WAYS, Sample, drawn, examples, samples_of
 from tests.support.posts import AT, a_post
 
 from tocsin.domain.alerts.fold import AlertState, take
@@ -26,42 +23,12 @@ from tocsin.domain.changes import Change
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 from tocsin.wiring.options import SOURCE_KINDS
 
-EXAMPLES = int(os.environ.get("TOCSIN_FUZZ", "100"))
-FUZZ = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
-ANY_TEXT = st.text(max_size=20) | st.sampled_from(
-    [
-        "",
-        "0001-01-01T00:00:00Z",
-        "2026-03-04T14:20:00+00:00Z",
-        "9999-12-31T23:59:59-23:59",
-        "\0",
-        "$ALERT_ID",
-        "a" * 600,
-    ]
-)
-NUMBER = st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0, -1, 10**400, 1e300])
-JSON = st.recursive(
-    st.none() | st.booleans() | NUMBER | ANY_TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
-    max_leaves=6,
-)
+FUZZ = settings(max_examples=examples(100), suppress_health_check=list(HealthCheck))
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A post that a sender does send, from which others are made."""
-
-    body: Any
-    path: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def post(self, kind: str, body: bytes) -> InboundPost:
-        return a_post(body, path=self.path, headers=self.headers, options=samples.OPTIONS.get(kind, {}))
-
-
-@cache
-def samples_of(kind: str) -> list[Sample]:
-    return [Sample(*one) for one in samples.POSTS[kind]]
+def posted(kind: str, sample: Sample, body: bytes) -> InboundPost:
+    """Return a body as a post like the sample."""
+    return a_post(body, path=sample.path, headers=sample.headers, options=samples.OPTIONS.get(kind, {}))
 
 
 def test_every_kind_of_source_is_tried() -> None:
@@ -72,67 +39,17 @@ def test_every_kind_of_source_is_tried() -> None:
 def test_the_samples_themselves_are_taken(kind: str) -> None:
     for sample in samples_of(kind):
         body = sample.body if isinstance(sample.body, bytes) else json.dumps(sample.body).encode()
-        assert _kept(kind, sample.post(kind, samples.signed(kind, body))), sample
+        assert _kept(kind, posted(kind, sample, samples.signed(kind, body))), sample
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", sorted(SOURCE_KINDS))
 @FUZZ
-@given(st.data())
-def test_any_bytes(kind: str, data: st.DataObject) -> None:
-    sample = data.draw(st.sampled_from(samples_of(kind)))
-    _kept(kind, sample.post(kind, data.draw(st.binary(max_size=300))))
-
-
-@pytest.mark.parametrize("kind", sorted(SOURCE_KINDS))
-@FUZZ
-@given(st.data())
-def test_any_json(kind: str, data: st.DataObject) -> None:
-    sample = data.draw(st.sampled_from(samples_of(kind)))
-    _kept(kind, sample.post(kind, json.dumps(data.draw(JSON)).encode()))
-
-
-@pytest.mark.parametrize("kind", sorted(SOURCE_KINDS))
-@FUZZ
-@given(st.data())
-def test_real_posts_with_parts_replaced_taken_away_and_added(kind: str, data: st.DataObject) -> None:
-    sample = data.draw(st.sampled_from(samples_of(kind)))
-    body = sample.body
-    if isinstance(body, bytes):
-        body = _with_other_bytes(body, data)
-    else:
-        for _ in range(data.draw(st.integers(1, 3))):
-            body = _with_another_part(body, data)
-        body = json.dumps(body).encode()
-        body = samples.signed(kind, body)
-        if data.draw(st.integers(0, 9)) == 0:
-            body = _with_other_bytes(body, data)
-    _kept(kind, sample.post(kind, body))
-
-
-def _with_another_part(value: Any, data: st.DataObject) -> Any:
-    """Return `value` with one of its parts, however deep, made another, left out, or joined by one more."""
-    inside = isinstance(value, dict | list) and bool(value) and data.draw(st.integers(0, 3)) > 0
-    if not inside:
-        return data.draw(JSON)
-    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
-    at = data.draw(st.sampled_from(keys))
-    what = data.draw(st.sampled_from(["inside", "inside", "inside", "without", "with"]))
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    if what == "without":
-        del copy[at]
-    elif what == "with" and isinstance(copy, dict):
-        copy[data.draw(ANY_TEXT)] = data.draw(JSON)
-    elif what == "with":
-        copy.append(data.draw(JSON))  # type: ignore[union-attr]  # a list here
-    else:
-        copy[at] = _with_another_part(value[at], data)
-    return copy
-
-
-def _with_other_bytes(body: bytes, data: st.DataObject) -> bytes:
-    start = data.draw(st.integers(0, len(body)))
-    end = min(len(body), start + data.draw(st.integers(0, 20)))
-    return body[:start] + data.draw(st.binary(max_size=20)) + body[end:]
+@given(data=st.data())
+def test_whatever_is_posted_can_be_kept_or_is_rejected(kind: str, way: str, data: st.DataObject) -> None:
+    sample, body = drawn(kind, way, data)
+    TRIED[f"read/{kind}"] += 1
+    _kept(kind, posted(kind, sample, body))
 
 
 def _kept(kind: str, post: InboundPost) -> bool:

@@ -10,7 +10,7 @@ from tests.domain.diagnosis.log_lines import START, facts, ordered, stamped, ste
 from tocsin.domain.diagnosis.facts import Bundle, LogFacts
 
 CALM = ordered(
-    steady(200, "INFO [shop] order {n} placed", every_s=6.0), steady(75, "INFO [mail] mail {n} sent", every_s=16.0)
+    steady(80, "INFO [shop] order {n} placed", every_s=15.0), steady(30, "INFO [mail] mail {n} sent", every_s=40.0)
 )
 # What programs write, the check that knows it, and the cause that it speaks for.
 SENTENCES: list[tuple[str, str, str | None]] = [
@@ -68,7 +68,7 @@ _BAD: dict[str, list[str]] = {
         steady(20, "ERROR [shop] no stock {n}", every_s=30.0),
         steady(200, "ERROR [shop] no stock {n}", begin_s=620),
     ),
-    "volume": ordered(CALM, *(steady(450, "INFO [shop] order {n} placed", every_s=1.2, begin_s=600) for _ in range(1))),
+    "volume": ordered(CALM, steady(180, "INFO [shop] order {n} placed", every_s=3.0, begin_s=600)),
     "drift": _SLOW,
 }
 _UNREAD = replace(

@@ -26,6 +26,7 @@ from tests.domain.diagnosis.cases import (
 from tocsin.domain.diagnosis.facts import (
     Age,
     Archiver,
+    BigKey,
     BlockedBy,
     Bundle,
     Checkpoints,
@@ -41,10 +42,14 @@ from tocsin.domain.diagnosis.facts import (
     Reading,
     RedisRates,
     Replication,
+    Room,
     Session,
     Slot,
     Statement,
+    Stored,
     TableUse,
+    VacuumDebt,
+    Wal,
 )
 from tocsin.domain.diagnosis.history import with_history
 
@@ -58,6 +63,10 @@ def postgres(**changed: object) -> Bundle:
 def upkeep(**changed: object) -> Bundle:
     assert POSTGRES.upkeep is not None
     return postgres(upkeep=replace(POSTGRES.upkeep, **changed))  # type: ignore[arg-type]  # as above
+
+
+def room(**changed: object) -> Bundle:
+    return postgres(room=Room(**changed))  # type: ignore[arg-type]  # as above
 
 
 def counters(**changed: object) -> Bundle:
@@ -182,6 +191,19 @@ POSTGRES_SAMPLES: list[Sample] = [
     ),
     ("pg.vacuum_lag", "ok", HEALTHY),
     ("pg.vacuum_lag", "warn", postgres(tables=(TableUse(name="t", live=20_000, dead=30_000),))),
+    ("pg.bloat", "ok", room(tables=(Stored(name="t", bytes=GIB, rows=8_000_000, row_bytes=96.0),), indexes=())),
+    ("pg.bloat", "ok", room(tables=(Stored(name="t", bytes=GIB, rows=80, row_bytes=None),), indexes=())),
+    ("pg.bloat", "warn", room(tables=(), indexes=(Stored(name="i", bytes=GIB // 8, rows=80_000, row_bytes=8.0),))),
+    (
+        "pg.bloat",
+        "critical",
+        room(tables=(Stored(name="t", bytes=9 * GIB, rows=8_000_000, row_bytes=96.0),), indexes=()),
+    ),
+    ("pg.vacuum_debt", "ok", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, vacuumed_s=3_600.0),))),
+    ("pg.vacuum_debt", "warn", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, vacuumed_s=900_000.0),))),
+    ("pg.vacuum_debt", "warn", room(debts=(VacuumDebt(name="t", dead=90_000, due=80_000, automatic=False),))),
+    ("pg.wal_size", "ok", room(wal=Wal(files=60, bytes=GIB, most=GIB, grew=1_000, window_s=1.0))),
+    ("pg.wal_size", "warn", room(wal=Wal(files=600, bytes=9 * GIB, most=GIB, kept=GIB))),
     ("pg.slot_retention", "ok", upkeep(slots=(Slot(name="s", active=True, retained_bytes=1_000),))),
     ("pg.slot_retention", "warn", upkeep(slots=(Slot(name="s", active=False),))),
     ("pg.slot_retention", "critical", upkeep(slots=(Slot(name="s", active=False, wal_status="lost"),))),
@@ -245,6 +267,14 @@ REDIS_SAMPLES: list[Sample] = [
     ("redis.keyspace", "critical", before(redis(flushes=1), "shop-redis", {"keys": 50_000, "flushes": 0})),
     ("redis.config_change", "ok", HEALTHY),
     ("redis.config_change", "warn", before(HEALTHY, "shop-redis", {}, words={"setting:maxmemory": "1"})),
+    ("redis.fragmentation", "warn", redis(fragmentation=0.6, used_bytes=GIB, rss_bytes=600 * 1024 * 1024)),
+    ("redis.bigkeys", "ok", redis(sampled_keys=900, big_keys=(BigKey(name="cart:7", kind="hash", bytes=900),))),
+    ("redis.bigkeys", "warn", redis(sampled_keys=900, big_keys=(BigKey(name="feed", kind="list", bytes=2_000_000),))),
+    ("redis.expiry", "ok", redis(stale_percent=0.4)),
+    ("redis.expiry", "warn", redis(stale_percent=26.0, rates=RedisRates(window_s=1.0, expire_capped=3))),
+    ("redis.event_loop", "ok", redis(event_loop_s=0.0002)),
+    ("redis.event_loop", "warn", redis(event_loop_s=0.02)),
+    ("redis.event_loop", "critical", redis(event_loop_s=0.2)),
     ("redis.restarted", "ok", redis(uptime_s=30.0)),
     ("redis.restarted", "warn", redis(uptime_s=30.0, rates=RedisRates(window_s=1.0, misses=5))),
 ]
@@ -271,6 +301,10 @@ FRONT_SAMPLES: list[Sample] = [
     ("tls.certificate", "critical", tls(not_before=NOW + timedelta(hours=1), distrust="not_yet")),
     ("tls.trust", "ok", HEALTHY),
     ("tls.trust", "critical", tls(distrust="unknown_issuer")),
+    ("tls.revocation", "ok", tls(staples=True, stapled="good", staple_ends=NOW + timedelta(days=2))),
+    ("tls.revocation", "warn", tls(staples=True, stapled="good", staple_ends=NOW - timedelta(days=2))),
+    ("tls.revocation", "critical", tls(staples=True, must_staple=True)),
+    ("tls.revocation", "critical", tls(revocation="revoked", revocation_by="CRL")),
     ("tls.name", "ok", HEALTHY),
     ("tls.name", "critical", tls(distrust="name", names=("other.test",))),
     ("tls.strength", "ok", HEALTHY),

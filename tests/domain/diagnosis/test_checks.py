@@ -32,6 +32,7 @@ from tests.domain.diagnosis.cases import (
 )
 from tests.domain.diagnosis.cluster_samples import CLUSTER_SAMPLES
 from tests.domain.diagnosis.log_samples import LOG_SAMPLES
+from tests.domain.diagnosis.pooler_samples import POOLER_SAMPLES
 from tests.domain.diagnosis.samples import SAMPLES
 from tests.domain.diagnosis.series_samples import SERIES_SAMPLES
 from tests.domain.diagnosis.service_cases import SLOW_BANK, WELL
@@ -226,6 +227,7 @@ EXPECTED: list[tuple[str, str, Bundle]] = [
     *WORKLOAD_SAMPLES,
     *SERIES_SAMPLES,
     *CLUSTER_SAMPLES,
+    *POOLER_SAMPLES,
 ]
 
 

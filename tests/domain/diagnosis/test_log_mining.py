@@ -223,17 +223,6 @@ def test_a_number_is_read_with_its_unit(word: str, value: float | None) -> None:
     assert number_in(word) == (pytest.approx(value) if value is not None else None)
 
 
-def test_a_log_that_never_repeats_itself_is_read_in_bounded_memory() -> None:
-    lines = [
-        stamped(n / 100, f"INFO {'abcdefghij'[n % 10] * (n % 97 + 1)} {'klmnopqrst'[n % 7] * (n % 89 + 1)} x")
-        for n in range(4000)
-    ]
-    miner = Miner(START)
-    miner.feed(lines)
-
-    assert sum(one.count for one in miner.finish()) == 4000
-
-
 def test_two_runs_over_the_same_lines_find_the_same() -> None:
     lines = ordered(
         steady(50, "INFO [a] tick {n}"), (stamped(n, f"ERROR [b] lost {name}") for n, name in enumerate(NAMES))

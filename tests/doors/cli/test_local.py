@@ -311,6 +311,8 @@ def test_addresses_are_diagnosed_with_neither_server_nor_database(here: Tocsin) 
     ("argv", "said"),
     [
         (["--tls", "127.0.0.1:{port}"], "tls 127.0.0.1:{port}"),
+        (["--pgbouncer", "postgresql://stats@127.0.0.1:{port}/"], "pgbouncer 127.0.0.1:{port}"),
+        (["--redis", "redis://127.0.0.1:{port}/0", "--big-keys", "500"], "redis 127.0.0.1:{port}/0"),
         (["--docker", "{missing}"], "docker"),
         (["--kubernetes", "http://127.0.0.1:{port}", "--namespace", "prod"], "kubernetes 127.0.0.1:{port}"),
         (["--prometheus", "http://127.0.0.1:{port}", "--promql", "up"], "prometheus 127.0.0.1:{port}"),

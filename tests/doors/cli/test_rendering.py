@@ -13,6 +13,7 @@ from tests.doors.cli.conftest import INCIDENT, PLAN, Tocsin
 
 from tocsin.doors.cli.exits import CommandError
 from tocsin.doors.cli.moments import ago, deadline, length, moment
+from tocsin.doors.cli.rendering.incident import impact_facts
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.targets import looks_like_reference, split
 from tocsin.doors.cli.terminal import clean
@@ -20,12 +21,25 @@ from tocsin.doors.cli.terminal import clean
 NOW = datetime(2026, 1, 20, 15, 0, tzinfo=UTC)
 
 
+def test_an_impact_is_said_in_words_and_nothing_of_it_is_left_out() -> None:
+    impact = {
+        "error_percent": 30.0,
+        "tickets": None,
+        "scope": "all",
+        "data_loss": False,
+        "breach": True,
+        "trend": "unknown",
+    }
+
+    assert impact_facts(impact) == "30 % of requests fail, scope: all, no data loss, breach"
+
+
 def test_showing_an_incident_says_everything_that_matters(tocsin: Tocsin) -> None:
     tocsin.answers["incidents/INC-42/timeline"] = {"entries": [], "next_cursor": 0}
 
     out = tocsin("show", "INC-42").out
 
-    assert out.splitlines()[0] == "INC-42  ◆ SEV1 Critical  Investigating  Orders API returns 500s"
+    assert out.splitlines()[0] == "INC-42  ▲ SEV1 Critical  Investigating  Orders API returns 500s"
     for said in (
         "!!  No commander (1 min 30 s late)             tocsin role INC-42 commander PERSON",
         "!   Update for stakeholders (due in 4 min)     tocsin update INC-42 'TEXT'",

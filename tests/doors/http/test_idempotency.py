@@ -100,7 +100,9 @@ def test_a_repeat_while_the_first_is_under_way_is_told_to_wait(office: Office, m
     with ThreadPoolExecutor() as pool, office.client:
         first = pool.submit(declare, office.ben)
         assert begun.wait(timeout=10)
-        assert "still being answered" in problem_of(declare(office.ben), 409)["detail"]
+        second = declare(office.ben)
+        assert "still being answered" in problem_of(second, 409)["detail"]
+        assert second.headers["retry-after"] == "1"
         go_on.set()
         assert first.result().status_code == 201
     assert count(office) == 1

@@ -121,7 +121,9 @@ def test_an_incident_is_found_by_id_and_by_reference_in_any_case(office: Office)
 
 @pytest.mark.parametrize("path", ["INC-9", "INC-9/timeline", "INC-9/postmortem", "INC-9/bundles/x"])
 def test_an_unknown_incident_is_not_found(office: Office, path: str) -> None:
-    assert "INC-9" in problem_of(office.ana.send("GET", f"/v1/incidents/{path}"), 404)["detail"]
+    told = problem_of(office.ana.send("GET", f"/v1/incidents/{path}"), 404)
+    assert "INC-9" in told["detail"]
+    assert "tocsin list" in told["mend"]
 
 
 def test_a_listing_is_read_page_by_page_while_new_incidents_come_in(office: Office) -> None:

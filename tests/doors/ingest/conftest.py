@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from tests.support.api import TOCSIN_YAML, Office, building, furnished, kept, migrated, office, unconfigured
-
-from tocsin.config.catalogue import check_text
-from tocsin.flows.configure import apply
+from tests.support.api import Office, building, furnished, migrated, office, unconfigured
+from tests.support.desk import furnish
 
 __all__ = ["building", "desk", "furnished", "migrated", "office", "unconfigured"]
-
-SENDERS = f"""\
-integrations:
-  prom: {{kind: alertmanager_v2, service: orders, keys: ["{kept("prom-key")}"]}}
-  amtool: {{kind: alertmanager_v2, service: orders, keys: ["{kept("amtool-key")}"], silences: true}}
-  slow: {{kind: alertmanager_v2, service: orders, keys: ["{kept("slow-key")}"], limit: {{per_minute: 1, burst: 1}}}}
-  pd: {{kind: pagerduty, service: orders, keys: ["{kept("pd-key")}"]}}
-  pd-slow: {{kind: pagerduty, service: orders, keys: ["{kept("pd-slow-key")}"], limit: {{per_minute: 1, burst: 1}}}}
-  genie:
-    kind: opsgenie
-    service: orders
-    keys: ["{kept("genie-key")}"]
-    options: {{heartbeats: {{nightly: {{every: 1d}}}}}}
-  genie-slow: {{kind: opsgenie, service: orders, keys: ["{kept("genie-slow-key")}"], limit: {{per_minute: 1, burst: 1}}}}
-  mail: {{kind: email, service: orders, keys: ["{kept("mail-key")}"]}}
-"""
 
 
 @pytest.fixture
 def desk(office: Office) -> Office:
     """The office with an integration for each protocol; every key is the integration's name and `-key`."""
-    catalogue, problems = check_text(TOCSIN_YAML.replace("integrations:\n", SENDERS), "tocsin.yaml", Path())
-    assert catalogue is not None, problems
-    apply(office.app.engine, catalogue, "ana")
+    furnish(office.app)
     return office

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.api import Office
+from tests.support.fuzzing import FUZZING, TRIED, examples
 
 KEYS = {"api/v2": "Bearer amtool-key", "v2/alerts": "GenieKey genie-key", "v2/enqueue": "Bearer pd-key"}
 FIELDS = [
@@ -43,11 +44,18 @@ PATHS = [
 def test_every_door_answers_whatever_is_sent(desk: Office, method: str, path: str) -> None:
     key = next(value for beginning, value in KEYS.items() if path.startswith(beginning))
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples(60),
+        deadline=None,
+        derandomize=not FUZZING,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(body=BODIES, tail=TEXT)
     def holds(body: bytes, tail: str) -> None:
         more: dict[str, Any] = {"content": body} if method == "POST" else {}
         address = path + quote(tail, safe="") if path.endswith(("/", "=")) else path
+        TRIED[f"any/{method} {path}"] += 1
         answer = desk.client.request(method, f"/{address}", headers={"authorization": key}, **more)
         assert answer.status_code < 500, answer.text
 

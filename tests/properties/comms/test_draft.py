@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.comms.test_draft import SERVICES
+from tests.domain.comms.test_draft import NOW, SERVICES
 
+from tocsin.domain.catalogue import Service
 from tocsin.domain.comms.draft import draft
 
 SAID = st.lists(
@@ -23,3 +27,33 @@ def test_any_text_is_a_draft(text: str, now: datetime) -> None:
     assert len(made.title) <= 80
     assert made.started_at is None or made.started_at.tzinfo is UTC
     assert made == draft(text, SERVICES, now)
+
+
+def _work(text: str, services: tuple[Service, ...]) -> int:
+    """How many calls it takes to read `text`: the same on every machine, as a clock is not."""
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        draft(text, services, NOW)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "part", ["for about ", "a", "1,000", "no ", "/a", '"a', "orders api ", "still works, ", "30 % "]
+)
+def test_twice_as_much_hostile_text_is_about_twice_the_work(part: str) -> None:
+    services = tuple(replace(SERVICES[0], key=f"s{n}") for n in range(10))
+    assert _work(part * 80, services) < 2.5 * _work(part * 40, services)
+
+
+def test_a_very_long_text_is_read() -> None:
+    for text in ("a" * 1_000_000, "no " * 5000 + "still"):
+        assert len(draft(text, SERVICES, NOW).title) <= 80

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.domain.diagnosis.log_lines import START
+from tests.domain.diagnosis.log_lines import START, stamped
 
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.domain.diagnosis.logs.heads import Head, Heads
@@ -54,3 +54,14 @@ def test_any_text_is_read_and_no_line_is_lost_or_counted_twice(lines: list[str])
 
     assert miner.lines == len(lines)
     assert sum(one.count for one in found if one.source.kind == "message") == len(lines) - folded
+
+
+def test_a_log_that_never_repeats_itself_is_read_in_bounded_memory() -> None:
+    lines = [
+        stamped(n / 100, f"INFO {'abcdefghij'[n % 10] * (n % 97 + 1)} {'klmnopqrst'[n % 7] * (n % 89 + 1)} x")
+        for n in range(4000)
+    ]
+    miner = Miner(START)
+    miner.feed(lines)
+
+    assert sum(one.count for one in miner.finish()) == 4000

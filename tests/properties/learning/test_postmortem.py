@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.domain.incident.logs import log
-from tests.domain.learning.test_postmortem import LOG, MARKDOWN, READER, drafted
+from tests.domain.learning.test_postmortem import LOG, MARKDOWN, READER, drafted, front_of, headings_of
 
 from tocsin.domain.incident import events as e
+from tocsin.domain.incident.phases import Status
 from tocsin.domain.learning.postmortem import (
     SECTIONS,
+    Kin,
+    Surroundings,
     front_matter,
     merge,
+)
+
+NASTY = (
+    "<!-- tocsin:end summary -->",
+    "<!-- tocsin:begin timeline -->\nmine\n<!-- tocsin:end timeline -->",
+    "--> <script>alert(1)</script>",
+    "| a | b |\n|---|---|",
+    "# not a heading",
+    "```\nopen code",
+    "~~~\nopen code",
+    "<!-- open comment",
+    "<script>",
+    "---\nid: forged\n---",
+    "[x](javascript:alert(1)) ![y](http://x/y.png)",
+    "*a* _b_ `c` **d** ~~e~~ &lt; &amp;",
+    "1. one\n2. two",
+    "> quoted",
+    "Title\n=====",
+    "\x00\x07bell",
+    "\\",
+    "[ref]: http://evil",
 )
 
 
@@ -58,3 +83,34 @@ def test_front_matter_is_yaml_whatever_the_title(title: str) -> None:
     lines = text.split("\n")
     front = "\n".join(lines[1 : lines.index("---", 1)])
     assert READER.load(front) == {"id": "INC-1", "title": title, "authors": [title], "drill": False}
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_words_of_people_cannot_break_the_document(text: str) -> None:
+    nasty = log(
+        (
+            "14:00",
+            e.Declared(title=text, severity="SEV1", ref="INC-1", summary=text, initial_error=text, symptoms=(text,)),
+        ),
+        ("14:01", e.Noted(text=text)),
+        ("14:02", e.AlertFired(fingerprint="a", name=text, summary=text)),
+        ("14:03", e.CauseNamed(text=text, factors=(text,), evidence=(text,), trigger=text)),
+        ("14:04", e.QuestionAnswered(question=text, answer=text)),
+        ("14:05", e.FollowUpAdded(followup="f", title=text, owner=text)),
+        ("14:06", e.PostmortemWritten(section="lessons", text=text)),
+        ("14:07", e.StatusChanged(status=Status.FIXING, note=text)),
+    )
+    document = drafted(nasty, around=Surroundings(charts=((text, text),), kin=(Kin(ref=text, title=text, url=text),)))
+    markdown = document.to_markdown()
+
+    read = MARKDOWN.parse(markdown.split("\n---\n", 1)[1])
+    assert [h for h in headings_of(read) if h in {t for _, t, _ in SECTIONS}] == [title for _, title, _ in SECTIONS]
+    for marker in ("<!-- tocsin:begin ", "<!-- tocsin:end "):
+        assert sum(line.lstrip().startswith(marker) for line in markdown.splitlines()) == len(SECTIONS)
+    assert merge(markdown, document) == markdown
+    assert front_of(markdown)["id"] == "INC-1"
+    html = MARKDOWN.renderer.render(read, MARKDOWN.options, {})
+    outside_lessons = html.split(">Lessons<")[0] + html.split(">Prevention<")[1]
+    assert "<script" not in outside_lessons
+    assert "<img" not in outside_lessons
+    assert "javascript:" not in "".join(part.split('"')[0] for part in html.split('href="')[1:])

@@ -83,3 +83,36 @@ def errors_wrapped(service: str, what: str, *, before: float = 2.5) -> Change:
             " \t}\n"
         ),
     )
+
+
+def git(service: str, before: float, message: str, file: str, *lines: str) -> Change:
+    """Return a change of one file in the notation of git."""
+    rows = [row for line in lines for row in line.split("\n")]
+    return Change(
+        message=message,
+        service=service,
+        before=before,
+        files=(file,),
+        diff="\n".join((f"--- a/{file}", f"+++ b/{file}", f"@@ -31,{len(rows)} +31,{len(rows)} @@", *rows)),
+    )
+
+
+def bystanders(service: str) -> tuple[Change, ...]:
+    """Return commits of which nothing but words and files is known, and that nobody saw go out."""
+    return tuple(
+        Change(message=message, files=(file,))
+        for message, file in (
+            ("#web New icons for the footer", "web/public/icons.svg"),
+            ("#data Timeout of the nightly export is 3h", "etl/export/settings.py"),
+            ("#ci Run linters on changed files only", ".github/workflows/lint.yaml"),
+            (f"#{service} Spelling in comments", f"{service}/src/notes.txt"),
+            ("#mobile Cache avatars on the phone", "mobile/android/app/src/Avatars.kt"),
+            ("#billing Pool cars are billed monthly", "billing/rules/cars.py"),
+            ("#infra Delete the unused staging cluster", "infra/staging/main.tf"),
+            ("#search Retry the test of the index", "search/tests/index_test.py"),
+            ("#auth Certificates of the training site", "training/tls/README.md"),
+            (f"#{service} Owner is now team blue", f"{service}/CODEOWNERS"),
+            ("#docs How to read a trace", "docs/traces.md"),
+            ("#ml Memory of the notebook servers", "notebooks/values.yaml"),
+        )
+    )

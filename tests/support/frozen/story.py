@@ -66,7 +66,7 @@ class Call:
 class Story:
     """Who fails, what is seen, what was changed, and the truth; without a culprit the cause is outside.
 
-    `lacks` names the files nobody froze.
+    `lacks` names the files nobody froze. `quiet` is how many minutes are kept of before, `sampled` how many lie between two points.
     """
 
     name: str
@@ -85,6 +85,9 @@ class Story:
     blast: tuple[str, ...] = ()
     alert_after: float = 4.0
     lacks: tuple[str, ...] = ()
+    quiet: float = 100.0
+    sampled: float = 1.0
+    filler: tuple[Change, ...] = ()
 
 
 FILLER = (
@@ -111,7 +114,7 @@ def sha(story: str, what: str) -> str:
 def files(story: Story, *, seed: int = 1) -> dict[str, str]:
     """Return the files of an incident by name."""
     chance = random.Random(f"{story.name}/{seed}")  # noqa: S311 (made-up noise)
-    onset = START + timedelta(minutes=100)
+    onset = START + timedelta(minutes=story.quiet)
     end = onset + timedelta(minutes=story.alert_after + 6)
     commits, deploys = _changes(story, onset, chance)
     lines = _lines(story, onset, end, chance)
@@ -169,8 +172,8 @@ def _alert(story: Story, onset: datetime) -> dict[str, object]:
 
 def _changes(story: Story, onset: datetime, chance: random.Random) -> tuple[list[Any], list[Any]]:
     commits, deploys = [], []
-    for one in FILLER:
-        at = START + timedelta(minutes=chance.uniform(5, 115))
+    for one in story.filler or FILLER:
+        at = START + timedelta(minutes=chance.uniform(5, story.quiet + 15))
         commits.append(_commit(story, one, at))
     for one in (*((story.culprit,) if story.culprit else ()), *story.decoys):
         at = onset - timedelta(minutes=one.before)
@@ -195,7 +198,7 @@ def _commit(story: Story, one: Change, at: datetime) -> dict[str, object]:
         "timestamp": _when(at),
         "message": one.message,
         "files_changed": list(one.files),
-        "diff": one.diff,
+        "diff": one.diff or None,
     }
 
 
@@ -206,7 +209,9 @@ def _lines(story: Story, onset: datetime, end: datetime, chance: random.Random) 
     )
     for service, text in usual:
         quiet = Said(service=service, text=text, level="INFO")
-        times = (START + timedelta(minutes=minute, seconds=chance.randrange(60)) for minute in range(0, 100, 6))
+        times = (
+            START + timedelta(minutes=minute, seconds=chance.randrange(60)) for minute in range(0, int(story.quiet), 6)
+        )
         found += [_line(at, quiet, chance) for at in times]
     for one in story.said:
         begin = onset + timedelta(seconds=20) - timedelta(minutes=one.lead)
@@ -233,7 +238,7 @@ def _metrics(story: Story, onset: datetime, end: datetime, chance: random.Random
         while at <= end:
             value = _value(one, (at - onset) / timedelta(minutes=1)) * chance.uniform(0.95, 1.05)
             rows.append(f"{_when(at)},{one.service},{one.name},{value:.5g}")
-            at += timedelta(minutes=1)
+            at += timedelta(minutes=story.sampled)
     return "\n".join(rows) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""One JSON API to look at, GET only: where it is, what it is sent, and how much of it there is time and room for."""
+"""One API to look at, GET only: where it is, what it is sent, and how much of it there is time and room for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.adapters.probes.unix import get_by_socket
 from tocsin.domain.diagnosis.facts.blind_spots import Refusal
 from tocsin.domain.diagnosis.redaction import excerpt, without
@@ -26,24 +27,21 @@ _DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _SAID = 300
 
 
-class ApiError(Exception):
+class ApiError(ReadError):
     """The API did not answer, or not what was asked for; `kind` says why."""
-
-    def __init__(self, kind: Refusal, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """An API at `root` (http or https), or at a unix `socket`; `until` is in monotonic seconds.
 
-    `secrets` are hidden in everything it says of an answer.
+    With `beginnings`, that of an answer will do which is larger (over a socket). `secrets` are hidden in everything it says.
     """
 
     http: Http
     until: float
     max_bytes: int
+    beginnings: bool = False
     root: str = ""
     socket: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,6 +58,18 @@ class Api:
         Raises:
             ApiError: there is none, it refuses, it is too large, or it has another shape.
         """
+        body = self.fetch(path, **query)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ApiError("other", self.clean(f"{path}: not what the API documents: {error}")) from error
+
+    def fetch(self, path: str, **query: object) -> bytes:
+        """Return the body of the answer to one GET.
+
+        Raises:
+            ApiError: there is none, it refuses, or it is too large.
+        """
         asked = f"{path}?{urlencode(query)}" if query else path
         try:
             status, body = self._by_socket(asked) if self.socket else self._by_http(asked)
@@ -67,10 +77,7 @@ class Api:
             raise ApiError(error.kind, self.clean(str(error))) from error
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise ApiError(_kind(status), self.clean(f"{path}: HTTP {status} {_said(body)}"))
-        try:
-            return msgspec.json.decode(body, type=shape)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ApiError("other", self.clean(f"{path}: not what the API documents: {error}")) from error
+        return body
 
     def clean(self, text: str) -> str:
         """Return `text` on one short line without secrets."""
@@ -99,7 +106,7 @@ class Api:
             raise ApiError("denied", f"{self.socket}: {error.strerror}") from error
         except (OSError, http.client.HTTPException) as error:
             raise ApiError("refused", f"{self.socket}: {error}") from error
-        if not answer.whole:
+        if not (answer.whole or self.beginnings):
             raise ApiError("other", f"{self.socket} answered more than {self.max_bytes} bytes; raise `max_bytes`")
         return answer.status, answer.body
 
@@ -123,7 +130,7 @@ def headers_of(token: str, headers: Mapping[str, str]) -> dict[str, str]:
     return {**headers, "Authorization": f"Bearer {token}"} if token else dict(headers)
 
 
-def require_url(kind: str, url: str) -> None:
+def require_url(kind: str, url: str, field: str = "url") -> None:
     """Let an http or https URL pass, or a reference to one.
 
     Raises:
@@ -131,7 +138,7 @@ def require_url(kind: str, url: str) -> None:
     """
     if not url.startswith(("http://", "https://", "env:", "file:")):
         mend = "Write the API's root URL."
-        raise InvalidError(f"{kind}: `url` is not an http or https URL", field="url", mend=mend)
+        raise InvalidError(f"{kind}: `{field}` is not an http or https URL", field=field, mend=mend)
 
 
 def require_within(kind: str, options: msgspec.Struct, limits: Mapping[str, tuple[float, float]]) -> None:

@@ -25,7 +25,11 @@ from tocsin.adapters.sources.post import (
 from tocsin.flows.ports import InboundAcknowledgement, InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "an alert of Opsgenie's API"
-KNOWN = "POST v2/alerts, POST v2/alerts/ALIAS/close, POST v2/alerts/ALIAS/acknowledge, v2/heartbeats/NAME/ping"
+KNOWN = (
+    "POST v2/alerts, POST v2/alerts/ALIAS/close, POST v2/alerts/ALIAS/acknowledge, DELETE v2/alerts/ALIAS, "
+    "v2/heartbeats/NAME/ping"
+)
+PINGING = frozenset({"GET", "POST", "PUT", "PATCH"})
 DEFAULT_PRIORITY = "P3"
 
 
@@ -81,14 +85,16 @@ class Opsgenie:
             return _ping(post, rest)
         if subject not in {"alerts", ""}:
             raise RejectedError(f"{asked!r} is nothing that is read here. Known: {KNOWN}.")
-        if not rest:
-            return _created(post)
         alias, _, verb = rest.rpartition("/")
-        if post.envelope.method == "DELETE":
-            alias, verb = rest, "close"
-        if not alias or verb not in {"close", "acknowledge"}:
-            raise RejectedError(f"{post.envelope.method} {asked!r} is nothing that is read here. Known: {KNOWN}.")
-        return _acted(post, alias, verb)
+        match post.envelope.method:
+            case "POST" if not rest:
+                return _created(post)
+            case "POST" if alias and verb in {"close", "acknowledge"}:
+                return _acted(post, alias, verb)
+            case "DELETE" if rest:
+                return _acted(post, rest, "close")
+            case other:
+                raise RejectedError(f"{other} {asked!r} is nothing that is read here. Known: {KNOWN}.")
 
 
 def _created(post: InboundPost) -> Parsed:
@@ -124,6 +130,8 @@ def _ping(post: InboundPost, rest: str) -> Parsed:
     name, _, verb = rest.rpartition("/")
     options = options_of(post, validate_options)
     known = options.heartbeats.get(name)
+    if post.envelope.method not in PINGING:
+        raise RejectedError(f"{post.envelope.method} is no ping. Send a POST.")
     if verb != "ping" or known is None:
         named = ", ".join(sorted(options.heartbeats)) or "none"
         raise RejectedError(f"no heartbeat is called {name or rest!r}. Known in `options.heartbeats`: {named}.")

@@ -13,6 +13,7 @@ HypothesisKey = Literal[
     "traffic_spike",
     "session_leak",
     "connection_exhaustion",
+    "pooler_fault",
     "database_down",
     "database_limit",
     "slow_query",

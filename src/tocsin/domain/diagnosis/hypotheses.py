@@ -12,10 +12,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         needs=("deploys", "metrics"),
         decided_by="errors or leaks only on instances of the new release, or gone after a rollback",
         prior=-2.0,
-        part_of=(
-            "session_leak",
-            "memory_leak",
-        ),
+        part_of=("session_leak", "memory_leak"),
         runbook="high-error-rate",
     ),
     Hypothesis(
@@ -40,11 +37,22 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The database's connections are used up by work",
         needs=("postgres", "metrics"),
         decided_by="what the sessions that hold the connections are doing",
+        part_of=("session_leak", "lock_chain", "slow_query", "missing_index", "traffic_spike"),
+        runbook="connection-exhaustion",
+    ),
+    Hypothesis(
+        key="pooler_fault",
+        family="database",
+        title="The connection pooler lets nobody through to the database",
+        needs=(),
+        decided_by="who holds the pooler's server connections, and whether the database has room for a larger pool",
         part_of=(
             "session_leak",
             "lock_chain",
             "slow_query",
             "missing_index",
+            "database_down",
+            "connection_exhaustion",
             "traffic_spike",
         ),
         runbook="connection-exhaustion",
@@ -55,10 +63,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The database does not accept connections",
         needs=("postgres",),
         decided_by="a connection from the application's own network",
-        part_of=(
-            "disk_full",
-            "dns_failure",
-        ),
+        part_of=("disk_full", "dns_failure"),
         runbook="multi-service-failure",
     ),
     Hypothesis(
@@ -76,10 +81,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Slow statements hold up the database",
         needs=("postgres",),
         decided_by="the plan of the statement, and its mean time before",
-        part_of=(
-            "lock_chain",
-            "missing_index",
-        ),
+        part_of=("lock_chain", "missing_index"),
         runbook="database-slow",
     ),
     Hypothesis(
@@ -95,16 +97,9 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         key="replication_lag",
         family="database",
         title="Replicas are behind or cut off",
-        needs=(
-            "postgres",
-            "redis",
-        ),
+        needs=("postgres", "redis"),
         decided_by="what the replica has replayed against what the primary has written",
-        part_of=(
-            "disk_full",
-            "database_down",
-            "redis_down",
-        ),
+        part_of=("disk_full", "database_down", "redis_down"),
         runbook="database-slow",
     ),
     Hypothesis(
@@ -130,10 +125,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Slow commands hold up Redis",
         needs=("redis",),
         decided_by="the slowlog, and which client sends those commands",
-        part_of=(
-            "redis_down",
-            "redis_blocked",
-        ),
+        part_of=("redis_down", "redis_blocked"),
         runbook="cache-trouble",
     ),
     Hypothesis(
@@ -150,13 +142,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="A service we depend on fails",
         needs=("third_party",),
         decided_by="our own calls to it, and its status page",
-        part_of=(
-            "database_down",
-            "redis_down",
-            "session_leak",
-            "dns_failure",
-            "tls_expiry",
-        ),
+        part_of=("database_down", "redis_down", "session_leak", "dns_failure", "tls_expiry"),
         runbook="third-party-outage",
     ),
     Hypothesis(
@@ -165,10 +151,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="A service we depend on is slow",
         needs=("third_party",),
         decided_by="the same call made by hand, and its share of our own slow requests",
-        part_of=(
-            "dependency_outage",
-            "dns_failure",
-        ),
+        part_of=("dependency_outage", "dns_failure"),
         runbook="third-party-outage",
     ),
     Hypothesis(
@@ -183,10 +166,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         key="dns_failure",
         family="configuration",
         title="A name does not resolve, or not to what it should",
-        needs=(
-            "dns",
-            "http",
-        ),
+        needs=("dns", "http"),
         decided_by="the same name asked of each resolver by hand",
         runbook="multi-service-failure",
     ),
@@ -204,13 +184,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="The application's process does not run or does not listen",
         needs=("http",),
         decided_by="the process list, its last log lines, and whether it was killed for memory",
-        part_of=(
-            "tls_expiry",
-            "disk_full",
-            "out_of_memory",
-            "bad_configuration",
-            "bad_deploy",
-        ),
+        part_of=("tls_expiry", "disk_full", "out_of_memory", "bad_configuration", "bad_deploy"),
         runbook="application-down",
     ),
     Hypothesis(
@@ -259,10 +233,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         key="descriptor_exhaustion",
         family="resource_exhaustion",
         title="A process has no file descriptors left",
-        needs=(
-            "host",
-            "metrics",
-        ),
+        needs=("host", "metrics"),
         decided_by="what its descriptors are (lsof), and its limit",
         part_of=("session_leak",),
         runbook="application-down",
@@ -296,6 +267,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
             "lock_chain",
             "deadlocks",
             "connection_exhaustion",
+            "pooler_fault",
             "slow_query",
             "missing_index",
             "database_down",
@@ -322,10 +294,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         title="Work arrives faster than it is done: a queue grows",
         needs=("redis",),
         decided_by="how fast the queue fills and drains, and whether workers run",
-        part_of=(
-            "redis_full",
-            "redis_down",
-        ),
+        part_of=("redis_full", "redis_down"),
         runbook="queue-backlog",
     ),
     Hypothesis(
@@ -342,6 +311,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
             "dependency_outage",
             "session_leak",
             "connection_exhaustion",
+            "pooler_fault",
             "tls_expiry",
         ),
         runbook="multi-service-failure",

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from tocsin.domain.diagnosis.facts import Pool, PostgresFacts, Session
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.pooler import full_queues
 from tocsin.domain.diagnosis.readiness import failing_components
 from tocsin.domain.diagnosis.releases import Release, release_of
 from tocsin.domain.diagnosis.routes import route_of, routes_changed, touched
@@ -99,6 +100,9 @@ def _exhausted(facts: PostgresFacts, count: int, look: Look) -> str:
         return ""
     if (pool := full_pool(look)) and count / pool.in_use >= limits.leak_share_ratio:
         return f"pool {pool.name} has {pool.in_use:.0f} of {pool.size:.0f} connections in use"
+    for queue in full_queues(look.bundle):
+        if count / queue.pool.serving >= limits.leak_share_ratio:
+            return f"{queue.pooler} has given all {queue.size} server connections away and {queue.pool.waiting} clients wait"
     for http in look.bundle.http:
         ready = http.page("ready")
         if ready and not ready.ok and "database" in failing_components(ready.body):

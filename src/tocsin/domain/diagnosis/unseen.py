@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.domain.diagnosis.facts import BlindSpot, Bundle, SeriesFacts, StatusFacts, WorkloadFacts
+from tocsin.domain.diagnosis.facts import BlindSpot, Bundle, PgbouncerFacts, SeriesFacts, StatusFacts, WorkloadFacts
 
 _WORDS = {"late": "no answer within the deadline", "no_probe": "no probe of this kind"}
 
@@ -21,7 +21,12 @@ def _unanswered(bundle: Bundle, known: Collection[str]) -> Iterator[BlindSpot]:
 
 
 def _refused(bundle: Bundle) -> Iterator[BlindSpot]:
-    looked: tuple[WorkloadFacts | SeriesFacts | StatusFacts, ...] = (*bundle.workloads, *bundle.series, *bundle.status)
+    looked: tuple[WorkloadFacts | SeriesFacts | StatusFacts | PgbouncerFacts, ...] = (
+        *bundle.workloads,
+        *bundle.series,
+        *bundle.status,
+        *bundle.pgbouncer,
+    )
     for facts in looked:
         yield from facts.blind
         if facts.error:

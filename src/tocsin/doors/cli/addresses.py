@@ -25,8 +25,16 @@ from tocsin.flows.diagnosis import Answered
 Postgres = Annotated[
     str, typer.Option(help="A PostgreSQL DSN, or env:NAME or file:PATH where it is kept.", show_default=False)
 ]
+Pgbouncer = Annotated[
+    str,
+    typer.Option(help="PgBouncer's DSN for a user of its `stats_users`, or env:NAME or file:PATH.", show_default=False),
+]
 Http = Annotated[str, typer.Option(help="A service's address; its /health and /ready are asked.", show_default=False)]
 Redis = Annotated[str, typer.Option(help="A Redis or Valkey URL, or env:NAME or file:PATH.", show_default=False)]
+BigKeys = Annotated[
+    int | None,
+    typer.Option("--big-keys", metavar="N", help="Ask Redis for the size of so many keys as well.", show_default=False),
+]
 Metrics = Annotated[str, typer.Option(help="A Prometheus text endpoint.", show_default=False)]
 Deploys = Annotated[str, typer.Option(help="A file with the history of deploys.", show_default=False)]
 Tls = Annotated[
@@ -102,7 +110,18 @@ Authorities = Annotated[
 Onset = Annotated[
     str, typer.Option(help="When the trouble began: 14:23 (UTC), 15m (ago), or a date and time.", show_default=False)
 ]
-_SECRET = ("postgres", "http", "redis", "metrics", "docker", "kubernetes", "prometheus", "loki", "statuspage")
+_SECRET = (
+    "postgres",
+    "pgbouncer",
+    "http",
+    "redis",
+    "metrics",
+    "docker",
+    "kubernetes",
+    "prometheus",
+    "loki",
+    "statuspage",
+)
 
 
 def addresses_of(session: Session, tokens: Sequence[str] | None, **given: object) -> Addresses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ EXITS: Mapping[int, ExitCode] = {
     503: ExitCode.UNAVAILABLE,
     504: ExitCode.UNAVAILABLE,
 }
+# A first try that was cut off holds its key for 30 s at most.
+STILL_ANSWERED_S = 40.0
 _BROKEN = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
 
@@ -98,7 +101,7 @@ class Api:
             try:
                 return self._client.request(method, path, **more)
             except _BROKEN:
-                return self._client.request(method, path, **more)
+                return self._again(method, path, **more)
         except httpx2.TimeoutException as error:
             raise CommandError(
                 f"{self._url} did not answer in time",
@@ -111,6 +114,16 @@ class Api:
                 ExitCode.UNAVAILABLE,
                 mend="Is it running? `tocsin up` starts it; TOCSIN_URL or --url names another.",
             ) from error
+
+    def _again(self, method: str, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401 (httpx2's keywords)
+        """Send what was cut off once more; while its first try is still being answered, wait as long as we are told to."""
+        until = time.monotonic() + STILL_ANSWERED_S
+        while True:
+            response = self._client.request(method, path, **more)
+            pause = response.headers.get("Retry-After", "")
+            if response.status_code != httpx2.codes.CONFLICT or not pause.isdecimal() or time.monotonic() > until:
+                return response
+            time.sleep(min(float(pause), STILL_ANSWERED_S))
 
     def _read(self, response: httpx2.Response) -> Any:  # noqa: ANN401 (whatever JSON the route answers)
         try:
@@ -143,10 +156,8 @@ def refusal(response: httpx2.Response) -> CommandError:
             mend="Try again." if gone else "Check --url or TOCSIN_URL.",
         )
     fields = [f"{e.get('field', '')}: {e.get('message', '')}".lstrip(": ") for e in told.get("errors", [])]
-    detail = str(told.get("detail") or told.get("title") or f"the server answered {status}")
-    return CommandError(
-        "; ".join([detail, *fields]), code, where=str(told.get("field", "")), mend=str(told.get("mend", ""))
-    )
+    detail = "; ".join(fields) or str(told.get("detail") or told.get("title") or f"the server answered {status}")
+    return CommandError(detail, code, where=str(told.get("field", "")), mend=str(told.get("mend", "")))
 
 
 def _problem(response: httpx2.Response) -> Json | None:

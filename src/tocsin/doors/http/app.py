@@ -27,7 +27,7 @@ from tocsin.doors.http import (
     schedules,
 )
 from tocsin.doors.http.callers import Wired
-from tocsin.doors.http.document import describe, operation_id
+from tocsin.doors.http.document import Elsewhere, describe, operation_id
 from tocsin.doors.http.limits import Limits
 from tocsin.doors.throttle import Throttle
 from tocsin.wiring import App
@@ -36,11 +36,16 @@ Api = TypeVar("Api", bound=FastAPI)
 
 
 def create_api(
-    app: App, kind: type[Api], *, lifespan: Lifespan[FastAPI] | None = None, throttle: Throttle | None = None
+    app: App,
+    kind: type[Api],
+    *,
+    lifespan: Lifespan[FastAPI] | None = None,
+    throttle: Throttle | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Api:
     """Return the HTTP API over what wiring built, as an application of a `kind`.
 
-    `throttle` counts wrong passwords together with other doors.
+    `throttle` counts wrong passwords together with other doors; what is answered `elsewhere` is described here too.
     """
     api = kind(
         title="Tocsin",
@@ -52,7 +57,7 @@ def create_api(
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
     )
-    describe(api)
+    describe(api, elsewhere or Elsewhere())
     api.state.wired = app
     api.state.throttle = throttle or Throttle()
     problems.install(api)

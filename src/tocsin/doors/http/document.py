@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -37,6 +39,11 @@ REFUSAL: Final = {
     "description": "No, and why",
     "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+# JSON Schema's `duration` (RFC 3339) has no fractions and no sign, which ISO 8601 has, and so do our durations.
+DURATION: Final = {
+    "pattern": "^-?P[0-9YMWDTHS.]+$",
+    "description": "A duration as ISO 8601 writes it, such as PT14M59.5S.",
+}
 OPEN: Final = frozenset({"/health", "/ready"})
 SECRET: Final = frozenset({"/v1/tokens", "/v1/login-links", "/v1/password"})  # nothing of theirs is kept for a repeat
 TOKEN: Final = {"type": "http", "scheme": "bearer", "description": "An API token: `tocsin token`, or POST /v1/tokens."}
@@ -49,18 +56,29 @@ KEY: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What another door answers, in this description's words: operations by path and method, and the keys they take."""
+
+    paths: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    security: Mapping[str, Any] = field(default_factory=dict)
+
+
 def operation_id(route: APIRoute) -> str:
     """Return what an operation is called in clients: the name of its function."""
     return route.name
 
 
-def describe(api: FastAPI) -> None:
-    """Let `api` describe itself, once."""
+def describe(api: FastAPI, elsewhere: Elsewhere) -> None:
+    """Let `api` describe itself, once, and what is answered `elsewhere`."""
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             bare = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
-            api.openapi_schema = _completed(bare)
+            completed = _completed(bare)
+            completed["paths"] |= {path: _summarized(ways) for path, ways in elsewhere.paths.items()}
+            completed["components"]["securitySchemes"] |= elsewhere.security
+            api.openapi_schema = completed
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend its description
@@ -71,10 +89,11 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         parts.pop(unused, None)
     parts["Problem"] = PROBLEM
+    _describe_durations(parts)
     schema["components"]["securitySchemes"] = {"token": TOKEN}
+    schema["paths"] = {path: _summarized(methods) for path, methods in schema["paths"].items()}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = REFUSAL
             if path not in OPEN:
@@ -82,3 +101,23 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
             if method == "post" and path not in SECRET:
                 operation.setdefault("parameters", []).append(KEY)
     return schema
+
+
+def _describe_durations(part: object) -> None:
+    """Let every duration in a schema be described as it is written."""
+    if isinstance(part, dict):
+        if part.get("format") == "duration":
+            del part["format"]
+            part |= DURATION
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            _describe_durations(inner)
+
+
+def _summarized(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return operations with their first sentences as their summaries."""
+    return {
+        method: {**operation, "summary": operation["description"].partition("\n")[0].rstrip(".")}
+        for method, operation in methods.items()
+    }

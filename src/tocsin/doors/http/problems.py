@@ -19,6 +19,7 @@ from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
 from tocsin.flows.queries.why import UnknownSubjectError
+from tocsin.flows.repetitions import PAUSE_S, StillAnsweredError
 from tocsin.flows.resend import UnknownJobError
 from tocsin.flows.schedules import UnknownScheduleError
 from tocsin.flows.silences import UnknownSilenceError
@@ -41,11 +42,16 @@ def install(app: FastAPI) -> None:
     """Answer every known error with its problem document."""
     handlers: dict[type[Exception], Callable[[Request, Exception], JSONResponse]] = {
         RefusedError: lambda _, e: problem(409, "Refused", str(e), mend=getattr(e, "mend", "")),
+        StillAnsweredError: lambda _, e: problem(
+            409, "Conflict", str(e), headers={"Retry-After": str(PAUSE_S)}, mend="Send it again with the same key."
+        ),
         ConflictError: lambda _, e: problem(409, "Conflict", str(e) or "somebody else wrote first", mend="Try again."),
         InvalidError: lambda _, e: problem(
             422, "Invalid", str(e), field=getattr(e, "field", ""), mend=getattr(e, "mend", "")
         ),
-        UnknownIncidentError: lambda _, e: problem(404, "Not found", str(e)),
+        UnknownIncidentError: lambda _, e: problem(
+            404, "Not found", str(e), mend="`tocsin list --all` lists those you may see."
+        ),
         UnknownJobError: lambda _, e: problem(
             404, "Not found", str(e), mend="`tocsin outbox --state dead` lists what failed for good."
         ),

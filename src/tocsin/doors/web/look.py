@@ -16,7 +16,6 @@ from tocsin import __version__
 from tocsin.domain import words
 
 _KINDS: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-_SHAPES: Final = {1: "▲", 2: "◆", 3: "■"}
 _LAST_SHADE: Final = 4
 ICONS: Final[Mapping[str, str]] = {
     "declared": "⚑", "alert": "▲", "page": "☎", "person": "☺", "severity": "◆", "status": "➜", "task": "☰",
@@ -121,7 +120,7 @@ def options(items: Iterable[_Keyed]) -> list[tuple[str, str]]:
 
 def severity_mark(rank: int) -> tuple[str, str]:
     """Return the shape and the class of a severity's rank."""
-    return _SHAPES.get(rank, "●"), f"s{min(rank, _LAST_SHADE)}"
+    return words.shape(rank), f"s{min(rank, _LAST_SHADE)}"
 
 
 def _assets() -> dict[str, Asset]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, text
 
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
 from tocsin.flows.storage import ConflictError
-from tocsin.store.sql.part import AnyRow, Part
+from tocsin.store.sql.part import AnyRow, Insert, Part, inserting
 from tocsin.store.stamps import from_us, maybe_us, to_us
 from tocsin.store.tables import alert_groups, alert_leases, alerts
 
@@ -62,11 +62,9 @@ class AlertRows(Part):
 
     def alerts(self, source: str, fingerprints: Sequence[str]) -> dict[str, KeptAlert]:
         """Return the known ones of a source's alerts by fingerprint, locked for this transaction."""
-        names = self._unfolded(_NAMED).columns(fingerprint=alerts.c.fingerprint.type)
-        wanted = _kept().where(alerts.c.source == source, alerts.c.fingerprint.in_(names))
-        wanted = wanted.order_by(alerts.c.id)
+        wanted = _named(on_postgres=self.on_postgres, locked=self.writable)
         rows = _json([[name] for name in fingerprints])
-        found = self.connection.execute(wanted.with_for_update() if self.writable else wanted, {"rows": rows})
+        found = self.connection.execute(wanted, {"_source": source, "rows": rows})
         return {row.fingerprint: _alert(row) for row in found}
 
     def put_alerts(self, rows: Sequence[KeptAlert]) -> list[KeptAlert]:
@@ -147,8 +145,7 @@ class AlertRows(Part):
 
     def groups(self, keys: Sequence[str]) -> dict[str, AlertGroup]:
         """Return the known groups by key."""
-        names = self._unfolded(_NAMED).columns(key=alert_groups.c.key.type)
-        wanted = select(alert_groups).where(alert_groups.c.key.in_(names))
+        wanted = _named_groups(on_postgres=self.on_postgres)
         found = self.connection.execute(wanted, {"rows": _json([[key] for key in keys])})
         return {row.key: _group(row) for row in found}
 
@@ -156,10 +153,8 @@ class AlertRows(Part):
         """Insert groups, or replace the incident and the last alert's time of those known by their key."""
         if not groups:
             return
-        statement = self.insert(alert_groups)
-        changed = {name: statement.excluded[name] for name in ("incident", "last_alert_at")}
         rows = sorted((_group_values(group) for group in groups), key=lambda values: str(values["key"]))
-        self.run(statement.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
+        self.run(_putting_groups(on_postgres=self.on_postgres), rows)
 
     def _new_ids(self, count: int) -> Sequence[int]:
         if not count:
@@ -197,6 +192,28 @@ class AlertRows(Part):
 def _unfolding(statement: str, unfold: str) -> TextClause:
     """Return one of our few statements, put together once."""
     return text(statement.format(unfold=unfold))
+
+
+# Put together once: a batch of a few alerts asks as many questions as one of many, and each costs as much to write as to answer.
+@cache
+def _named(*, on_postgres: bool, locked: bool) -> Select[Any]:
+    names = _unfolding(_NAMED, _UNFOLD[on_postgres]).columns(fingerprint=alerts.c.fingerprint.type)
+    wanted = _kept().where(alerts.c.source == bindparam("_source"), alerts.c.fingerprint.in_(names))
+    wanted = wanted.order_by(alerts.c.id)
+    return wanted.with_for_update() if locked else wanted
+
+
+@cache
+def _named_groups(*, on_postgres: bool) -> Select[Any]:
+    names = _unfolding(_NAMED, _UNFOLD[on_postgres]).columns(key=alert_groups.c.key.type)
+    return select(alert_groups).where(alert_groups.c.key.in_(names))
+
+
+@cache
+def _putting_groups(*, on_postgres: bool) -> Insert:
+    statement = inserting(alert_groups, on_postgres=on_postgres)
+    changed = {name: statement.excluded[name] for name in ("incident", "last_alert_at")}
+    return statement.on_conflict_do_update(index_elements=["key"], set_=changed)
 
 
 class _Labelled(msgspec.Struct):

@@ -60,7 +60,18 @@ def _enqueuing(*, on_postgres: bool) -> Insert:
     return inserting(outbox, on_postgres=on_postgres).on_conflict_do_nothing(index_elements=["key"])
 
 
+def _bringing(*, on_postgres: bool) -> Insert:
+    """Return what sets a timer, or moves it to an earlier time."""
+    statement = inserting(timers, on_postgres=on_postgres)
+    given = statement.excluded
+    fresh = {name: given[name] for name in ("due", "ready_at", "attempt", "worker")}
+    changed = {**fresh, "generation": timers.c.generation + 1}
+    earlier = given.due < timers.c.due
+    return statement.on_conflict_do_update(index_elements=["stream", "name"], set_=changed, where=earlier)
+
+
 _SET = {on_postgres: _setting(on_postgres=on_postgres) for on_postgres in (False, True)}
+_BRING = {on_postgres: _bringing(on_postgres=on_postgres) for on_postgres in (False, True)}
 _ENQUEUE = {on_postgres: _enqueuing(on_postgres=on_postgres) for on_postgres in (False, True)}
 
 
@@ -128,11 +139,8 @@ class OutboxRows(Part):
 
     def bring_forward(self, stream: str, name: str, due: datetime) -> None:
         """Set a timer that has no generations to `due`, unless it is due earlier already."""
-        at = {"due": to_us(due), "ready_at": to_us(due), "attempt": 0, "worker": ""}
-        statement = self.insert(timers).values(stream=stream, name=name, generation=1, **at)
-        later = timers.c.due > to_us(due)
-        fresh = {**at, "generation": timers.c.generation + 1}
-        self.run(statement.on_conflict_do_update(index_elements=["stream", "name"], set_=fresh, where=later))
+        values = {"stream": stream, "name": name, "generation": 1, "attempt": 0, "worker": ""}
+        self.defer(_BRING[self.on_postgres], values | {"due": to_us(due), "ready_at": to_us(due)})
         self.rings = True
 
     def clear_timer(self, stream: str, name: str) -> None:

@@ -30,6 +30,7 @@ from tocsin.store.tables import samples as sample_rows
 
 MOST_KEPT = 64
 _NEWEST = select(catalogues.c.version, catalogues.c.created_at).order_by(catalogues.c.version.desc()).limit(1)
+_KEEP_RAW = insert(raw_bodies)
 
 
 class RecordRows(Part):
@@ -112,10 +113,9 @@ class RecordRows(Part):
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
         """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
         raw_id = str(uuid_utils.uuid7())
-        # Written out, since a storm of single alerts keeps one body each.
-        mark = "%s" if self.on_postgres else "?"
-        put = f"INSERT INTO raw_bodies (id, source, received_at, error, body) VALUES ({', '.join([mark] * 5)})"  # noqa: S608 (our own names)
-        self.connection.exec_driver_sql(put, (raw_id, source, self.now_us(), error, body[:RAW_LIMIT]))
+        # Deferred, since a storm of single alerts keeps one body each.
+        values = {"id": raw_id, "source": source, "received_at": self.now_us(), "error": error}
+        self.defer(_KEEP_RAW, values | {"body": body[:RAW_LIMIT]})
         return raw_id
 
     def raw(self, raw_id: str) -> RawBody | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tocsin.domain.alerts.silences import Silence
 from tocsin.store.sql.part import Part
 from tocsin.store.stamps import to_us
 from tocsin.store.tables import silences as silence_rows
+
+_ALL = select(silence_rows.c.body).order_by(silence_rows.c.ends_at.desc(), silence_rows.c.id.desc())
+_LASTING = _ALL.where(silence_rows.c.ends_at > bindparam("_after"))
 
 
 class SilenceRows(Part):
@@ -34,8 +37,6 @@ class SilenceRows(Part):
 
     def silences(self, *, ending_after: datetime | None = None, limit: int = 0) -> list[Silence]:
         """Return silences that end after an instant (all without one), the last to end first; every one when `limit` is 0."""
-        wanted = select(silence_rows.c.body).order_by(silence_rows.c.ends_at.desc(), silence_rows.c.id.desc())
-        if ending_after is not None:
-            wanted = wanted.where(silence_rows.c.ends_at > to_us(ending_after))
-        found = self.rows(wanted.limit(limit) if limit else wanted)
+        wanted, bound = (_ALL, {}) if ending_after is None else (_LASTING, {"_after": to_us(ending_after)})
+        found = self.connection.execute(wanted.limit(limit) if limit else wanted, bound).all()
         return [msgspec.json.decode(row.body, type=Silence) for row in found]

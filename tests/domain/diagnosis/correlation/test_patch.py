@@ -52,6 +52,12 @@ def test_lines_are_paired_by_what_they_share_and_comments_are_left_out() -> None
     assert patch.turned[1].amounts[0][1].value == 1.0
 
 
+def test_what_a_line_ends_with_alike_is_not_what_changed() -> None:
+    (turned,) = read_patch("-SELECT * FROM a WHERE id = $1\n+SELECT id FROM a WHERE id = $1\n").turned
+
+    assert turned.changed == ("SELECT *", "SELECT id")
+
+
 def test_both_notations_of_a_diff_name_their_file() -> None:
     git = read_patch("--- a/x/y.go\n+++ b/x/y.go\n@@ -1,2 +1,2 @@ func f() {\n-a := 1\n+a := 2\n")
     short = read_patch("@@ x/y.go @@\n-a := 1\n+a := 2\n")
@@ -94,6 +100,10 @@ def test_other_shapes() -> None:
         (("a.ts",), "-  text: 'Declined.'\n+  text: 'Your card was declined.'\n", True),
         (("a.yaml",), "-size: 20\n+size: 24\n", True),
         (("a.yaml",), "-size: 20\n+size: 2\n", False),
+        (("a.py",), "-LIMIT = 5\n+LIMIT = int(os.environ.get('LIMIT', '5'))\n", True),
+        (("a.py",), "-LIMIT = 5\n+LIMIT = int(os.environ.get('LIMIT', '1'))\n", False),
+        (("a.py",), "-LIMIT = 5\n+LIMIT = LIMITS.pop('LIMIT', 5)\n", False),
+        (("net.yaml",), "+kind: NetworkPolicy\n+policyTypes: [Egress]\n", False),
         (("a.go",), "-\tdefer rows.Close()\n", False),
         (("a.py",), "-now(timezone.utc)\n+now()\n", False),
     ],

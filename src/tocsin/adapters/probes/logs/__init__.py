@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from tocsin.adapters.probes.logs import docker, files, journald, kubernetes, loki
 from tocsin.adapters.probes.logs.options import LogsOptions, validate_options
-from tocsin.adapters.probes.logs.reading import Budget, Reader, ReadError, Reading
+from tocsin.adapters.probes.logs.reading import Budget, Reader, Reading
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.logs.miner import Miner

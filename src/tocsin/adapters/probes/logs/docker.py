@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
-from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading, client, get, headers_of
-from tocsin.adapters.probes.unix import get_by_socket
-from tocsin.domain.diagnosis.facts.logs import LogsError
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, Reading, api_of
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.net.http import Http
 
 _FRAME = 8
 _STREAMS = frozenset({0, 1, 2})
-_DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
@@ -27,10 +23,18 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     reading = Reading(
         reproduce=f"docker logs --timestamps --since {int(budget.window_s)}s {' '.join(options.containers)}"
     )
+    api = api_of(options, budget, http, by_socket=True)
+    query = {
+        "stdout": 1,
+        "stderr": 1,
+        "timestamps": 1,
+        "since": int(budget.since.timestamp()),
+        "tail": max(1, budget.max_lines // len(options.containers)),
+    }
     missing: list[ReadError] = []
     for name in options.containers:
         try:
-            body = _ask(options, budget, http, name, len(options.containers))
+            body = api.fetch(f"/containers/{quote(name, safe='')}/logs", **query)
         except ReadError as error:
             if error.kind in {"refused", "timeout", "denied"}:
                 raise
@@ -44,38 +48,6 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     if missing and len(missing) == len(options.containers):
         raise missing[0]
     return reading
-
-
-def _ask(options: LogsOptions, budget: Budget, api: Http, name: str, count: int) -> bytes:
-    query = {
-        "stdout": 1,
-        "stderr": 1,
-        "timestamps": 1,
-        "since": int(budget.since.timestamp()),
-        "tail": max(1, budget.max_lines // count),
-    }
-    path = f"/containers/{quote(name, safe='')}/logs?{urlencode(query)}"
-    if options.url:
-        return get(client(options, api), options.url.rstrip("/") + path, headers_of(options), budget).body
-    return _by_socket(options.socket, path, budget)
-
-
-def _by_socket(path: str, target: str, budget: Budget) -> bytes:
-    """GET over the engine's socket, of the answer no more than twice the budget."""
-    try:
-        answer = get_by_socket(path, target, limit_s=budget.left_s, max_bytes=2 * budget.max_bytes)
-    except TimeoutError as error:
-        raise ReadError("timeout", f"the engine at {path} did not answer in time") from error
-    except PermissionError as error:
-        raise ReadError("denied", f"the engine at {path}: {error.strerror}") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise ReadError("refused", f"the engine at {path}: {error}") from error
-    if answer.status == HTTPStatus.OK:
-        return answer.body
-    text = answer.body[:300].decode("utf-8", "replace")
-    denied, missing = answer.status in _DENIED, answer.status == HTTPStatus.NOT_FOUND
-    kind: LogsError = "denied" if denied else "missing" if missing else "other"
-    raise ReadError(kind, f"HTTP {answer.status} {text}")
 
 
 def _chunk(name: str, body: bytes, budget: Budget) -> Chunk:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, Reading
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.domain.diagnosis.facts.logs import LogsError
 from tocsin.domain.diagnosis.logs.clock import Clock, moment
 from tocsin.net.http import Http

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import msgspec
 
 from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, Reading
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.net.http import Http
 
 _PROGRAM = "journalctl"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
+from tocsin.adapters.probes.api import Api
 from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading, client, get, headers_of
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, Reading, api_of
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.domain.diagnosis.logs.clock import Clock
 from tocsin.net.http import Http
 
@@ -58,12 +60,12 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     Raises:
         ReadError: the API cannot be reached, refuses, or has no such pod.
     """
-    http = client(options, http)
+    api = api_of(options, budget, http)
     selector = f" -l {options.selector}" if options.selector else ""
     reading = Reading(
         reproduce=f"kubectl logs -n {options.namespace}{selector} --prefix --timestamps --since {int(budget.window_s)}s"
     )
-    containers = list(_containers(options, budget, http))
+    containers = list(_containers(options, api))
     if not containers:
         raise ReadError("missing", f"no pod in {options.namespace} matches {options.selector or 'anything'}")
     if len(containers) > _MOST_PODS:
@@ -74,9 +76,7 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     for one in containers[:_MOST_PODS]:
         for previous in (True, False) if one.restarted else (False,):
             try:
-                body = get(
-                    http, _address(options, budget, one, share, previous=previous), headers_of(options), budget
-                ).body
+                body = _lines(options, budget, api, (one, share), previous=previous)
             except ReadError as error:
                 what = f"{'earlier ' if previous else ''}log of {one.pod}/{one.name}"
                 reading.miss(what, str(error))
@@ -88,14 +88,9 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     return reading
 
 
-def _containers(options: LogsOptions, budget: Budget, http: Http) -> Iterator[_Container]:
-    query = f"?{urlencode({'labelSelector': options.selector})}" if options.selector else ""
-    url = f"{options.url.rstrip('/')}/api/v1/namespaces/{quote(options.namespace, safe='')}/pods{query}"
-    answer = get(http, url, headers_of(options), budget)
-    try:
-        pods = msgspec.json.decode(answer.body, type=_Pods).items
-    except msgspec.MsgspecError as error:
-        raise ReadError("other", f"this is no list of pods: {error}") from error
+def _containers(options: LogsOptions, api: Api) -> Iterator[_Container]:
+    chosen = {"labelSelector": options.selector} if options.selector else {}
+    pods = api.get(f"/api/v1/namespaces/{quote(options.namespace, safe='')}/pods", _Pods, **chosen).items
     for pod in pods:
         labels = pod.metadata.labels
         service = labels.get("app.kubernetes.io/name") or labels.get("app") or ""
@@ -110,7 +105,9 @@ def _containers(options: LogsOptions, budget: Budget, http: Http) -> Iterator[_C
                 )
 
 
-def _address(options: LogsOptions, budget: Budget, one: _Container, share: int, *, previous: bool) -> str:
+def _lines(options: LogsOptions, budget: Budget, api: Api, of: tuple[_Container, int], *, previous: bool) -> bytes:
+    """Return what one container wrote, of the budget the share of one of so many."""
+    one, share = of
     query: dict[str, object] = {
         "container": one.name,
         "timestamps": "true",
@@ -121,7 +118,7 @@ def _address(options: LogsOptions, budget: Budget, one: _Container, share: int, 
     if previous:
         query["previous"] = "true"
     where = f"namespaces/{quote(options.namespace, safe='')}/pods/{quote(one.pod, safe='')}/log"
-    return f"{options.url.rstrip('/')}/api/v1/{where}?{urlencode(query)}"
+    return api.fetch(f"/api/v1/{where}", **query)
 
 
 def _chunk(one: _Container, body: bytes, budget: Budget) -> Chunk:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import msgspec
 
+from tocsin.adapters.probes.api import Api
 from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.logs.reading import Budget, Chunk, ReadError, Reading, client, get, headers_of
+from tocsin.adapters.probes.logs.reading import Budget, Chunk, Reading, api_of
+from tocsin.adapters.probes.refusals import ReadError
 from tocsin.net.http import Http
 
 _PATH = "/loki/api/v1/query_range"
@@ -40,14 +40,14 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     Raises:
         ReadError: Loki cannot be reached, refuses, or the query is no query for lines.
     """
-    http = client(options, http)
+    api = api_of(options, budget, http)
     reading = Reading(reproduce=f"logcli query --since={int(budget.window_s)}s '{options.query}'")
     since, end = int(budget.since.timestamp() * _NS), int(budget.now.timestamp() * _NS) + 1
     entries: dict[Entry, None] = {}
     while len(entries) < budget.max_lines and reading.bytes < budget.max_bytes:
         want = min(_MOST_A_PAGE, budget.max_lines - len(entries))
         try:
-            page, size = _page(options, budget, http, (since, end, want))
+            page, size = _page(options.query, api, (since, end, want))
         except ReadError as error:
             if not entries:
                 raise
@@ -65,12 +65,11 @@ def read(options: LogsOptions, budget: Budget, http: Http) -> Reading:
     return reading
 
 
-def _page(options: LogsOptions, budget: Budget, http: Http, span: tuple[int, int, int]) -> tuple[list[Entry], int]:
+def _page(asked: str, api: Api, span: tuple[int, int, int]) -> tuple[list[Entry], int]:
     since, end, want = span
-    query = {"query": options.query, "start": since, "end": end, "limit": want, "direction": "backward"}
-    answer = get(http, f"{options.url.rstrip('/')}{_PATH}?{urlencode(query)}", headers_of(options), budget)
+    body = api.fetch(_PATH, query=asked, start=since, end=end, limit=want, direction="backward")
     try:
-        data = msgspec.json.decode(answer.body, type=_Answer).data
+        data = msgspec.json.decode(body, type=_Answer).data
         if data.resultType != "streams":
             raise ReadError(
                 "other", f"the query gives a {data.resultType or 'nothing'}, not lines: leave out its aggregation"
@@ -82,7 +81,7 @@ def _page(options: LogsOptions, budget: Budget, http: Http, span: tuple[int, int
         ]
     except (msgspec.MsgspecError, ValueError, IndexError) as error:
         raise ReadError("other", f"this is not an answer of Loki: {error}") from error
-    return entries, len(answer.body)
+    return entries, len(body)
 
 
 def _service(labels: dict[str, str]) -> str:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tocsin.adapters.probes.api import Api, api_client, headers_of
 from tocsin.adapters.probes.logs.options import LogsOptions
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
-from tocsin.domain.diagnosis.facts.logs import LogsError
-from tocsin.net.errors import NetError, TimedOutError, TooLargeError
-from tocsin.net.http import Answer, Http
+from tocsin.net.http import Http
 
-_DENIED = frozenset({401, 403})
-_MISSING = frozenset({404})
 _SHORTEST_S = 0.05
-
-
-class ReadError(Exception):
-    """The logs cannot be read; `kind` says why."""
-
-    def __init__(self, kind: LogsError, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,45 +70,20 @@ class Reading:
 Reader = Callable[[LogsOptions, Budget, Http], Reading]
 
 
-def headers_of(options: LogsOptions) -> dict[str, str]:
-    """Return the headers that an API is sent."""
-    found: dict[str, str] = dict(options.headers)
-    if options.token:
-        found["Authorization"] = f"Bearer {options.token}"
-    if options.tenant:
-        found["X-Scope-OrgID"] = options.tenant
-    return found
-
-
-def client(options: LogsOptions, http: Http) -> Http:
-    """Return the client for an API: one that trusts its authorities where it has some of its own.
+def api_of(options: LogsOptions, budget: Budget, http: Http, *, by_socket: bool = False) -> Api:
+    """Return the API that has the lines, at the options' `url`, or at their `socket` where they have none.
 
     Raises:
-        ReadError: the file of authorities cannot be read.
+        ApiError: the authorities to trust cannot be read.
     """
-    if not options.authorities:
-        return http
-    try:
-        return Http(authorities=options.authorities)
-    except OSError as error:
-        raise ReadError("missing", f"authorities {options.authorities}: {error.strerror}") from error
-
-
-def get(http: Http, url: str, headers: Mapping[str, str], budget: Budget) -> Answer:
-    """GET an API and return its answer.
-
-    Raises:
-        ReadError: there is no answer, or one that refuses.
-    """
-    try:
-        answer = http.get(url, limit_s=budget.left_s, trusted=True, headers=headers, max_bytes=2 * budget.max_bytes)
-    except TimedOutError as error:
-        raise ReadError("timeout", str(error)) from error
-    except TooLargeError as error:
-        raise ReadError("other", f"{error}; lower `max_bytes`") from error
-    except NetError as error:
-        raise ReadError("refused", str(error)) from error
-    if answer.ok:
-        return answer
-    kind: LogsError = "denied" if answer.status in _DENIED else "missing" if answer.status in _MISSING else "other"
-    raise ReadError(kind, f"HTTP {answer.status} {answer.text()}".strip())
+    tenant = {"X-Scope-OrgID": options.tenant} if options.tenant else {}
+    return Api(
+        http=api_client(http, options.authorities),
+        until=budget.until,
+        max_bytes=2 * budget.max_bytes,
+        beginnings=True,
+        root=options.url,
+        socket=options.socket if by_socket and not options.url else "",
+        headers={**headers_of(options.token, options.headers), **tenant},
+        secrets=tuple(one for one in (options.token, *options.headers.values()) if one),
+    )

@@ -26,6 +26,7 @@ Connection = psycopg.Connection[DictRow]
 _REFUSALS: tuple[tuple[str, ConnectError, str], ...] = (
     ("too many clients", "too_many", "53300"),
     ("too many connections", "too_many", "53300"),
+    ("no more connections allowed", "too_many", "53300"),
     ("remaining connection slots are reserved", "too_many", "53300"),
     ("database system is", "starting", "57P03"),
     ("password authentication failed", "auth", "28P01"),

@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed
 from tocsin.adapters.probes.postgres import statements as ask
 from tocsin.adapters.probes.postgres.asking import GRANT, Asking
 from tocsin.adapters.probes.postgres.connection import Connection
+from tocsin.adapters.probes.postgres.room import read_room, read_written
 from tocsin.adapters.probes.postgres.top_statements import Costs, TopStatements
 from tocsin.adapters.probes.postgres.upkeep import read_checkpoints, read_tables, read_upkeep, tables_grown
 from tocsin.domain.diagnosis.facts import (
@@ -39,6 +40,7 @@ class _Sample:
     costs: Costs | None
     tables: Sequence[DictRow] | None
     checkpoints: Checkpoints | None
+    written: int | None
 
 
 class Reader:
@@ -57,6 +59,7 @@ class Reader:
             costs=asking.tried("statement statistics", self._top.first),
             tables=read_tables(asking),
             checkpoints=read_checkpoints(asking),
+            written=read_written(asking),
         )
         hidden = asking.tried("other roles' sessions", self._hidden) or 0
         if hidden:
@@ -70,6 +73,7 @@ class Reader:
             size_bytes=asking.tried("database size", lambda: int(asking.one(ask.SIZE)["size"])),
             replication=asking.tried("replication", self._replication),
             upkeep=read_upkeep(asking, hidden=bool(hidden)),
+            room=read_room(asking),
         )
         facts = self._grown(facts, before, window_s)
         return replace(facts, blind=tuple(asking.blind))
@@ -101,8 +105,13 @@ class Reader:
         upkeep = facts.upkeep
         if upkeep and before.checkpoints and (now := read_checkpoints(asking)):
             upkeep = replace(upkeep, checkpoints=_between(before.checkpoints, now))
+        room, written = facts.room, read_written(asking) if before.written is not None else None
+        if room and room.wal and before.written is not None and written is not None:
+            grew = max(0, written - before.written)
+            room = replace(room, wal=replace(room.wal, grew=grew, window_s=time.monotonic() - before.at))
         return replace(
             facts,
+            room=room,
             counters=_counted(before.counters, after, watched) if before.counters and after else None,
             statements=statements,
             tables=tables_grown(tables, again) if tables is not None and again is not None else None,

@@ -21,6 +21,7 @@ from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
 from tocsin.net.redaction import redact
 
+_MOST_SAMPLED = 100_000
 _WORDS: tuple[tuple[str, RedisError], ...] = (
     ("noauth", "auth"),
     ("wrongpass", "auth"),
@@ -42,12 +43,14 @@ _WORDS: tuple[tuple[str, RedisError], ...] = (
 class RedisOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`url` is redis://, rediss:// or unix://; `window_s` is how long counters are watched.
 
-    `queues` are keys of lists or streams that work waits in; only their length is asked for.
+    `queues` are keys of lists or streams that work waits in; only their length is asked for. `sample_keys` is of how many
+    keys the size is asked at a look (SCAN and MEMORY USAGE, while the counters are watched); none unless it is set.
     """
 
     url: str
     window_s: float = 1.0
     queues: tuple[str, ...] = ()
+    sample_keys: int = 0
 
 
 def validate_options(raw: Mapping[str, object]) -> RedisOptions:
@@ -60,6 +63,9 @@ def validate_options(raw: Mapping[str, object]) -> RedisOptions:
     options = read_options("redis", raw, RedisOptions)
     if not options.url.startswith(("env:", "file:")):
         _require_url(options.url)
+    if not 0 <= options.sample_keys <= _MOST_SAMPLED:
+        mend = f"Between 0 and {_MOST_SAMPLED}."
+        raise InvalidError("redis: `sample_keys` is out of range", field="sample_keys", mend=mend)
     return options
 
 
@@ -73,7 +79,10 @@ def _require_url(url: str) -> None:
 
 
 class Redis:
-    """Sends PING, INFO, SLOWLOG GET, LATENCY LATEST, CONFIG GET, CLIENT LIST, and TYPE, LLEN or XLEN of named queues."""
+    """Sends PING, INFO, SLOWLOG GET, LATENCY LATEST, CONFIG GET, CLIENT LIST, and TYPE, LLEN or XLEN of named queues.
+
+    Asked for it, SCAN, MEMORY USAGE and TYPE of some keys as well.
+    """
 
     kind = "redis"
 
@@ -96,7 +105,7 @@ class Redis:
                 client.ping()
                 facts = replace(blank, ping_s=time.monotonic() - sent)
                 until = sent + min(options.window_s, deadline_s / 2)
-                facts = Reader(client, target.name).read(facts, options.queues, until=until)
+                facts = Reader(client, target.name).read(facts, options.queues, until=until, keys=options.sample_keys)
         except (redis.RedisError, OSError, ValueError) as error:
             text = excerpt(redact(without(str(error), secrets_in(target.options))))
             facts = replace(blank, error=_kind(error), error_text=text)

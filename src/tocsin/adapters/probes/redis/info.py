@@ -50,8 +50,14 @@ def _kept(facts: RedisFacts, info: Info) -> RedisFacts:
         saved_ago_s=now / 1_000_000 - saved if now and saved else None,
         unsaved_changes=info.get("rdb_changes_since_last_save"),
         replication=_replication(info),
+        stale_percent=info.get("expired_stale_perc"),
+        event_loop_s=_seconds(info.get("instantaneous_eventloop_duration_usec")),
         flushes=sum(int(info[name]["calls"]) for name in _FLUSHES if name in info),
     )
+
+
+def _seconds(usec: float | None) -> float | None:
+    return None if usec is None else float(usec) / 1_000_000
 
 
 def _replication(info: Info) -> Replication | None:

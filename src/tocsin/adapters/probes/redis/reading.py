@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import redis
 
 from tocsin.adapters.probes.redis.info import Info, count, told
+from tocsin.adapters.probes.redis.sizes import sampled
 from tocsin.domain.diagnosis.facts import BlindSpot, BlockedBy, Queue, RedisFacts, RedisRates, SlowCommand
 from tocsin.domain.diagnosis.redaction import excerpt
 
@@ -31,6 +32,7 @@ _COUNTED: Mapping[str, str] = {
     "commands": "total_commands_processed",
     "full_syncs": "sync_full",
     "errors": "total_error_replies",
+    "expire_capped": "expired_time_cap_reached_count",
 }
 
 
@@ -42,8 +44,11 @@ class Reader:
         self._target = target
         self._blind: list[BlindSpot] = []
 
-    def read(self, facts: RedisFacts, queues: Iterable[str], *, until: float) -> RedisFacts:
-        """Return the facts with what the server told; counters are watched until `until` (monotonic seconds)."""
+    def read(self, facts: RedisFacts, queues: Iterable[str], *, until: float, keys: int = 0) -> RedisFacts:
+        """Return the facts with what the server told; counters are watched until `until` (monotonic seconds).
+
+        Of so many `keys` the size is asked, while there is time.
+        """
         before, watched = self._tried("INFO", self._info), time.monotonic()
         lengths = {key: self._tried(f"queue {key}", partial(self._length, key)) for key in queues}
         facts = replace(
@@ -52,6 +57,9 @@ class Reader:
             settings=self._tried("settings", self._settings) or {},
             latency_events=self._tried("latency events", self._latency) or {},
         )
+        if keys:
+            seen = self._tried("sizes of keys", lambda: sampled(self._client, keys, until))
+            facts = replace(facts, sampled_keys=seen[0], big_keys=seen[1]) if seen else facts
         if before is None:
             return replace(facts, blind=tuple(self._blind))
         time.sleep(max(0.0, until - time.monotonic()))

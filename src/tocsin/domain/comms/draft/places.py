@@ -34,7 +34,8 @@ def endpoints(text: str) -> tuple[str, ...]:
 def candidates(text: str, named: Sequence[str], services: Sequence[Service]) -> tuple[str, ...]:
     """Return the keys of the services that `text` may mean, the likeliest first.
 
-    A service counts by its whole key or name, an endpoint of its own among `named`, or a telling word of either.
+    A service counts by its whole key or name, an endpoint of its own among `named`, or a telling word of either. One that is
+    for practice counts by its whole key alone: a real incident is never taken for a drill because of a word.
     """
     words = _words(text)
     paths = {path.rpartition(" ")[2] for path in named}
@@ -46,6 +47,9 @@ def candidates(text: str, named: Sequence[str], services: Sequence[Service]) -> 
 
 
 def _score(service: Service, words: list[str], known: frozenset[str], paths: set[str]) -> int:
+    if service.drill:
+        key = _words(service.key)
+        return WHOLE_NAME + len(key) if _contains(words, key) else 0
     score = 0
     for name in {service.key, service.name}:
         name_words = _words(name)

@@ -8,6 +8,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle, MetricsFacts, MetricsWindow, RouteMetrics
 from tocsin.domain.diagnosis.findings import Finding, Weight, graded, weigh
 from tocsin.domain.diagnosis.look import Look
+from tocsin.domain.diagnosis.pooler import full_queues
 from tocsin.domain.diagnosis.symptoms import is_slow
 
 SHOWN = 5
@@ -142,6 +143,7 @@ def pool(facts: MetricsFacts, look: Look) -> Finding | None:
             weigh("slow_query", 0.4, because=observed),
             weigh("traffic_spike", 0.5, because=observed),
         )
+    queued_outside = any(full_queues(look.bundle))  # what ran out then is the pooler's, which this pool says nothing of
     calm = (weigh("session_leak", 1.0, because=observed), weigh("connection_exhaustion", 0.5, because=observed))
     return Finding(
         verdict="critical" if full and (fullest.waiting or ratio >= 1.0) else "warn" if full else "ok",
@@ -149,5 +151,5 @@ def pool(facts: MetricsFacts, look: Look) -> Finding | None:
         expected=f"under {look.limits.pool_ratio:.0%}",
         evidence=tuple(f"{one.name}: {one.in_use:.0f} of {one.size:.0f}" for one in sized),
         supports=supports,
-        refutes=calm if ratio < _HALF_EMPTY else (),
+        refutes=calm if ratio < _HALF_EMPTY and not queued_outside else (),
     )

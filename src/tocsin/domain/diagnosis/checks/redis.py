@@ -168,15 +168,23 @@ def evictions(facts: RedisFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("redis.fragmentation", _redis, "1.5 with at least 100 MiB lost, since small instances always look fragmented")
+@check(
+    "redis.fragmentation",
+    _redis,
+    "1.5 with at least 100 MiB lost, since small instances always look fragmented; below 1 with as much missing: swapped out",
+)
 def fragmentation(facts: RedisFacts, _look: Look) -> Finding | None:
-    """Compare resident with used memory."""
+    """Compare resident with used memory: more is lost between allocations, less has been swapped out."""
     if facts.fragmentation is None or facts.used_bytes is None or facts.rss_bytes is None:
         return None
-    bad = facts.fragmentation > _FRAGMENTED and facts.rss_bytes - facts.used_bytes > _WASTE_BYTES
+    lost = facts.rss_bytes - facts.used_bytes
+    bad = facts.fragmentation > _FRAGMENTED and lost > _WASTE_BYTES
+    swapped = -lost > _WASTE_BYTES
+    gone = f"{-lost / _MIB:.0f} MiB of what it uses are not in memory"
     return Finding(
-        verdict="warn" if bad else "ok",
-        observed=f"ratio {facts.fragmentation:.2f}, {max(0, facts.rss_bytes - facts.used_bytes) / _MIB:.0f} MiB lost",
-        expected=f"under {_FRAGMENTED}, or under {_WASTE_BYTES / _MIB:.0f} MiB lost",
+        verdict="warn" if bad or swapped else "ok",
+        observed=gone if swapped else f"ratio {facts.fragmentation:.2f}, {max(0, lost) / _MIB:.0f} MiB lost",
+        expected=f"1 to {_FRAGMENTED}, or under {_WASTE_BYTES / _MIB:.0f} MiB lost",
         reproduce='redis-cli -u "$REDIS_URL" info memory',
+        supports=(weigh("redis_slow", 1.0, because=gone),) if swapped else (),
     )

@@ -162,3 +162,35 @@ def changed(facts: TlsFacts, look: Look) -> Finding | None:
         if found and facts.distrust
         else (),
     )
+
+
+@check(
+    "tls.revocation",
+    _tls,
+    "what a stock client refuses; RFC 7633 for a certificate that must be stapled; netdata's x509check",
+)
+def revocation(facts: TlsFacts, _look: Look) -> Finding | None:
+    """See whether the authority withdrew the certificate, and whether the server brings the answer clients insist on."""
+    if not facts.staples and facts.revocation is None:
+        return None
+    late = facts.staple_ends is not None and facts.staple_ends <= facts.at
+    faults = {
+        f"the certificate of {facts.address} was withdrawn by its authority": "revoked"
+        in {facts.stapled, facts.revocation},
+        f"the certificate of {facts.address} must be stapled and is not": facts.must_staple and facts.stapled is None,
+        f"what {facts.address} staples ended at {facts.staple_ends}": late,
+    }
+    because = next((text for text, holds in faults.items() if holds), "")
+    worse = "revoked" in {facts.stapled, facts.revocation} or (facts.must_staple and bool(because))
+    said = [f"stapled: {facts.stapled or 'nothing'}"] if facts.staples else []
+    said += [f"{facts.revocation_by}: {facts.revocation}"] if facts.revocation else []
+    return Finding(
+        verdict="critical" if worse else "warn" if because else "ok",
+        observed=because or "; ".join(said),
+        expected="not withdrawn, and an answer that still holds where one is stapled",
+        reproduce=f"openssl s_client -connect {facts.address} -servername {facts.server_name} -status </dev/null",
+        evidence=tuple(said),
+        supports=(weigh("bad_configuration", 5.0, "decisive", because),)
+        if worse
+        else tuple(weigh("bad_configuration", 1.0, because=because) for _ in said[: bool(because)]),
+    )

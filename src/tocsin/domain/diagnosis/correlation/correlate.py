@@ -31,6 +31,8 @@ _SHOWN = 12
 _CLEAR = 0.3
 _FAINT = -2.2
 _AHEAD = 1.0
+_BY_ITSELF = 2.0  # seven to one against its not having been the cause
+_FLOODS = frozenset(one.key for one in MECHANISMS if one.floods)
 
 
 def correlate(incident: FrozenIncident) -> Verdict:
@@ -60,7 +62,7 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
     shown: dict[str, Mapping[str, Match]] = {}
     contents = [Content(change=change) for change in scene.incident.changes]
     found = []
-    for content, echo in zip(contents, echoes(contents, scene), strict=True):
+    for content, echo in zip(contents, echoes(contents, scene, onset, first), strict=True):
         timing = timing_of(content.change, scene, first, onset)
         place = timing.rollout.service if timing.rollout and not timing.late else first
         if place not in shown:
@@ -77,7 +79,7 @@ def confidence_of(suspicions: Sequence[Suspicion]) -> Confidence:
     if not suspicions or not _stands_out(suspicions):
         return "unknown"
     top = suspicions[0]
-    if not top.content or top.score < LIKELY:
+    if not top.content or top.score < LIKELY or top.odds < _BY_ITSELF:
         return "possible"
     return "confirmed" if top.decisive and top.score >= CONFIRMED else "likely"
 
@@ -96,10 +98,19 @@ def _told(top: Suspicion, confidence: Confidence) -> float:
 
 
 def _service_of(top: Suspicion, scene: Scene, first: str) -> str:
-    """Return where the blamed change runs, if that service is ill and `first` suffers because it calls it."""
+    """Return where the blamed change runs, if that service is ill and calls pass between it and `first`.
+
+    A caller that asks for far more than it did brings others down: it counts if the alert is its own.
+    """
     change = next((one for one in scene.incident.changes if one.key == top.change), None)
     services = {rollout.service for rollout in change.rollouts} if change else set()
     called = {service for service in services if first in scene.callers.get(service, frozenset())}
+    if (
+        top.mechanism in _FLOODS
+        and top.content
+        and scene.incident.alarm.service in scene.callers.get(first, frozenset())
+    ):
+        called |= services & {scene.incident.alarm.service}
     ill = {one.service for one in scene.shifts if one.hurts} | {one.service for one in scene.symptoms if one.loud}
     ran = sorted((services if first not in ill else called) & ill)
     return ran[0] if len(ran) == 1 else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import re2
 
@@ -21,6 +22,9 @@ _QUOTED = re2.compile(r"[\"'`\[]([\w./:-]{3,60})[\"'`\]]")
 _COMPOUND = re2.compile(
     r"\b([A-Za-z][A-Za-z0-9]*(?:[_.:-][A-Za-z0-9]+)+|[A-Z]{2,}[A-Z0-9]{2,}|[a-z]+[A-Z][A-Za-z0-9]+)\b"
 )
+_CRON = re2.compile(r"[\"' (]([0-5]?\d) ([01]?\d|2[0-3]) (?:\*|\?) ")
+_DUE = timedelta(minutes=4)
+_BETWEEN = re2.compile(r"[^\w./:-]+")
 _FULL = 3.0
 _SMALLEST = 10.0
 _STATUS = range(100, 600)
@@ -38,14 +42,20 @@ class Echo:
     shared: tuple[str, ...] = ()
 
 
-def echoes(contents: Sequence[Content], scene: Scene) -> tuple[Echo, ...]:
+def echoes(
+    contents: Sequence[Content], scene: Scene, onset: datetime | None = None, first: str = ""
+) -> tuple[Echo, ...]:
     """Return what each change has in common with the trouble; words that many changes share count little."""
     said = scene.words
     own = [_changed_words(content) & said for content in contents]
     known = spoken(scene.services)
     often = Counter(word for found in own for word in found)
+    found = [
+        _echo(content, scene, one - known, often, len(contents)) for content, one in zip(contents, own, strict=True)
+    ]
     return tuple(
-        _echo(content, scene, found - known, often, len(contents)) for content, found in zip(contents, own, strict=True)
+        replace(one, value=_due(content, onset) or one.value, name=one.name or _taken(content, first))
+        for content, one in zip(contents, found, strict=True)
     )
 
 
@@ -102,6 +112,27 @@ def _value(content: Content, scene: Scene) -> str:
     return ""
 
 
+def _due(content: Content, onset: datetime | None) -> str:
+    """Return that a time of day which the change brought is the one at which the trouble began."""
+    if onset is None:
+        return ""
+    for turned in content.patch.turned:
+        for minute, hour in _CRON.findall(turned.after) if turned.after != turned.before else ():
+            due = onset.replace(hour=int(hour), minute=int(minute), second=0)
+            if timedelta(0) <= onset - due <= _DUE:
+                return f"`{turned.after.strip()[:100]}` is new, and the trouble began then"
+    return ""
+
+
+def _taken(content: Content, first: str) -> str:
+    """Return that a change elsewhere now uses the name of the service that fails."""
+    elsewhere = all(rollout.service != first for rollout in content.change.rollouts)
+    for turned in content.patch.turned if first and elsewhere else ():
+        if _count(first, turned.after) > _count(first, turned.before):
+            return f"`{turned.after.strip()[:100]}` brings the name of {first}, which fails"
+    return ""
+
+
 def _amounts(text: str, fields: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
     for name, value in fields:
         one = field_quantity(name, value)
@@ -135,4 +166,4 @@ def _telling_names(text: str) -> list[str]:
 
 
 def _count(name: str, text: str) -> int:
-    return sum(part == name for part in re2.split(r"[^\w./:-]+", text))
+    return sum(part == name for part in _BETWEEN.split(text))

@@ -7,12 +7,13 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.platform import is_platform
 from tocsin.domain.diagnosis.correlation.scene import Scene, Symptom
 
 _SLACK = timedelta(minutes=1)
 _STEPS = 3
 _BLAMES: Final = re2.compile(
-    r"(?i)upstream|downstream|returned|answer|replied|lost|gave|closed|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
+    r"(?i)upstream|downstream|returned|answer|replied|said|lost|gave|closed|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
 )
 # They cut the call off themselves: the one who says so is not ill.
 _CUT_OFF: Final = re2.compile(
@@ -20,11 +21,6 @@ _CUT_OFF: Final = re2.compile(
 )
 # A caller that gives up is counted here, and a machine is no service.
 _ABOUT_OTHERS: Final = re2.compile(r"(?i)cancel|^(?:node|host|machine|vm)_")
-# Parts of a platform that report on services and are none.
-_PLATFORM: Final = re2.compile(
-    r"(?i)^(?:kube|etcd|coredns|istiod|envoy|ingress-nginx|node|ip-\d|gke-|aks-|eks-|i-[0-9a-f]{8}|systemd|kernel|cloudwatch|prometheus|"
-    r"alertmanager|grafana|argocd|flux|cert-manager|autoscaler|cluster|cloud)|scheduler$|kubelet|-controller$"
-)
 
 
 def first_failing(scene: Scene) -> str:
@@ -44,7 +40,7 @@ def first_failing(scene: Scene) -> str:
 
 def blast_radius(scene: Scene, first: str) -> tuple[str, ...]:
     """Return the other services that suffer, sorted; not who is merely asked more, or cut off by who asks."""
-    return tuple(sorted(one for one in _suffering(scene) if one != first and not _PLATFORM.search(one)))
+    return tuple(sorted(one for one in _suffering(scene) if one != first and not is_platform(one)))
 
 
 def began(scene: Scene, first: str) -> datetime | None:
@@ -60,8 +56,8 @@ def began(scene: Scene, first: str) -> datetime | None:
 
 
 def _earliest(scene: Scene) -> str:
-    moved = [one.service for one in scene.shifts if one.hurts and not _PLATFORM.search(one.service)]
-    told = [one.service for one in scene.symptoms if one.loud and one.service and not _PLATFORM.search(one.service)]
+    moved = [one.service for one in scene.shifts if one.hurts and not is_platform(one.service)]
+    told = [one.service for one in scene.symptoms if one.loud and one.service and not is_platform(one.service)]
     return next(iter([*moved, *told]), "")
 
 
@@ -81,8 +77,8 @@ def _only_cut_off(service: str, scene: Scene) -> bool:
 
 def _leads_to(service: str, other: str, scene: Scene) -> bool:
     """Whether `service` suffers from `other`: it says so, or its failing calls go there; and `other` is ill itself by then."""
-    if _PLATFORM.search(other) or _blamed_by(other, service, scene):
-        return False
+    if is_platform(other) or _blamed_by(other, service, scene) or scene.asked_more(service):
+        return False  # who is asked for far more itself passes on what comes in
     accused = _blamed_by(service, other, scene) or service in scene.callers.get(other, frozenset())
     mine = [one.at for one in scene.shifts_of(service) if one.hurts]
     theirs = [one.at for one in scene.shifts_of(other) if one.hurts and not _ABOUT_OTHERS.search(one.metric)]

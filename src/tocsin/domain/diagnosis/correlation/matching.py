@@ -10,11 +10,14 @@ from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Clue, Mechanism, Meter, Sign
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Outside, Shape
 from tocsin.domain.diagnosis.correlation.patch import Patch, Turned, read_patch
+from tocsin.domain.diagnosis.correlation.platform import is_platform
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.shapes import Shaped
 from tocsin.domain.diagnosis.correlation.structure import call_gone, flipped, loop_call, moved, unguarded, version_bump
+from tocsin.domain.diagnosis.correlation.tokens import spaced
 
 _ELSEWHERE = 0.6
+_REPORTED = 0.85
 _QUIET = 0.7
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
@@ -108,9 +111,9 @@ def either(matches: Iterable[Match]) -> Match:
 def _sign(sign: Sign, scene: Scene, places: tuple[str, ...]) -> Match:
     best = NOTHING
     for one in scene.symptoms:
-        place = 1.0 if one.service in {*places, ""} else _ELSEWHERE
+        place = 1.0 if one.service in {*places, ""} else _REPORTED if is_platform(one.service) else _ELSEWHERE
         strength = sign.weight * place * (1.0 if one.loud else _QUIET)
-        if strength > best.strength and sign.pattern.search(one.whole):
+        if strength > best.strength and sign.pattern.search(one.told):
             best = Match(strength=strength, why=(str(one),))
     return best
 
@@ -153,18 +156,19 @@ def _strength(match: Match) -> float:
 
 
 def _side(clue: Clue, patch: Patch) -> Match:
-    gone, come = len(clue.pattern.findall(patch.gone)), len(clue.pattern.findall(patch.come))
+    gone, come = clue.pattern.findall(spaced(patch.gone)), clue.pattern.findall(spaced(patch.come))
     here, there = (gone, come) if clue.kind == "removed" else (come, gone)
-    if here <= there:
+    if len(here) <= len(there):
         return NOTHING
     lines = patch.removed if clue.kind == "removed" else patch.added
-    line = next((line.strip() for _, line in lines if clue.pattern.search(line)), "")
+    line = next((line.strip() for _, line in lines if clue.pattern.search(spaced(line))), "")
     verb = "takes away" if clue.kind == "removed" else "brings"
     return Match(strength=clue.weight, why=(f"it {verb} `{line[:120]}`",))
 
 
 def _turn(clue: Clue, turned: Turned, content: Content) -> Match:
-    here = clue.pattern.search(f"{turned.before}\n{turned.after}")
+    sides = turned.changed if clue.kind == "turned" else (turned.before, turned.after)
+    here = clue.pattern.search(spaced("\n".join(sides)))
     if not here and not clue.pattern.search(f"{turned.file}\n{content.around.get(turned.file, '')}"):
         return NOTHING
     weight = clue.weight * (1.0 if here else _NEARBY)

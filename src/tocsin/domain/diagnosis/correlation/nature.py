@@ -19,7 +19,7 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
     (re2.compile(r"(?i)(?:^|/)\.(?:github|circleci|gitlab|buildkite)|jenkinsfile|(?:^|/)\.[\w-]*(?:lint|rc|ignore|editorconfig)\w*|golangci|pre-commit|(?:^|/)ci/"), 0.05, "the build of changes, not what runs"),
     (re2.compile(r"(?i)\.(?:css|scss|less|svg|png|ico|woff2?)$|(?:^|/)(?:theme|styles?|palette|colors?)\b|/i18n/|/locales?/"), 0.05, "how pages look"),
     (re2.compile(r"(?i)(?:^|[/._-])(?:staging|stage|dev|development|sandbox|local|preview|qa|uat)(?:[/._-]|$)"), 0.08, "another environment"),
-    (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue)$"), 0.4, "pages"),
+    (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue|cshtml|erb|txt|mjml)$"), 0.4, "pages"),
 )  # fmt: skip
 _CONFIG = re2.compile(
     r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"
@@ -39,6 +39,8 @@ _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot
 _NAME = re2.compile(r"[A-Za-z_]\w*")
 _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
 _DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)\s*:?=\s*(.+)$")
+_READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag|option|:-")
+_VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
 _SELF = ("self", "this", "cls")
 _BUILT_IN = frozenset(
     {
@@ -91,13 +93,14 @@ _UNSEEN = 0.8
 class Nature:
     """`matters` is 0 (cannot break anything) to 1; `why` says so where it is less; `settings` marks settings alone.
 
-    `talk` marks that only what is logged or measured changes.
+    `talk` marks that only what is logged or measured changes, `files` that none of the files can do harm.
     """
 
     matters: float = 1.0
     why: str = ""
     settings: bool = False
     talk: bool = False
+    files: bool = False
 
 
 def nature_of(change: Candidate, patch: Patch) -> Nature:
@@ -108,8 +111,8 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
         return _upgrade(patch)
     best, what = max(map(_harm, files), default=(1.0, ""))
     if best < _PATCH_LEVEL:
-        return Nature(matters=best, why=f"it touches only {what}", settings=settings)
-    inert, why = _settled(patch) if settings and patch.turned else _inert(patch)
+        return Nature(matters=best, why=f"it touches only {what}", settings=settings, files=True)
+    inert, why = _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch)
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
     return Nature(matters=min(best, inert), why=told, settings=settings, talk=why == _TALKING)
 
@@ -117,6 +120,8 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
 def _settled(patch: Patch) -> tuple[float, str]:
     """Return how much a change of settings can do: amounts that hardly move hardly matter."""
     amounts = [pair for turned in patch.turned for pair in turned.amounts]
+    if not patch.come:
+        return _inert(patch)
     if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
         return 1.0, ""
     if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):
@@ -160,6 +165,8 @@ def _inert(patch: Patch) -> tuple[float, str]:
         return 1.0, ""
     if _renamed_constants(patch):
         return _SAME_WORK, "it calls the same values otherwise"
+    if _made_settable(patch):
+        return _HELPER, "it makes values settable and keeps them where nobody sets them"
     if texts == others and _set(called) <= _set(calling) and _same_names(patch) and not _renames(patch):
         return _SAME_WORK, "every value and call it had is still there"
     if not others - texts and _own_helpers(patch, _set(calling) - _set(called)) and not _renames(patch):
@@ -173,6 +180,21 @@ def _renamed_constants(patch: Patch) -> bool:
     return len(pairs) == len(patch.removed) == len(patch.added) and all(
         old and new and old.group(1) != new.group(1) and old.group(2) == new.group(2) for old, new in pairs
     )
+
+
+def _made_settable(patch: Patch) -> bool:
+    """Whether all it does is to let values be given from outside, with those of before as defaults."""
+    pairs = [(_assigned(turned.before), _assigned(turned.after)) for turned in patch.turned]
+    return len(pairs) == len(patch.removed) == len(patch.added) and all(
+        name == same and value and value.group(1) in literals(later) and _READ_FROM_OUTSIDE.search(later)
+        for (name, former), (same, later) in pairs
+        for value in [_VALUE.match(former)]
+    )
+
+
+def _assigned(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name.strip(" :"), value.strip()
 
 
 def _only_talk(patch: Patch) -> bool:

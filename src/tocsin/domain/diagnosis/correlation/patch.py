@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 import re2
@@ -44,6 +45,13 @@ class Turned:
             for one, other in zip(old, new, strict=False)
             if len(old) == len(new) and one.value != other.value
         )
+
+    @property
+    def changed(self) -> tuple[str, str]:
+        """Return both lines up to where they are alike to their ends: a name stands before what changes, not behind."""
+        backwards = zip(reversed(self.before), reversed(self.after), strict=False)
+        end = -sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], backwards)) or None
+        return self.before[:end], self.after[:end]
 
     @property
     def swapped(self) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from typing import Final
 import re2
 
 from tocsin.domain.diagnosis.correlation.incident import FrozenIncident, LogLine, Span
-from tocsin.domain.diagnosis.correlation.shifts import Shift, shift_of
-from tocsin.domain.diagnosis.correlation.tokens import identifiers, masked, words
+from tocsin.domain.diagnosis.correlation.shifts import Shift, is_demand, shift_of
+from tocsin.domain.diagnosis.correlation.tokens import identifiers, masked, spaced, words
 
 _BASELINE_SHARE = 0.3
 _LOUDER = 3.0
@@ -22,15 +22,21 @@ _STARTING = re2.compile(
     r"(?i)^\W*(?:re)?(?:start(?:ing|ed|up)|boot|listening|initiali[sz])|feature flag .* enabled|deployed|rollout"
 )
 _ID = re2.compile(
-    r"(?i)\b((?:record|message|msg|event|order|row|document|doc|item|file|job|object|entity|payload|batch|task)[_ -]?(?:id|key|name)"
+    r"(?i)\b((?:record|message|msg|event|order|row|document|doc|item|file|job|object|entity|payload|batch|task)[_ -]?(?:id|key|name)|[a-z]+_id"
     r"|offset|sequence(?:_number)?|seq(?:no)?|lsn)[\"']?[=: ]+[\"']?([\w./-]*[0-9][\w./-]*)"
+)
+# Ids of who asks, of where it runs and of how it is followed are the same in many lines without being to blame.
+_WHOSE = re2.compile(
+    r"(?i)trace|span|request|correlation|session|user|tenant|account|org|project|client|consumer|group|customer|instance|node|host|pod|container|"
+    r"cluster|region|zone|process|thread|worker|shard|app|service|build|version|deploy|run|member|connection|parent"
 )
 _MANY = 4
 _CODE = re2.compile(r"(?i)status|code|exit|errno|signal")
 _AMONG: Final = 0.25
+_FAR_MORE: Final = 1.8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Symptom:
     """Something said that was not said before. `loud` marks warnings, errors and failed calls; `fields` are `name=value`.
 
@@ -46,10 +52,15 @@ class Symptom:
     fields: tuple[tuple[str, str], ...] = ()
     steady: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """Return everything it says; bare numbers of fields are left out, because 404 ms is no status code."""
         return " ".join((self.text, *(f"{name}={_said_of(name, value)}" for name, value in self.fields)))
+
+    @cached_property
+    def told(self) -> str:
+        """Return everything it says, the words of its names apart as well."""
+        return spaced(self.whole)
 
     def __str__(self) -> str:
         """Give one line for a person."""
@@ -85,6 +96,12 @@ class Scene:
         return frozenset(named - {""})
 
     @cached_property
+    def heard(self) -> frozenset[str]:
+        """Every service that telemetry knows; a name that only deploys know is of settings that others share."""
+        found = {span.service for span in self.incident.spans} | {line.service for line in self.incident.logs}
+        return frozenset(found | {series.service for series in self.incident.series})
+
+    @cached_property
     def callers(self) -> dict[str, frozenset[str]]:
         """Who calls whom, from the traces: service to those that call it."""
         found: dict[str, set[str]] = defaultdict(set)
@@ -92,6 +109,10 @@ class Scene:
             if span.caller and span.caller != span.service:
                 found[span.service].add(span.caller)
         return {service: frozenset(by) for service, by in found.items()}
+
+    def asked_more(self, service: str) -> bool:
+        """Whether a service is asked for far more than it was."""
+        return any(one.up and one.ratio >= _FAR_MORE and is_demand(one) for one in self.shifts_of(service))
 
     @cached_property
     def suffering(self) -> frozenset[str]:
@@ -169,6 +190,7 @@ def _steady(lines: Sequence[LogLine]) -> tuple[str, ...]:
             (name.lower(), value)
             for text in (line.text, *(f"{key}={value}" for key, value in line.fields.items()))
             for name, value in _ID.findall(text)
+            if not _WHOSE.search(name)
         }
         kept = pairs if kept is None else kept & pairs
     return tuple(sorted(f"{name}={value}" for name, value in kept or ()))

@@ -9,9 +9,10 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.failing import began
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Shape
 from tocsin.domain.diagnosis.correlation.scene import Scene
-from tocsin.domain.diagnosis.correlation.shifts import Shift
+from tocsin.domain.diagnosis.correlation.shifts import Shift, is_demand
 from tocsin.domain.diagnosis.correlation.tokens import spoken, words
 
 _SURGE_RATIO = 1.8
@@ -19,8 +20,6 @@ _BIG_SURGE = 3.0
 _NEW_ROUTE = 60.0  # more than that is a path that nobody used before, not demand
 _TOGETHER = timedelta(minutes=5)
 _QUIET_BEFORE = timedelta(hours=1)
-_NOT_DEMAND = re2.compile(r"(?i)log|write|disk|byte|retr|db_|quer|sql|cache|sample|metric")
-_COMES_IN = re2.compile(r"(?i)ingest|ingress|incoming|inbound|received|arriv")
 _RETRYING = re2.compile(r"(?i)\bretr(?:y|ies|ying)|\battempt")
 _HOST = re2.compile(r"(?i)\b((?:[a-z0-9-]+\.)+(?:com|io|net|org|ai|co|dev|cloud|app|eu|de|uk))(?:[^\w.-]|\.?$|\.\s)")
 _CODE_HOSTS = ("github.com", "gitlab.com", "golang.org", "google.golang.org", "bitbucket.org", "k8s.io", "gopkg.in")
@@ -76,7 +75,7 @@ def shaped(scene: Scene, first: str) -> Mapping[Shape, Shaped]:
 
 
 def _surge(scene: Scene, first: str) -> Shaped:
-    grown = [one for one in scene.shifts if _is_demand(one) and _SURGE_RATIO <= one.ratio <= _NEW_ROUTE]
+    grown = [one for one in scene.shifts if is_demand(one) and _SURGE_RATIO <= one.ratio <= _NEW_ROUTE]
     at_edge = [one for one in grown if one.service == first or not _asked_by_calm(one, scene)]
     mine = next((one for one in at_edge if one.service == first), None) or next(iter(at_edge), None)
     if mine is None or (len(at_edge) == 1 and mine.service != first):
@@ -91,15 +90,10 @@ def _surge(scene: Scene, first: str) -> Shaped:
     return Shaped(strength=strength, why=f"{mine}, {mine.ratio:.1f} times as much{others}")
 
 
-def _is_demand(one: Shift) -> bool:
-    comes_in = _COMES_IN.search(one.metric)
-    return one.nature == "traffic" and bool(comes_in or not _NOT_DEMAND.search(one.metric))
-
-
 def _asked_by_calm(one: Shift, scene: Scene) -> bool:
     """Whether a service asks for more only because a caller, itself asked no more than before, does so."""
     callers = scene.callers.get(one.service, frozenset())
-    grown = {shift.service for shift in scene.shifts if _is_demand(shift) and shift.up}
+    grown = {shift.service for shift in scene.shifts if is_demand(shift) and shift.up}
     return bool(callers) and not callers & grown
 
 
@@ -138,7 +132,7 @@ def _asked_more(scene: Scene, service: str) -> str:
     moved = [
         one for one in scene.shifts_of(service) if one.up and one.ratio >= _SURGE_RATIO and _ASKS.search(one.metric)
     ]
-    asked = any(_is_demand(one) and one.up and one not in moved for one in scene.shifts)
+    asked = any(is_demand(one) and one.up and one not in moved for one in scene.shifts)
     return f", but {moved[0]}" if moved and not asked else ""
 
 
@@ -191,7 +185,7 @@ def _whole_zone(scene: Scene, _first: str) -> Shaped:
 
 
 def _no_cause_inside(scene: Scene, first: str) -> Shaped:
-    begin = next((one.at for one in scene.shifts_of(first) if one.hurts), scene.incident.alarm.fired_at)
+    begin = began(scene, first)
     if begin is None or not scene.incident.rollouts_known:
         return Shaped()
     near = [
@@ -203,6 +197,18 @@ def _no_cause_inside(scene: Scene, first: str) -> Shaped:
     return Shaped() if near else Shaped(strength=1.0, why=f"nothing was changed on {first} in the hour before")
 
 
+def _untouched(scene: Scene, first: str) -> Shaped:
+    """Tell that nothing at all is known to have gone out to a service before: what grows slowly may come from any of it."""
+    begin = began(scene, first)
+    if begin is None or not scene.incident.rollouts_known:
+        return Shaped()
+    rollouts = (rollout for change in scene.incident.changes for rollout in change.rollouts)
+    touched = any(rollout.service == first and rollout.at <= begin for rollout in rollouts)
+    return (
+        Shaped() if touched else Shaped(strength=1.0, why=f"nothing was changed on {first} before, as far as is known")
+    )
+
+
 _SHAPES: Final[Mapping[Shape, Callable[[Scene, str], Shaped]]] = {
     "surge": _surge,
     "same_record": _same_record,
@@ -210,4 +216,5 @@ _SHAPES: Final[Mapping[Shape, Callable[[Scene, str], Shaped]]] = {
     "other_workload": _other_workload,
     "whole_zone": _whole_zone,
     "no_cause_inside": _no_cause_inside,
+    "untouched": _untouched,
 }

@@ -23,6 +23,9 @@ _RUN = 3
 _STAYS = 0.5
 _TINY = 1e-9
 
+_NOT_DEMAND = re2.compile(r"(?i)log|write|disk|byte|retr|db_|quer|sql|cache|sample|metric|outgoing|outbound|upstream")
+_COMES_IN = re2.compile(r"(?i)ingest|ingress|incoming|inbound|received|arriv|downstream")
+
 Nature = Literal["failing", "slow", "waiting", "traffic", "saturation", "work"]
 # Tried in order: `upstream_timeout_seconds_total` counts failures, though it also names a time.
 _NATURES: Final[tuple[tuple[Nature, re2._Regexp], ...]] = (
@@ -35,7 +38,7 @@ _NATURES: Final[tuple[tuple[Nature, re2._Regexp], ...]] = (
     ),
     ("waiting", re2.compile(r"(?i)queue|lag(?:_|$|ging)|(?:^|_)age(?:_|$)|backlog|pending|wait|buffer|behind|inflight|in_flight|unacked|stale|delay")),
     ("slow", re2.compile(r"(?i)laten|duration|p9[0-9]|p50|response_?time|_ms$|elapsed|slow")),
-    ("traffic", re2.compile(r"(?i)rps|qps|requests?_?(?:per|rate|total|count)|req_|per_sec|throughput|ingress|ingest|incoming|inbound|received|arriv|(?:messages?|msgs?|events?|records?|orders?|signups|logins|visits|hits|jobs?|uploads?)_?(?:in|per|published|produced|created|submitted)|(?:active|concurrent)_(?:users|sessions|clients|viewers)|connections_?new")),
+    ("traffic", re2.compile(r"(?i)rps|qps|(?:^|_)rq_|per_s$|requests?_?(?:per|rate|total|count)|req_|per_sec|throughput|ingress|ingest|incoming|inbound|received|arriv|(?:messages?|msgs?|events?|records?|orders?|signups|logins|visits|hits|jobs?|uploads?|downloads?|page_?views|invocations|searches)_?(?:in|per|published|produced|created|submitted)|(?:active|concurrent)_(?:users|sessions|clients|viewers)|connections_?new")),
     (
         "saturation",
         re2.compile(r"(?i)cpu|mem|heap|disk|pool|connection|conn_|thread|goroutine|handle|descriptor|util|usage|used|load|gc_|swap|iops"),
@@ -78,6 +81,11 @@ class Shift:
 def nature_of(metric: str) -> Nature:
     """Return what a metric's name says it measures."""
     return next((nature for nature, pattern in _NATURES if pattern.search(metric)), "work")
+
+
+def is_demand(one: Shift) -> bool:
+    """Whether it measures what a service is asked for, not what it asks for itself."""
+    return one.nature == "traffic" and bool(_COMES_IN.search(one.metric) or not _NOT_DEMAND.search(one.metric))
 
 
 def shift_of(series: Series, until: datetime | None) -> Shift | None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+import re2
+
+from tocsin.domain.diagnosis.correlation.drastic import drastic
 from tocsin.domain.diagnosis.correlation.echo import Echo
 from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.matching import NOTHING, Content, Match, set_off
@@ -25,16 +29,25 @@ _AILING: Final = -2.0
 _WOKE: Final = 0.8
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
+_SLEPT: Final = -1.5
 _MECHANISM: Final = 4.2
 _PLACE: Final = 2.5
 _VALUE: Final = 1.5
 _NAME: Final = 1.5
 _WORDS: Final = 1.2
 _HARMLESS: Final = -3.5
+_BESIDE_THE_POINT: Final = -0.8
+_DRASTIC: Final = 0.8
 _FLAG: Final = -2.0
 _CONTENT: Final = 0.3
 _CAN_MATTER: Final = 0.5
 _DECISIVE: Final = 0.55
+_PLAIN: Final = 0.7
+_FAILS_THERE: Final = 0.6
+_SWITCHES = re2.compile(
+    r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
+)
+_NOTHING: Final = 0.1
 
 
 def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene) -> Suspicion:
@@ -45,12 +58,18 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     strength = clear * doing.strength
     if mechanism and mechanism.told and nature.talk and strength >= _CONTENT:
         nature = Nature()
+    if echo.place and nature.matters < _FAILS_THERE and not nature.talk and not nature.files:
+        nature = replace(nature, matters=_FAILS_THERE)
     supports, refutes = _words(echo, timing, nature, shown, (mechanism, strength, doing))
     odds = (
         PRIOR
         + _place_and_time(timing, scene, lingers=bool(mechanism and mechanism.lingers))
         + _MECHANISM * strength * _tempered(nature)
     )
+    odds += _DRASTIC * drastic(content.patch) * _tempered(nature)
+    if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
+        odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
+    odds += _SLEPT if mechanism and mechanism.prompt and timing.slept else 0.0
     odds += _echoed(echo) * _tempered(nature) + _HARMLESS * (1.0 - nature.matters)
     if change.kind == "flag":
         odds += 0.0 if echo.name or _named(change, scene) else _FLAG
@@ -110,6 +129,8 @@ def _named(change: Candidate, scene: Scene) -> bool:
 
 def _remedy(change: Candidate, nature: Nature, mechanism: Mechanism | None) -> Remediation:
     if change.kind == "flag":
+        return "feature-flag-disable"
+    if change.files and all(_SWITCHES.search(file) for file in change.files):
         return "feature-flag-disable"
     if mechanism and mechanism.remedy != "rollback":
         return mechanism.remedy

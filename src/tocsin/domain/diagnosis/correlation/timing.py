@@ -14,6 +14,7 @@ from tocsin.domain.diagnosis.correlation.tokens import words
 HALF_LIFE = timedelta(minutes=15)  # R-DIA: closeness to the onset halves with every quarter of an hour
 _SLACK = timedelta(seconds=60)  # metrics are often sampled once a minute
 _AT_ONCE = timedelta(minutes=4)
+_FRESH = 0.6
 _LONG_BEFORE = timedelta(minutes=3)
 SCOPES: Final = {"same": 1.0, "neighbour": 0.6, "shared": 0.4, "unknown": 0.3, "elsewhere": 0.2}
 
@@ -32,12 +33,17 @@ class Timing:
     woke: Shift | None = None
     ailing: str = ""
 
+    @property
+    def slept(self) -> bool:
+        """Whether a change was out for long and nothing moved."""
+        return self.rollout is not None and self.woke is None and self.closeness < _FRESH
+
 
 def timing_of(change: Candidate, scene: Scene, first: str, began: datetime | None) -> Timing:
     """Return how a change lies to trouble that `began` in the service `first`."""
     if not change.rollouts:
         return _never_rolled_out(change, first, began)
-    rated = [(_scope(one.service, scene, first), one) for one in change.rollouts]
+    rated = [(_scope(one.service, scene, first, began), one) for one in change.rollouts]
     before = [pair for pair in rated if began is None or pair[1].at <= began + _SLACK]
     scope, rollout = max(before or rated, key=lambda pair: (SCOPES[pair[0]], pair[1].at))
     late = ""
@@ -70,11 +76,20 @@ def _closeness(at: datetime, began: datetime | None) -> float:
     return float(0.5 ** (max(began - at, timedelta(0)) / HALF_LIFE))
 
 
-def _scope(service: str, scene: Scene, first: str) -> str:
+def _scope(service: str, scene: Scene, first: str, began: datetime | None) -> str:
+    callers = scene.callers.get(first, frozenset())
+    # A caller that asks for far more, though nobody asks more of it, is where to look, rather than who is asked.
+    flooding = {one for one in callers if not scene.asked_more(one)} if scene.asked_more(first) else set()
     if service == first:
+        return "neighbour" if flooding else "same"
+    if service in flooding:
         return "same"
-    around = scene.callers.get(first, frozenset()) | {one for one, by in scene.callers.items() if first in by}
+    if scene.heard and service not in scene.heard:
+        return "shared"
+    around = callers | {one for one, by in scene.callers.items() if first in by}
     if service in around or (service != first and service in scene.suffering):
+        return "neighbour"
+    if any(began and abs(one.at - began) <= _SLACK for one in scene.shifts_of(service)):
         return "neighbour"
     return "elsewhere" if service else "unknown"
 

@@ -19,6 +19,7 @@ from tocsin.domain.diagnosis.facts.metrics import (
     RouteMetrics,
     Runtime,
 )
+from tocsin.domain.diagnosis.facts.pgbouncer import DatabaseWork, PgbouncerFacts, PooledDatabase, ServerPool
 from tocsin.domain.diagnosis.facts.postgres import (
     ConnectionLimits,
     Counters,
@@ -29,6 +30,7 @@ from tocsin.domain.diagnosis.facts.postgres import (
     Standby,
     Statement,
 )
+from tocsin.domain.diagnosis.facts.postgres_room import Room, Stored, VacuumDebt, Wal
 from tocsin.domain.diagnosis.facts.postgres_upkeep import (
     Age,
     Archiver,
@@ -39,7 +41,15 @@ from tocsin.domain.diagnosis.facts.postgres_upkeep import (
     TableUse,
     Upkeep,
 )
-from tocsin.domain.diagnosis.facts.redis import BlockedBy, Queue, RedisFacts, RedisRates, Replication, SlowCommand
+from tocsin.domain.diagnosis.facts.redis import (
+    BigKey,
+    BlockedBy,
+    Queue,
+    RedisFacts,
+    RedisRates,
+    Replication,
+    SlowCommand,
+)
 from tocsin.domain.diagnosis.facts.series import SeriesFacts
 from tocsin.domain.diagnosis.facts.services import ServiceFacts, ServiceRow
 from tocsin.domain.diagnosis.facts.status import StatusFacts
@@ -49,6 +59,7 @@ from tocsin.domain.diagnosis.facts.workloads import ContainerState, WorkloadEven
 __all__ = [
     "Age",
     "Archiver",
+    "BigKey",
     "BlindSpot",
     "BlockedBy",
     "Bundle",
@@ -57,6 +68,7 @@ __all__ = [
     "ConnectionLimits",
     "ContainerState",
     "Counters",
+    "DatabaseWork",
     "Deploy",
     "DeployFacts",
     "Disk",
@@ -79,7 +91,9 @@ __all__ = [
     "MetricsWindow",
     "Network",
     "Node",
+    "PgbouncerFacts",
     "Pool",
+    "PooledDatabase",
     "PostgresFacts",
     "Prepared",
     "Pressure",
@@ -91,10 +105,12 @@ __all__ = [
     "RedisRates",
     "Replication",
     "Rollout",
+    "Room",
     "RouteMetrics",
     "Runtime",
     "Scaler",
     "SeriesFacts",
+    "ServerPool",
     "ServiceFacts",
     "ServiceRow",
     "Session",
@@ -105,9 +121,12 @@ __all__ = [
     "Standby",
     "Statement",
     "StatusFacts",
+    "Stored",
     "TableUse",
     "TlsFacts",
     "Upkeep",
+    "VacuumDebt",
+    "Wal",
     "WorkloadEvent",
     "WorkloadFacts",
     "bundle_of",

@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts.host import HostFacts
 from tocsin.domain.diagnosis.facts.http import HttpFacts
 from tocsin.domain.diagnosis.facts.logs import LogFacts
 from tocsin.domain.diagnosis.facts.metrics import MetricsFacts
+from tocsin.domain.diagnosis.facts.pgbouncer import PgbouncerFacts
 from tocsin.domain.diagnosis.facts.postgres import PostgresFacts
 from tocsin.domain.diagnosis.facts.redis import RedisFacts
 from tocsin.domain.diagnosis.facts.series import SeriesFacts
@@ -40,6 +41,7 @@ Facts = (
     | WorkloadFacts
     | SeriesFacts
     | StatusFacts
+    | PgbouncerFacts
 )
 
 
@@ -78,6 +80,7 @@ class Bundle:
     status: tuple[StatusFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
     workloads: tuple[WorkloadFacts, ...] = ()
+    pgbouncer: tuple[PgbouncerFacts, ...] = ()
     errors: tuple[ProbeError, ...] = ()
 
     @property
@@ -101,6 +104,7 @@ class Bundle:
             *(facts.blind for facts in self.workloads),
             *(facts.blind for facts in self.series),
             *(facts.blind for facts in self.status),
+            *(facts.blind for facts in self.pgbouncer),
         )
         return tuple(chain.from_iterable(spots))
 
@@ -148,5 +152,6 @@ def bundle_of(
         workloads=tuple(one for one in every if isinstance(one, WorkloadFacts)),
         series=tuple(one for one in every if isinstance(one, SeriesFacts)),
         status=tuple(one for one in every if isinstance(one, StatusFacts)),
+        pgbouncer=tuple(one for one in every if isinstance(one, PgbouncerFacts)),
         errors=tuple(sorted(errors, key=lambda one: one.target)),
     )

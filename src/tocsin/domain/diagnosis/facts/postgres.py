@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
+from tocsin.domain.diagnosis.facts.postgres_room import Room
 from tocsin.domain.diagnosis.facts.postgres_upkeep import TableUse, Upkeep
 
 ConnectError = Literal["too_many", "starting", "auth", "no_database", "refused", "timeout", "tls", "dns", "other"]
@@ -143,6 +144,7 @@ class PostgresFacts:
     statements: tuple[Statement, ...] | None = None
     replication: tuple[Standby, ...] | None = None
     tables: tuple[TableUse, ...] | None = None
+    room: Room | None = None
     upkeep: Upkeep | None = None
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

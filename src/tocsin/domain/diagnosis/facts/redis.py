@@ -38,6 +38,7 @@ class RedisRates:
     commands: int = 0
     full_syncs: int = 0
     errors: int = 0
+    expire_capped: int = 0
     busiest: str = ""
     busiest_s: float = 0.0
     busiest_calls: int = 0
@@ -63,6 +64,15 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BigKey:
+    """A key among those that were looked at: the beginning of its name, its type, and the memory it takes (estimated)."""
+
+    name: str
+    kind: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replication:
     """The server's place in replication; `link_up` is a replica's link to its primary."""
 
@@ -75,7 +85,10 @@ class Replication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisFacts:
-    """One server. With `error` set nothing else was seen; None elsewhere means not seen, and `blind` says why."""
+    """One server. With `error` set nothing else was seen; None elsewhere means not seen, and `blind` says why.
+
+    `stale_percent` are keys that have expired and are still there. `big_keys` are the largest of `sampled_keys`.
+    """
 
     target: str
     at: datetime
@@ -111,6 +124,10 @@ class RedisFacts:
     unsaved_changes: int | None = None
     replication: Replication | None = None
     flushes: int = 0
+    stale_percent: float | None = None
+    event_loop_s: float | None = None
+    sampled_keys: int | None = None
+    big_keys: tuple[BigKey, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     latency_events: Mapping[str, float] = field(default_factory=dict)
     took_s: float = 0.0

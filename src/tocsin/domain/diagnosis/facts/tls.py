@@ -10,11 +10,17 @@ from tocsin.domain.diagnosis.facts.blind_spots import BlindSpot
 from tocsin.domain.diagnosis.facts.http import ErrorKind
 
 Distrust = Literal["expired", "not_yet", "name", "self_signed", "unknown_issuer", "revoked", "other"]
+Revocation = Literal["good", "revoked", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFacts:
-    """One endpoint. `error` is set when there was no handshake at all; `distrust` says why a client would refuse it."""
+    """One endpoint. `error` is set when there was no handshake at all; `distrust` says why a client would refuse it.
+
+    `stapled` is what its server sends along of its authority's word, good until `staple_ends`; None: nothing. `staples` is
+    whether that was seen at all. `must_staple` is what the certificate asks of its server. `revocation` is what the
+    authority itself said when it was asked, by way of `revocation_by`.
+    """
 
     target: str
     at: datetime
@@ -34,6 +40,12 @@ class TlsFacts:
     key_bits: int | None = None
     key_kind: str = ""
     signature: str = ""
+    staples: bool = False
+    stapled: Revocation | None = None
+    staple_ends: datetime | None = None
+    must_staple: bool = False
+    revocation: Revocation | None = None
+    revocation_by: str = ""
     handshake_s: float | None = None
     took_s: float = 0.0
     blind: tuple[BlindSpot, ...] = ()

@@ -89,7 +89,8 @@ def _facts(incident: Incident) -> Iterator[Missing]:
         yield gap(incident, "severity", f"Nobody has confirmed severity {incident.severity}", "severity", urgency=2)
     proven = next((c for c in incident.causes if c.state == "confirmed"), None)
     if proven is not None and not incident.root_cause:
-        yield gap(incident, "cause", f"Name the cause; the diagnosis confirms: {proven.title}", "cause", urgency=2)
+        text = f"Name the cause; the diagnosis confirms: {words.brief(proven.title)}"
+        yield gap(incident, "cause", text, "cause", urgency=2)
 
 
 def _plans(incident: Incident, now: datetime) -> Iterator[Missing]:

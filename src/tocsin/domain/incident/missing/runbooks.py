@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tocsin.domain import words
 from tocsin.domain.incident.missing.gap import Missing, gap
 from tocsin.domain.incident.runbooks import Shelf, next_step, suspects, wants_runbook
 from tocsin.domain.incident.state import Incident
@@ -15,7 +16,7 @@ def runbook_gaps(incident: Incident, shelf: Shelf) -> Iterator[Missing]:
     best = best_for_cause(shelf.in_force, suspects(incident)) if wants_runbook(incident) else None
     if best is not None:
         runbook, cause = best
-        text = f"No runbook is followed; for \u201c{cause.title}\u201d there is: {runbook.title}"
+        text = f"No runbook is followed; for \u201c{words.brief(cause.title)}\u201d there is: {runbook.title}"
         yield gap(incident, f"runbook/{runbook.key}", text, f"runbook/{runbook.key}", urgency=2)
     for run in incident.runbooks:
         runbook_now = shelf.followed.get(run.digest)

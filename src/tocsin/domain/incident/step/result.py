@@ -25,7 +25,7 @@ class Step:
 
     def also(self, *more: Effect) -> Step:
         """Return this step with further effects."""
-        return replace(self, effects=(*self.effects, *more))
+        return Step(incident=self.incident, effects=(*self.effects, *more))
 
     def then(self, other: Step) -> Step:
         """Return `other`'s incident with the effects of both."""
@@ -36,7 +36,7 @@ class Step:
         kept: dict[object, Effect] = {}
         for number, effect in enumerate(self.effects):
             kept.setdefault(_identity(effect) or number, effect)
-        return replace(self, effects=tuple(kept.values()))
+        return Step(incident=self.incident, effects=tuple(kept.values()))
 
 
 def _identity(effect: Effect) -> object:

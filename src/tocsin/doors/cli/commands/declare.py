@@ -16,6 +16,7 @@ from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.impact import DataLoss, Errors, StillWorks, Trend, Users, UsersPercent, impact_body
 from tocsin.doors.cli.moments import ago, length, stamp
 from tocsin.doors.cli.parameters import AsJson, Yes, examples
+from tocsin.doors.cli.rendering.incident import impact_facts
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session, session_of
 
@@ -175,8 +176,7 @@ def _sheet(proposal: Proposal, foreseen: Json, session: Session) -> Sheet:
     sheet.field("Services", ", ".join(body.get("services") or ()) or "-")
     sheet.field("Endpoints", ", ".join(body.get("endpoints") or ()))
     sheet.field("Began", ago(body.get("started_at"), session.now()))
-    facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in (body.get("impact") or {}).items())
-    sheet.field("Impact", facts or "unknown")
+    sheet.field("Impact", impact_facts(body.get("impact") or {}) or "unknown")
     marks = (
         "private" if body.get("private") else "",
         "" if body.get("mode", "standard") == "standard" else str(body["mode"]),

@@ -63,8 +63,10 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     ] = None,
     *,
     postgres: addresses.Postgres = "",
+    pgbouncer: addresses.Pgbouncer = "",
     http: addresses.Http = "",
     redis: addresses.Redis = "",
+    big_keys: addresses.BigKeys = None,
     metrics: addresses.Metrics = "",
     deploys: addresses.Deploys = "",
     tls: addresses.Tls = "",
@@ -112,10 +114,10 @@ def diagnose(  # noqa: PLR0913 (each flag is a target of its own)
     """
     session = session_of(ctx)
     given: dict[str, object] = {
-        "postgres": postgres, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys, "tls": tls,
+        "postgres": postgres, "pgbouncer": pgbouncer, "http": http, "redis": redis, "metrics": metrics, "deploys": deploys, "tls": tls,
         "dns": tuple(dns or ()), "docker": docker, "kubernetes": kubernetes, "namespace": namespace,
         "prometheus": prometheus, "promql": tuple(promql or ()), "logs": tuple(logs or ()), "loki": loki,
-        "logql": logql, "git": git, "statuspage": statuspage, "host": host, "authorities": authorities,
+        "logql": logql, "big_keys": big_keys, "git": git, "statuspage": statuspage, "host": host, "authorities": authorities,
     }  # fmt: skip
     by_hand = bool(token or onset) or any(one not in {None, "", ()} for one in given.values())
     if frozen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,19 @@ from tocsin.doors.cli.rendering.plans import plan_lines
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
 
 Json = dict[str, Any]  # the API's answer, read as it comes
-SHAPES = {1: ("◆", "bold red"), 2: ("▲", "bold magenta"), 3: ("●", "yellow"), 4: ("○", "cyan")}
+_STYLES = {1: "bold red", 2: "bold magenta", 3: "yellow", 4: "cyan"}
 OPEN_PHASES = ("triage", "active")
 LAST = 8
+_FIGURES: Mapping[str, Callable[[float], str]] = {
+    "users_affected": lambda count: f"{words.count(count)} users",
+    "users_percent": lambda share: f"{words.share(share)} of users",
+    "error_percent": lambda share: f"{words.share(share)} of requests fail",
+    "error_percent_normal": lambda share: f"normally {words.share(share)}",
+    "failed_requests": lambda count: f"{words.count(count)} requests failed",
+    "total_requests": lambda count: f"of {words.count(count)}",
+    "tickets": lambda count: f"{words.count(count)} tickets",
+    "revenue_lost": lambda amount: f"revenue {words.count(amount)}",
+}
 _URGENT = {1: ("!!", "bold red"), 2: ("! ", "yellow"), 3: ("- ", "dim")}
 _VERDICTS = {"pass": ("✓ pass        ", "green"), "fail": ("✗ fail        ", "bold red")}
 _STATES = {"confirmed": "bold green", "likely": "green", "refuted": "dim", "unprovable": "dim"}
@@ -22,10 +32,11 @@ _STATES = {"confirmed": "bold green", "likely": "green", "refuted": "dim", "unpr
 
 def severity(incident: Json) -> Part:
     """Return severity by shape, word and colour: any one of them is enough."""
-    shape, style = SHAPES.get(int(incident.get("rank") or 0), ("·", ""))
+    rank = int(incident.get("rank") or 0)
+    shape = words.shape(rank) if rank else "·"
     name = str(incident.get("severity_name") or "")
     key = str(incident.get("severity") or "")
-    return f"{shape} {key}" + (f" {name}" if name and name != key else ""), style
+    return f"{shape} {key}" + (f" {name}" if name and name != key else ""), _STYLES.get(rank, "")
 
 
 def headline(sheet: Sheet, incident: Json) -> None:
@@ -80,7 +91,7 @@ def whole(incident: Json, timeline: Sequence[Json], now: datetime) -> Sheet:
     headline(sheet, incident)
     paging_line(sheet, incident)
     _clocks(sheet, incident, now)
-    _impact(sheet, incident.get("impact") or {})
+    sheet.field("Impact", impact_facts(incident.get("impact") or {}) or "unknown")
     if incident.get("missing"):
         sheet.head("Missing now")
         missing_lines(sheet, incident, indent=2)
@@ -120,20 +131,17 @@ def _clocks(sheet: Sheet, incident: Json, now: datetime) -> None:
         sheet.add(("Deploys are frozen: hold what can wait", "bold"))
 
 
-def _impact(sheet: Sheet, impact: Json) -> None:
-    facts = [
-        f"{words.count(impact['users_affected'])} users" if impact.get("users_affected") is not None else "",
-        f"{words.share(impact['users_percent'])} of users" if impact.get("users_percent") is not None else "",
-        f"{words.share(impact['error_percent'])} of requests fail" if impact.get("error_percent") is not None else "",
-        f"{words.count(impact['failed_requests'])} requests failed" if impact.get("failed_requests") is not None else "",
-        f"{words.count(impact['tickets'])} tickets" if impact.get("tickets") is not None else "",
-        f"revenue {words.count(impact['revenue_lost'])}" if impact.get("revenue_lost") is not None else "",
-        "data loss" if impact.get("data_loss") else "",
-        "security breach" if impact.get("breach") else "",
-        f"trend: {impact['trend']}" if impact.get("trend", "unknown") != "unknown" else "",
-        f"still works: {impact['still_works']}" if impact.get("still_works") else "",
-    ]  # fmt: skip
-    sheet.field("Impact", ", ".join(fact for fact in facts if fact) or "unknown")
+def impact_facts(impact: Json) -> str:
+    """Return what is known of an impact in words, '' when nothing is: the figures as sentences say them, then the rest."""
+    known = {name: value for name, value in impact.items() if value not in (None, "", "unknown")}
+    said = [told(known.pop(name)) for name, told in _FIGURES.items() if name in known]
+    for name, value in known.items():
+        words_of = name.replace("_", " ")
+        if isinstance(value, bool):
+            said.append(words_of if value else f"no {words_of}")
+        else:
+            said.append(f"{words_of}: {value}")
+    return ", ".join(said)
 
 
 def _causes(sheet: Sheet, incident: Json, now: datetime) -> None:

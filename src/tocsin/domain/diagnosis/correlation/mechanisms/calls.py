@@ -52,6 +52,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
             clue("loop_call", 0.95, r""),
             clue("removed", 0.6, r"batch", r"bulk", r"\bin ?\(", r"\bany\(", r"preload", r"select_related", r"prefetch", r"\bjoin\b", r"includes?\(", r"eager", r"dataloader", r"get_?many", r"mget", r"multi_?get"),
         ),
+        floods=True,
     ),
     Mechanism(
         key="batch_gone",
@@ -70,6 +71,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
             clue("lower", 0.9, r"batch", r"bulk", r"chunk", r"linger", r"flush", r"buffer", r"interval", r"block_?size"),
             clue("loop_call", 0.6, r""),
         ),
+        floods=True,
     ),
     Mechanism(
         key="cache",
@@ -108,23 +110,40 @@ CALLS: Final[tuple[Mechanism, ...]] = (
             clue("added", 0.7, r"retr(?:y|ies)", r"attempt", r"while true", r"for ;;", r"max_?tries"),
             clue("turned", 0.5, r"retr(?:y|ies)", r"back-?off", r"circuit"),
         ),
+        floods=True,
     ),
     Mechanism(
         key="rate_limit",
         title="a limit of rate or quota refuses what is allowed",
         topic=about(r"limit|rate|throttl|quota|burst|bucket"),
         signs=(
-            sign(0.85, r"\b429\b", r"rate[- _]?limit", r"too many requests", r"quota (?:exceeded|exhausted)", r"limit exceeded", r"limiter", r"over quota", r"resource_?exhausted", r"token bucket"),
+            sign(0.85, r"\b429\b", r"rate[- _]?limit", r"too many requests", r"quota (?:exceeded|exhausted)", r"limit exceeded", r"limiter", r"over quota", r"resource_?exhausted", r"token bucket", r"too_many_\w+", r"enhance_?your_?calm"),
             sign(0.5, r"throttl", r"\bquota\b", r"rejected", r"shed"),
         ),
         meters=(rises(0.85, r"429", r"rate_?limit", r"limited", r"quota"), rises(0.5, r"throttl", r"reject", r"4xx", r"denied")),
         clues=(
             clue("lower", 0.95, r"rate", r"limit", r"\brps\b", r"\bqps\b", r"\bburst", r"quota", r"per_?(?:second|minute|hour)", r"tokens?", r"capacity", r"window"),
-            clue("lower", 0.7, r"\bevery\b", r"\bpoll", r"\bperiod", r"interval", r"\bdelay", r"\bsleep", r"refresh"),
+            clue("lower", 0.7, r"\bevery\b", r"\bpoll", r"\bperiod", r"interval", r"\bdelay", r"\bsleep", r"refresh", r"heartbeat", r"keep_?alive", r"\bping"),
             clue("higher", 0.6, r"window", r"\bcost\b", r"weight", r"interval"),
             clue("turned", 0.7, r"limit\w*key", r"key_?(?:by|func)", r"remote_?addr", r"client_?ip", r"x-forwarded", r"limit", r"quota", r"scope"),
             clue("added", 0.65, r"rate_?limit", r"limiter", r"throttle", r"quota"),
-            clue("removed", 0.5, r"exempt", r"allow_?list", r"whitelist", r"bypass", r"burst", r"user_?id", r"tenant"),
+            clue("removed", 0.5, r"exempt", r"allow_?list", r"whitelist", r"bypass", r"burst", r"user_?id", r"tenant", r"api_?key", r"client_?id", r"account"),
+        ),
+    ),
+    Mechanism(
+        key="cut_off",
+        title="a breaker or a limit of what may run at once cuts off what could be served",
+        topic=about(r"circuit|breaker|bulkhead|connection_?pool|max_?(?:requests|pending|concurren)|outlier"),
+        signs=(
+            sign(0.9, r"circuit ?breaker (?:is )?open", r"circuit (?:is )?open", r"call ?not ?permitted", r"\boverflow\b", r"bulkhead", r"concurrency limit", r"too many (?:concurrent|pending|parallel|open) (?:requests|calls|streams)", r"outlier", r"ejected"),
+            sign(0.3, r"\b503\b", r"rejected", r"unavailable"),
+        ),
+        meters=(rises(0.8, r"overflow", r"circuit", r"breaker", r"short_?circuit", r"ejection"),),
+        clues=(
+            clue("lower", 0.95, r"max_?(?:requests|pending|conn|concurren|retries|parallel)", r"max\w*requests", r"threshold", r"concurren", r"bulkhead", r"consecutive", r"window", r"limit"),
+            clue("higher", 0.7, r"ejection", r"open_?(?:duration|state)", r"sleep_?window", r"wait_?duration"),
+            clue("added", 0.7, r"circuit", r"breaker", r"bulkhead", r"outlier", r"max_?(?:requests|pending|concurren)", r"semaphore"),
+            clue("turned", 0.6, r"circuit", r"breaker", r"threshold", r"outlier"),
         ),
     ),
     Mechanism(
@@ -132,7 +151,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         title="a consumer falls behind its queue, or is thrown out of its group",
         topic=about(r"queue|consumer|topic|kafka|sqs|rabbit|amqp|broker|ack|poll|partition|job|worker"),
         signs=(
-            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed", r"unknown[_ ]topic", r"nonexistentqueue", r"queue \S+ (?:does not exist|not found)"),
+            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"(?:revok|los)\w+ .{0,30}partitions", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed", r"unknown[_ ]topic", r"nonexistentqueue", r"queue \S+ (?:does not exist|not found)"),
             sign(0.6, r"backlog", r"queue (?:depth|growing|full|length|age)", r"redeliver", r"ageofoldest", r"duplicate deliver", r"dead[- ]?letter", r"\bdlq\b", r"processed (?:twice|again)", r"in flight"),
         ),
         meters=(
@@ -181,7 +200,7 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         title="something is larger than it may be",
         topic=about(r"size|payload|body|compress|limit|header|message"),
         signs=(
-            sign(0.9, r"(?:message|payload|body|entity|record|request|header|response)s? (?:is )?(?:too large|too big|exceeds|larger than)", r"\b413\b", r"\b431\b", r"record_?too_?large", r"max(?:imum)? (?:message|body|payload|request|record) (?:size|length)", r"larger than max", r"entity too large"),
+            sign(0.9, r"(?:message|payload|body|entity|record|request|header|response)s? (?:is )?(?:too large|too big|exceeds|larger than)", r"(?:too large|too big|oversized) (?:an? )?(?:\w+ )?(?:message|payload|body|entity|record|request|header|response)", r"\b413\b", r"\b431\b", r"record_?too_?large", r"max(?:imum)? (?:message|body|payload|request|record) (?:size|length)", r"larger than max", r"entity too large"),
         ),
         meters=(rises(0.6, r"413", r"payload", r"message_?(?:size|bytes)", r"response_?(?:size|bytes)", r"body_?(?:size|bytes)"),),
         clues=(

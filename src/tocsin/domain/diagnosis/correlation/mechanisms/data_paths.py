@@ -23,13 +23,13 @@ DATA: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="schema_dropped",
-        title="a migration took away what code still uses",
+        title="a migration took away or changed what code relies on",
         topic=about(r"migrat|alter|drop|schema|column"),
         signs=(
-            sign(0.9, r"(?:relation|table|column|view) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown column", r"undefined ?(?:table|column)", r"violates (?:not-null|check|foreign key)", r"null value in column", r"cannot be null", r"cannot insert"),
+            sign(0.9, r"(?:relation|table|column|view) \S+ (?:of relation \S+ )?does(?:n't| not) exist", r"no such (?:table|column)", r"unknown column", r"undefined ?(?:table|column)", r"violates (?:not-null|check|foreign key)", r"null value in column", r"cannot be null", r"cannot insert", r"operator does not exist", r"function \S+ does not exist", r"\b42883\b", r"\b42804\b", r"datatype mismatch", r"cannot be cast", r"invalid input syntax for", r"data ?type .{0,40}(?:mismatch|incompatible)", r"value too long for type", r"data too long for column"),
         ),
         clues=(
-            clue("added", 0.97, r"\bdrop (?:column|table|view|constraint)", r"rename (?:column|table|to)", r"drop_column", r"drop_table", r"remove_column", r"rename_column", r"set not null", r"alter_column", r"nullable=false", r"add constraint"),
+            clue("added", 0.97, r"\bdrop (?:column|table|view|constraint)", r"rename (?:column|table|to)", r"drop_column", r"drop_table", r"remove_column", r"rename_column", r"set not null", r"alter_column", r"nullable=false", r"add constraint", r"alter column \S+ (?:set data )?type", r"\b(?:modify|change) column", r"change_column"),
             clue("path", 0.3, r"migrat", r"alembic", r"flyway", r"liquibase", r"\.sql$"),
         ),
     ),
@@ -64,7 +64,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
             clue("added", 0.97, r"drop index", r"drop_index", r"remove_index", r"removeindex", r"dropindex"),
             clue("removed", 0.9, r"index=true", r"db_index", r"@index", r"create (?:unique )?index", r"(?:use|force) index", r"add_index", r"createindex", r"ensureindex", r"\bindex\("),
             clue("added", 0.75, r"lower\(", r"upper\(", r"cast\(", r"::(?:text|date|varchar)", r"like '%", r"ilike", r"date\(", r"coalesce\(", r"to_char\(", r"order by", r"\$regex", r"\bor\b .+=", r"json_extract", r"->>"),
-            clue("turned", 0.6, r"\bwhere\b", r"order by", r"\bfilter\(", r"\bfind\w*\(", r"order_by"),
+            clue("turned", 0.45, r"\bwhere\b", r"order by", r"\bfilter\(", r"\bfind\w*\(", r"order_by"),
         ),
     ),
     Mechanism(
@@ -112,6 +112,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         clues=(
             clue("path", 0.55, r"\.proto$", r"\.avsc$", r"schema", r"codec", r"serde", r"serializ", r"marshal", r"encod", r"wire", r"message", r"event"),
             clue("turned", 0.85, r"= ?\d+;", r"json:", r"int32|int64|uint32|float|double|string|bytes|bool", r"encod", r"codec", r"serializ", r"content-?type", r"format", r"version", r"compress", r"marshal"),
+            clue("added", 0.8, r"\"name\": ?\"\w+\", ?\"type\"", r"^\s*(?:required|repeated)\b"),
             clue("added", 0.55, r"reserved", r"compress", r"gzip|zstd|snappy|lz4", r"encod", r"marshal", r"serializ", r"required ", r"msgpack", r"avro"),
             clue("removed", 0.65, r"= ?\d+;", r"decod", r"unmarshal", r"fallback", r"optional ", r"omitempty", r"default", r"json\.", r"compat"),
         ),
@@ -181,13 +182,14 @@ DATA: Final[tuple[Mechanism, ...]] = (
         title="a number is cut, rounded or overflows",
         topic=about(r"int|float|decimal|round|amount|total|sum|count|divide|id\b"),
         signs=(
-            sign(0.85, r"overflow", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
+            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
             sign(0.3, r"mismatch", r"incorrect (?:total|amount|price)", r"wrong (?:total|amount|price)"),
         ),
         clues=(
             clue("turned", 0.8, r"int(?:8|16|32|64)?\b", r"float", r"decimal", r"round", r"parseint", r"uint", r"\bcast", r"bigint", r"/ ?100", r"\* ?100", r"len\(", r"[<>]=?"),
             clue("removed", 0.75, r"decimal", r"bigint", r"round", r"== 0", r"max\(", r"min\(", r"clamp", r"len\(", r"abs\("),
             clue("added", 0.4, r"int32\(", r"float\w*\(", r"parseint", r" / ", r"uint"),
+            clue("added", 0.7, r"\bdiv\(", r"\bdivide\w*\(", r"\bmod\(", r"floordiv"),
             clue("flipped", 0.7, r""),
         ),
     ),

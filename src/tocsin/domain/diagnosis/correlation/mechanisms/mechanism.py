@@ -69,6 +69,10 @@ class Mechanism:
 
     `lingers`: the trouble may begin long after the change took effect (a leak, a disk, a TTL).
 
+    `prompt`: it breaks as soon as the change takes effect, or not at all (an address, an image, a setting).
+
+    `floods`: whoever has the change asks so much more of others that these fail.
+
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
     """
 
@@ -80,6 +84,8 @@ class Mechanism:
     topic: re2._Regexp | None = None
     remedy: Remediation = "rollback"
     lingers: bool = False
+    prompt: bool = False
+    floods: bool = False
     told: bool = False
 
 
@@ -109,4 +115,5 @@ def about(*patterns: str) -> re2._Regexp:
 
 
 def _any(patterns: tuple[str, ...]) -> re2._Regexp:
-    return re2.compile("(?i)" + "|".join(patterns))
+    # Names are written camelCase, snake_case, kebab-case or with dots: `_?` stands for any of these.
+    return re2.compile("(?i)" + "|".join(patterns).replace("_?", "[-_.]?"))

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, falls, rises, sign
 
 # Shapes of a whole incident that words alone do not tell: see `shapes.py`.
-Shape = Literal["surge", "same_record", "foreign_host", "other_workload", "whole_zone", "no_cause_inside"]
+Shape = Literal["surge", "same_record", "foreign_host", "other_workload", "whole_zone", "no_cause_inside", "untouched"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,12 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="zone",
         title="a zone, network or primary is lost",
         signs=(
-            sign(0.9, r"availability zone", r"\bzone\b .{0,40}(?:outage|unavail|unreachable|impair|down|lost|degrad|fail)", r"(?:outage|unreachable|impair\w*|lost|degraded|isolated) .{0,40}\b(?:zone|region|az)\b", r"(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d[a-f]\b .{0,60}(?:unreach|impair|lost|down|fail|timeout|unavail)", r"network partition", r"split[- ]brain", r"packet loss", r"link down", r"bgp", r"power (?:loss|event)", r"rack\b", r"lost (?:quorum|leader|connectivity|primary)", r"no (?:leader|quorum|primary)", r"primary (?:is )?(?:unreachable|down|lost|failed|not responding|unavailable)", r"leader (?:election|lost|unavailable)", r"master (?:down|unreachable|failed)", r"storage (?:node|controller|array) (?:fail|offline)", r"volume (?:detached|impaired)", r"ebs", r"replica\w* promot"),
-            sign(0.3, r"no route to host", r"unreachable", r"connection reset", r"read-only transaction", r"replication lag", r"failover"),
+            sign(0.9, r"availability zone", r"\bzone\b .{0,40}(?:outage|unavail|unreachable|impair|down|lost|degrad|fail)", r"(?:outage|unreachable|impair\w*|lost|degraded|isolated) .{0,40}\b(?:zone|region|az)\b", r"(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d[a-f]\b .{0,60}(?:unreach|impair|lost|down|fail|timeout|unavail)", r"network partition", r"split[- ]brain", r"packet loss", r"link down", r"bgp", r"power (?:loss|event)", r"rack\b", r"lost (?:quorum|leader|connectivity|primary)", r"no (?:leader|quorum|primary)", r"primary (?:is )?(?:unreachable|down|lost|failed|not responding|unavailable)", r"leader (?:election|lost|unavailable)", r"master (?:down|unreachable|failed)", r"storage (?:node|controller|array) (?:fail|offline)", r"volume (?:detached|impaired)", r"ebs", r"replica\w* promot", r"no (?:healthy|available|reachable|writable) (?:primary|leader|master)", r"(?:fail\w*|unable|cannot|could not) (?:to )?(?:acquire|obtain|renew) (?:the )?leader", r"leadership (?:lost|transfer)", r"lost leadership"),
+            # It says that a database restarts, not why.
+            sign(0.5, r"\b57p0[123]\b", r"database system is (?:starting up|shutting down|in recovery)"),
+            sign(0.3, r"no route to host", r"unreachable", r"connection reset", r"read-only transaction", r"replication lag", r"failover", r"not (?:the )?(?:primary|leader|master)\b"),
         ),
-        meters=(rises(0.5, r"packet_?loss", r"unreachable", r"retransmit", r"replication_?lag", r"replica_?lag"), falls(0.5, r"healthy_?(?:hosts|nodes|targets)", r"nodes?_(?:up|ready|healthy)", r"quorum", r"primary_up")),
+        meters=(rises(0.5, r"packet_?loss", r"unreachable", r"retransmit", r"replication_?lag", r"replica_?lag"), falls(0.5, r"healthy_?(?:hosts|nodes|targets)", r"nodes?_(?:up|ready|healthy)", r"quorum", r"primary", r"leader")),
         shapes=(("whole_zone", 0.6),),
         remedy="failover",
     ),
@@ -92,7 +94,9 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="name_service",
         title="names are not resolved any more",
         signs=(
-            sign(0.8, r"nxdomain", r"servfail", r"no such host", r"name (?:or service not known|resolution)", r"getaddrinfo", r"eai_again", r"dns (?:timeout|outage|server|resolver|lookup|fail|query)", r"coredns", r"resolver", r"lookup .{1,80}(?:timeout|timed out|i/o)"),
+            # That one name is unknown tells of the name; that none is answered tells of who answers.
+            sign(0.5, r"nxdomain", r"no such host", r"name or service not known", r"enotfound"),
+            sign(0.8, r"servfail", r"failure in name resolution", r"eai_again", r"dns (?:timeout|outage|server|resolver|lookup|fail|query)", r"coredns", r"resolver", r"lookup .{1,80}(?:timeout|timed out|i/o)"),
         ),
         meters=(rises(0.7, r"dns", r"resolv", r"nxdomain", r"servfail"),),
         remedy="failover",
@@ -101,7 +105,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="provider_quota",
         title="an allowance that somebody else grants is used up",
         signs=(
-            sign(0.85, r"(?:account|monthly|daily|project|organi[sz]ation|plan|billing|subscription|provider|api key)\W.{0,30}(?:quota|limit|allowance|credit)", r"(?:quota|credits?) .{0,30}(?:account|project|billing|month|plan)", r"insufficient_quota", r"limitexceededexception", r"service quota", r"billing", r"payment required", r"\b402\b"),
+            sign(0.85, r"(?:account|monthly|daily|project|organi[sz]ation|plan|billing|subscription|provider|api key)\W.{0,30}(?:quota|limit|allowance|credit)", r"(?:quota|credits?) .{0,30}(?:account|project|billing|month|plan)", r"insufficient_quota", r"limitexceededexception", r"service quota", r"billing (?:account|limit|plan|disabled|suspend)", r"payment required", r"\b402\b"),
         ),
         meters=(rises(0.4, r"quota", r"429"), falls(0.5, r"quota_?remaining", r"credits?")),
         shapes=(("foreign_host", 0.3),),
@@ -123,13 +127,23 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         remedy="scale",
     ),
     Outside(
+        key="full",
+        title="what is stored has filled its disk over time",
+        # Weak throughout: that no change is known is no proof that there was none, so it is never more than possible.
+        signs=(sign(0.35, r"no space left", r"\benospc\b", r"(?:disk|volume) (?:is )?full", r"flood[- ]stage", r"disk watermark"),),
+        meters=(rises(0.25, r"(?:disk|volume|storage|filesystem)\w*(?:used|util|bytes)"), falls(0.25, r"(?:disk|volume|storage|filesystem)\w*(?:free|avail)")),
+        shapes=(("untouched", 0.15),),
+        needed=("untouched",),
+        remedy="scale",
+    ),
+    Outside(
         key="batch_job",
         title="a scheduled job takes what everybody shares",
         signs=(
             sign(0.75, r"\bcron\b", r"nightly", r"scheduled (?:job|task|report|export|backup)", r"backup (?:started|running|in progress)", r"batch job", r"vacuum", r"reindex(?:ing)? (?:started|running)", r"etl\b", r"export (?:job )?started", r"compaction started", r"analytics (?:query|job|export)", r"report(?:ing)? query", r"ad[- ]?hoc query"),
         ),
-        meters=(rises(0.3, r"io", r"lock", r"db_\w*cpu"),),
-        shapes=(("no_cause_inside", 0.4),),
+        meters=(rises(0.3, r"(?:^|_)io(?:_|$|ps|wait)", r"lock", r"db_\w*cpu"),),
+        shapes=(("no_cause_inside", 0.2),),
         needed=("no_cause_inside",),
         remedy="reschedule",
     ),

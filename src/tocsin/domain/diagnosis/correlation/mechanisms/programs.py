@@ -65,6 +65,19 @@ PROGRAMS: Final[tuple[Mechanism, ...]] = (
         lingers=True,
     ),
     Mechanism(
+        key="schedule",
+        title="a job runs at another time or more often, and takes what everybody needs",
+        topic=about(r"cron|schedul|nightly|hourly|every\b|interval"),
+        signs=(sign(0.8, r"(?:report|job|export|backup|batch|sync|task|import|run|vacuum|compaction|reindex\w*|snapshot)s? (?:\S+ )?(?:started|starting|running|begins?|begun|in progress)", r"still running", r"previous run", r"\bcron\b", r"overlap"),),
+        meters=(rises(0.5, r"jobs?_running"), rises(0.15, r"db_\w*(?:cpu|load|io)", r"rows_read", r"iops", r"cpu", r"load")),
+        clues=(
+            clue("turned", 0.9, r"schedule", r"\bcron", r"crontab", r"rate\(", r"run_?at", r"start_?time"),
+            clue("lower", 0.8, r"schedule", r"\bevery\b", r"interval", r"period"),
+            clue("removed", 0.7, r"concurrency_?policy", r"forbid", r"max_instances", r"jitter", r"coalesce"),
+        ),
+        lingers=True,
+    ),
+    Mechanism(
         key="error_swallowed",
         title="an error is passed over, and work goes on without what failed",
         topic=about(r"err|catch|except|fallback|default|recover"),

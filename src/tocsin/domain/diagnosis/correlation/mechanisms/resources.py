@@ -35,7 +35,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
         title="memory grows until the process is killed",
         topic=about(r"cache|buffer|heap|memory|history|registry|retain|append|map\[|collect|leak|max_?entries"),
         signs=(
-            sign(0.95, r"oom[- _]?kill", r"out ?of ?memory", r"exit(?:ed)?(?: with)?(?: code)?[ :=]*137", r"cannot allocate memory", r"java heap space", r"heap out of memory"),
+            sign(0.95, r"oom[- _]?kill", r"oom command not allowed", r"used memory > ", r"\bmax_?memory\b", r"out ?of ?memory", r"exit(?:ed)?(?: with)?(?: code)?[ :=]*137", r"cannot allocate memory", r"java heap space", r"heap out of memory"),
             sign(0.6, r"\bheap\b", r"gc (?:overhead|pause|thrash)", r"garbage collect", r"memory (?:limit|usage|pressure|growing|watermark|leak)", r"\brss\b", r"working set"),
         ),
         meters=(
@@ -78,8 +78,8 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
         ),
         meters=(rises(0.85, r"open_?f", r"\bfds?\b", r"_fds?", r"descriptor", r"time_?wait", r"sockets?", r"handles?", r"new_conn", r"connections?_(?:opened|new|created)"),),
         clues=(
-            clue("removed", 0.9, r"\.close\w*\(", r"\bdefer\b", r"\bwith open", r"\bfinally\b", r"keep_?alive", r"transport", r"reuse", r"session\b", r"maxidle"),
-            clue("added", 0.85, r"http\.client\{", r"new httpclient", r"requests\.(?:get|post|put)\(", r"disablekeepalives", r"create_connection\(", r"\bnew\w*client\(", r"\bdial\w*\(", r"os\.open", r"connection: ?close"),
+            clue("removed", 0.9, r"\.close\w*\(", r"\bdefer\b", r"\bwith open", r"\bfinally\b", r"keep_?alive", r"transport", r"reuse", r"session\b", r"maxidle", r"\bshared\b", r"singleton", r"static .*(?:client|pool|manager)"),
+            clue("added", 0.85, r"http\.client\{", r"new httpclient", r"requests\.(?:get|post|put)\(", r"disablekeepalives", r"create_connection\(", r"\bnew\w*client\(", r"http_?clients?\.(?:custom|create)", r"connection_?manager", r"\bdial\w*\(", r"os\.open", r"connection: ?close"),
             clue("lower", 0.7, r"idle", r"keep_?alive", r"nofile", r"ulimit", r"max_?files"),
             clue("turned", 0.5, r"keep_?alive", r"http2"),
         ),
