@@ -91,17 +91,17 @@ def measure(wanted: Wanted) -> dict[str, object]:
         load = os.getloadavg()[0]
         with instance:
             due = _arm(instance.database, wanted)
-            spent = _processor_s(instance.pids)
+            before = _processor_s(instance)
             late = _await_rung(instance.database, due, wanted)
             pages = _await_pages(sink, due, wanted)
-            spent = _processor_s(instance.pids) - spent
+            spent = {name: round(used - before[name], 1) for name, used in _processor_s(instance).items()}
         return {
             "database": wanted.database,
             "settings": settings_of(instance.database),
             "fsync_ms": fsync_ms(wanted.folder),
             "load_before": round(load, 1),
             "load_after": round(os.getloadavg()[0], 1),
-            "processor_s": round(spent, 1),
+            "processor_s": spent,
             "escalations": wanted.escalations,
             "rung": len(late),
             "timer_late_ms": _shares(late),
@@ -181,8 +181,11 @@ def _shares(late: list[float]) -> dict[str, float]:
     }
 
 
-def _processor_s(pids: Sequence[int]) -> float:
-    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
+def _processor_s(instance: Instance) -> dict[str, float]:
+    """Return the processor time of every process so far, of PostgreSQL's where it is ours."""
+    used = {name: sum(psutil.Process(instance.pid(name)).cpu_times()[:2]) for name in ("serve", *instance.workers)}
+    ours = [one for one in psutil.Process().children(recursive=True) if one.name() == "postgres"]
+    return used | ({"postgres": sum(sum(one.cpu_times()[:2]) for one in ours)} if ours else {})
 
 
 @contextmanager

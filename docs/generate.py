@@ -6,96 +6,33 @@ A page marks such a part with `<!-- from the code: NAME -->` and `<!-- end -->`;
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_type_hints
 
-import msgspec
 import re2
 from docs.checks import rows as check_rows
 from docs.meanings import KEYS, RUNBOOK_KEYS, SETTINGS
+from docs.options import gauges, options
+from docs.presets import presets
+from docs.tables import table
+from docs.values import default, said
 
 from tocsin import settings
-from tocsin.adapters.actions.command import RollbackOptions
-from tocsin.adapters.actions.postgres import TerminateOptions
-from tocsin.adapters.channels.apprise import AppriseOptions
-from tocsin.adapters.channels.console import ConsoleOptions
-from tocsin.adapters.channels.email.submission import EmailOptions
-from tocsin.adapters.channels.ntfy import NtfyOptions
-from tocsin.adapters.channels.twilio import TwilioOptions
-from tocsin.adapters.channels.webhook import WebhookOptions
-from tocsin.adapters.monitors.http import HttpMonitorOptions
-from tocsin.adapters.monitors.metrics import DEFAULT_GAUGES, MetricsMonitorOptions
-from tocsin.adapters.probes.deploys import DeploysOptions
-from tocsin.adapters.probes.dns import DnsOptions
-from tocsin.adapters.probes.docker import DockerOptions
-from tocsin.adapters.probes.git import GitOptions
-from tocsin.adapters.probes.host import HostOptions
-from tocsin.adapters.probes.http import HttpOptions
-from tocsin.adapters.probes.kubernetes.options import KubernetesOptions
-from tocsin.adapters.probes.logs.options import LogsOptions
-from tocsin.adapters.probes.pgbouncer import PgbouncerOptions
-from tocsin.adapters.probes.postgres import PostgresOptions
-from tocsin.adapters.probes.prometheus.options import PrometheusOptions
-from tocsin.adapters.probes.prometheus_text import MetricsOptions
-from tocsin.adapters.probes.redis import RedisOptions
-from tocsin.adapters.probes.statuspage import StatuspageOptions
-from tocsin.adapters.probes.tls import TlsOptions
-from tocsin.config.packs import list_packs, load_pack
-from tocsin.config.routing_rules import ROUTING_LINES
 from tocsin.config.runbook_check import FIELDS
 from tocsin.config.runbooks import shipped_runbooks
 from tocsin.domain import catalogue, notification, schedules
 from tocsin.domain.alerts import intervals
-from tocsin.domain.alerts.routing import Route
 from tocsin.domain.comms.fields import FIELD_NAMES, PUBLIC_FIELDS, MessageFields
 from tocsin.domain.diagnosis.hypotheses import HYPOTHESES
 from tocsin.domain.diagnosis.hypothesis import FAMILIES
-from tocsin.domain.durations import say_duration
 from tocsin.domain.incident.codec import TYPES, VERSIONS
 from tocsin.domain.incident.phases import PHASE_TABLE, WORKING_STATUSES, Phase, Status
 from tocsin.domain.mitigation.runbook import Runbook, Step, When
-from tocsin.domain.policy.pack import Pack, ResponseTarget, Severity
 
 HERE: Final = Path(__file__).parent
 _BLOCK: Final = re2.compile(r"(?s)(<!-- from the code: ([a-z-]+) -->\n).*?(<!-- end -->)")
-ADAPTERS: Final[Mapping[str, tuple[tuple[str, type], ...]]] = {
-    "channel-options": (
-        ("console", ConsoleOptions),
-        ("email", EmailOptions),
-        ("webhook", WebhookOptions),
-        ("ntfy", NtfyOptions),
-        ("sms and voice", TwilioOptions),
-        ("apprise", AppriseOptions),
-    ),
-    "monitor-options": (("http", HttpMonitorOptions), ("metrics", MetricsMonitorOptions)),
-    "probe-options": (
-        ("http", HttpOptions),
-        ("postgres", PostgresOptions),
-        ("pgbouncer", PgbouncerOptions),
-        ("redis", RedisOptions),
-        ("metrics", MetricsOptions),
-        ("deploys", DeploysOptions),
-        ("host", HostOptions),
-        ("tls", TlsOptions),
-        ("dns", DnsOptions),
-        ("logs", LogsOptions),
-        ("docker", DockerOptions),
-        ("kubernetes", KubernetesOptions),
-        ("prometheus", PrometheusOptions),
-        ("statuspage", StatuspageOptions),
-        ("git", GitOptions),
-    ),
-    "action-options": (
-        ("postgres.terminate_idle_in_transaction", TerminateOptions),
-        ("service.rollback", RollbackOptions),
-    ),
-}
-
-
 HIDDEN: Final = {
     *(("Catalogue", name) for name in ("version", "pack_digests", "runbook_digests")),
     ("Schedule", "swaps"),  # asked for and agreed to by people, never written down
@@ -105,14 +42,6 @@ HIDDEN: Final = {
 
 class StaleError(Exception):
     """The words in docs/meanings.py and the code do not name the same things."""
-
-
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table; a bar inside a cell is escaped."""
-    lines = [list(heads), *(list(row) for row in rows)]
-    cells = [" | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in line) for line in lines]
-    cells.insert(1, " | ".join("---" for _ in lines[0]))
-    return "\n".join(f"| {line} |" for line in cells)
 
 
 def phases() -> str:
@@ -154,9 +83,9 @@ def settings_table() -> str:
     plain = {name for name in asked if f"{name.removesuffix('_FILE')}_FILE" != name}
     _same("SETTINGS", plain, SETTINGS)
     rows = []
-    for name, (default, meaning) in SETTINGS.items():
+    for name, (unset, meaning) in SETTINGS.items():
         file = f" or `{name}_FILE`" if f"{name}_FILE" in asked else ""
-        rows.append((f"`{name}`{file}", default, meaning))
+        rows.append((f"`{name}`{file}", unset, meaning))
     return table(("variable", "default", "meaning"), rows)
 
 
@@ -225,172 +154,6 @@ def _same(what: str, found: set[str], written: Mapping[str, object]) -> None:
         raise StaleError(
             f"{what}: in the code only {sorted(found - set(written))}, in docs/meanings.py only {sorted(set(written) - found)}"
         )
-
-
-def said(hint: object) -> str:
-    """Return a type as people read it."""
-    origin, args = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return " or ".join(f"`{a}`" for a in args)
-    if origin in {Union, UnionType}:
-        return " or ".join(said(a) for a in args if a is not type(None))
-    if hint == tuple[Pack, ...]:
-        return "list of paths"
-    if hint == tuple[Runbook, ...]:
-        return "list of paths and runbooks"
-    if origin is tuple and args[0] in ROUTING_LINES:
-        return "list of text"
-    if origin is tuple:
-        keyed = is_dataclass(args[0]) and any(f.name == "key" and f.default is MISSING for f in fields(args[0]))
-        return f"{said(args[0])}, by key" if keyed or args[0] is Route else f"list of {said(args[0])}"
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return "mapping"
-    named = {
-        "str": "text",
-        "int": "whole number",
-        "float": "number",
-        "bool": "true or false",
-        "timedelta": "duration",
-        "datetime": "time",
-        "time": "time of day",
-    }
-    name = getattr(hint, "__name__", str(hint))
-    return named.get(name, name)
-
-
-def _keyed(hint: object) -> bool:
-    """Return whether items of a class are told apart by a key that each of them has."""
-    return is_dataclass(hint) and any(f.name == "key" and f.default is MISSING for f in fields(hint))
-
-
-def default(field: Field[Any]) -> str:
-    """Return a field's default as it would be written in the file."""
-    if field.default is MISSING and field.default_factory is MISSING:
-        return "**required**"
-    return written(field.default if field.default is not MISSING else None)
-
-
-def written(value: object) -> str:
-    """Return a value as it would be written in YAML; nothing for what is empty."""
-    match value:
-        case timedelta():
-            return f"`{say_duration(value)}`"
-        case bool():
-            return f"`{str(value).lower()}`"
-        case None | "" | () | {} | Route():
-            return "none"
-        case tuple() | list():
-            return "`[" + ", ".join(str(v) for v in value) + "]`"
-        case _:
-            return f"`{value}`"
-
-
-def options(name: str) -> str:
-    """Return a table for each adapter of a kind, with its docstring."""
-    return "\n\n".join(_option_table(kind, shape) for kind, shape in ADAPTERS[name])
-
-
-def _option_table(kind: str, shape: type) -> str:
-    hints = get_type_hints(shape)
-    heading = f"#### `{kind}`\n\n{' '.join((shape.__doc__ or '').split())}\n\n"
-    return heading + table(("option", "value", "default"), ((f"`{n}`", said(hints[n]), d) for n, d in _defaults(shape)))
-
-
-def _defaults(shape: type) -> Iterator[tuple[str, str]]:
-    if is_dataclass(shape):
-        yield from ((f.name, default(f)) for f in fields(shape))
-        return
-    for f in msgspec.structs.fields(shape):
-        needed = f.default is msgspec.NODEFAULT and f.default_factory is msgspec.NODEFAULT
-        yield f.name, "**required**" if needed else written(f.default if f.default is not msgspec.NODEFAULT else None)
-
-
-def gauges() -> str:
-    """Return the gauges that a metrics monitor reads by default."""
-    rows = (
-        (f"`{n}`", f"`{g.metric}`", ", ".join(f"`{k}={v}`" for k, v in g.labels.items()) or "any")
-        for n, g in DEFAULT_GAUGES.items()
-    )
-    return table(("gauge", "series", "labels"), rows)
-
-
-def presets() -> str:
-    """Return the presets' main figures: one table for each, and one that compares them."""
-    packs = [load_pack(key) for key in list_packs()]
-    return "\n\n".join([_compared(packs), *(_levels(pack) for pack in packs)])
-
-
-def _compared(packs: list[Pack]) -> str:
-    heads = (
-        "preset",
-        "incidents are called",
-        "channel",
-        "watch after a fix",
-        "order",
-        "review, counted from resolution",
-    )
-    rows = [
-        (
-            f"`{p.key}`",
-            f"`{p.id_format or 'INC-{n}'}`",
-            ", ".join(f"`{c}`" for c in p.channel_formats),
-            span(p.verification.watch) + (f" to {span(p.verification.watch_max)}" if p.verification.watch_max else ""),
-            p.verification.order.replace("_", " "),
-            _review(p),
-        )
-        for p in packs
-    ]
-    return table(heads, rows)
-
-
-def _review(pack: Pack) -> str:
-    limits = pack.review_deadlines
-    days = f"draft within {limits.draft_business_days} working days" if limits.draft_business_days else ""
-    named = {
-        "draft": limits.draft_within,
-        "scheduled": limits.schedule_within,
-        "held": limits.review_within,
-        "published": limits.publish_within,
-    }
-    return ", ".join(filter(None, [days, *(f"{what} within {span(by)}" for what, by in named.items() if by)]))
-
-
-def _levels(pack: Pack) -> str:
-    heads = (
-        "severity",
-        "name",
-        "first response",
-        "update every",
-        "pages",
-        "commander within",
-        "resolve within",
-        "post-mortem",
-    )
-    return f"### `{pack.key}`: {pack.title}\n\n" + table(heads, (_level(one) for one in pack.severities))
-
-
-def _level(level: Severity) -> tuple[str, ...]:
-    cadence = level.cadence.kind.replace("_", " ") if level.cadence.every is None else span(level.cadence.every)
-    return (
-        f"`{level.key}`",
-        level.name,
-        "; ".join(_response(r) for r in level.responses) or "not stated",
-        cadence,
-        "yes" if level.pages else "no",
-        span(level.commander_within),
-        level.resolve_text or span(level.resolve_within),
-        level.review.replace("_", " "),
-    )
-
-
-def _response(target: ResponseTarget) -> str:
-    when = span(target.within) if target.within else target.text or ("at once" if target.within is not None else "")
-    return f"{target.verb} {when}".strip()
-
-
-def span(value: timedelta | None) -> str:
-    """Return a duration as a pack writes it."""
-    return "not stated" if value is None else say_duration(value)
 
 
 def events() -> str:

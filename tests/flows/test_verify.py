@@ -74,6 +74,20 @@ def test_what_was_measured_before_the_impact_proves_nothing_about_the_fix() -> N
     assert {gate.verdict for gate in looked.body.gates} == {"inconclusive"}
 
 
+def test_normal_is_how_it_was_before_the_impact_however_long_that_has_lasted() -> None:
+    world = World()
+    fixing(world)
+    world.later(minutes=45)
+    with world.store.transaction() as tx:
+        tx.put_samples("service/shop", [(tx.now() - timedelta(seconds=s), BAD) for s in range(2_700, 0, -15)])
+
+    gates(world)
+
+    (looked,) = world.events(GatesChecked)
+    assert isinstance(looked.body, GatesChecked)
+    assert {gate.verdict for gate in looked.body.gates} == {"fail"}
+
+
 def test_a_gate_that_fails_during_the_watch_breaks_it_off() -> None:
     world = World()
     fixing(world)

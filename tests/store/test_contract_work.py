@@ -257,6 +257,19 @@ def test_a_timer_set_anew_while_held_outlives_the_finish(store: Store) -> None:
     assert [t.generation for t in _due(store)] == [2]
 
 
+def test_a_timer_set_anew_for_the_same_time_is_not_finished_by_who_held_the_first(store: Store) -> None:
+    _set(store, 1)
+    (first,) = _due(store)
+    _set(store, 2)
+    (second,) = _due(store)
+
+    assert (first.due, first.attempt) == (second.due, second.attempt)
+    with store.transaction() as tx:
+        assert not tx.finish_timer(first)
+        assert tx.finish_timers([first]) == []
+        assert tx.finish_timer(second)
+
+
 def test_the_same_timer_set_again_while_held_stays_held(store: Store) -> None:
     _set(store, 1)
     (held,) = _due(store)

@@ -29,7 +29,7 @@ from tocsin.store.tables import incidents, metadata
 
 PASSWORD = "s3cret-password"
 CUT = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid() AND datname = current_database()"
 )
 OLD_ALERT = (

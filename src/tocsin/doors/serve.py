@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import threading
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 from starlette.routing import Match, Mount
 from starlette.types import Lifespan, Receive, Scope, Send
 
+from tocsin.doors.garbage import collect_rarely
 from tocsin.doors.http.app import create_api
 from tocsin.doors.http.document import Elsewhere
 from tocsin.doors.ingest.document import PATHS, SECURITY
@@ -97,15 +97,8 @@ def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None
         )
         if on_ready is not None:
             on_ready()
-        _collect_rarely()
+        collect_rarely()
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _collect_rarely() -> None:
-    """Leave what is there for good out of the search for garbage, and search after many alerts instead of a few."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _living(app: App) -> Lifespan[FastAPI]:

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, inspect, select, text
 
 from tocsin.flows.storage import SchemaError, StoreUnavailableError
 from tocsin.store import migrations
-from tocsin.store.sql.engine import BUSY_S, Engines, file_of, parse_url, shown
+from tocsin.store.sql.engine import Engines, file_of, parse_url, shown
+from tocsin.store.sql.lending import BUSY_S
 from tocsin.store.tables import named_values
 
 FLOOR = "schema.floor"  # a contracting migration names here the oldest head whose code may still run

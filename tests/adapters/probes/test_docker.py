@@ -54,6 +54,8 @@ def engine(*containers: Container) -> Callable[[Received], Reply]:
         if path == "/containers/json":
             found = [{"Id": one["Id"], "Names": [one["Name"]], "State": "x", "Labels": {}} for one in containers]
             return Reply(body=json.dumps(found).encode())
+        if path == "/events":
+            return Reply()
         one = next((one for one in containers if path == f"/containers/{one['Id']}/json"), None)
         if one is None:
             return Reply(status=404, body=b'{"message":"No such container"}')

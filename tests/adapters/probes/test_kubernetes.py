@@ -48,26 +48,28 @@ def pod(name: str, state: Thing, *, labels: Thing | None = None, **status: Any) 
         "ready": "running" in state,
         "restartCount": 0,
         "image": "shop:2",
+        "imageID": "sha256:0123",
         "state": state,
         **status,
     }
     return {
         "metadata": {"name": name, "labels": labels or {"app": "shop", "tier": "web"}, "uid": "u"},
-        "spec": {"nodeName": "node-1"},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app", "image": "shop:2"}]},
         "status": {"phase": "Running", "conditions": [], "containerStatuses": [container]},
     }
 
 
 def workload(name: str, image: str, *, revision: int = 0, made: str = "", ready: int = 2, **status: Any) -> Thing:
-    owner = [{"kind": "Deployment", "name": "shop", "apiVersion": "apps/v1"}] if revision else []
+    owner = [{"kind": "Deployment", "name": "shop", "apiVersion": "apps/v1", "uid": "u"}] if revision else []
+    came = {"replicas": ready} if revision else {"updatedReplicas": ready}  # a replica set has no update of its own
     notes = {"deployment.kubernetes.io/revision": str(revision)}
     return {
         "metadata": {
             "name": name, "generation": 4, "annotations": notes, "ownerReferences": owner,
             "creationTimestamp": made or stamp(days=9),
         },
-        "spec": {"replicas": 2, "template": {"metadata": {"creationTimestamp": None}, "spec": {"containers": [{"name": "app", "image": image}]}}},
-        "status": {"readyReplicas": ready, "updatedReplicas": ready, "observedGeneration": 4, **status},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "shop"}}, "template": {"metadata": {"creationTimestamp": None}, "spec": {"containers": [{"name": "app", "image": image}]}}},
+        "status": {"readyReplicas": ready, "observedGeneration": 4, **came, **status},
     }  # fmt: skip
 
 
@@ -83,11 +85,20 @@ WELL: dict[str, list[Thing]] = {
     "endpointslices": [
         {
             "metadata": {"name": "shop-x", "labels": {"kubernetes.io/service-name": "shop"}},
+            "addressType": "IPv4",
             "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}],
         }
     ],
     "horizontalpodautoscalers": [
-        {"metadata": {"name": "shop"}, "spec": {"minReplicas": 2, "maxReplicas": 4}, "status": {"currentReplicas": 2}}
+        {
+            "metadata": {"name": "shop"},
+            "spec": {
+                "minReplicas": 2,
+                "maxReplicas": 4,
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop"},
+            },
+            "status": {"currentReplicas": 2, "desiredReplicas": 2},
+        }
     ],
     "persistentvolumeclaims": [{"metadata": {"name": "data"}, "status": {"phase": "Bound"}}],
     "poddisruptionbudgets": [

@@ -23,7 +23,7 @@ def test_a_cluster_that_is_well_speaks_for_nothing() -> None:
         one for one in run_checks(Look(bundle=WELL, onset=ONSET)) if one.check_id.startswith(("k8s.", "workload."))
     ]
 
-    assert len(found) == 22
+    assert len(found) == 23
     assert [one.check_id for one in found if one.bad or one.supports] == []
 
 

@@ -84,6 +84,10 @@ def test_working_days_are_counted_from_the_resolution() -> None:
     assert story.due("review/draft") == NOON + 2 * DAY + 5 * DAY
 
 
+def test_nobody_is_chased_for_the_review_of_a_practice() -> None:
+    assert begun(mode="drill").then(RESOLVED).incident.timers == {}
+
+
 def test_a_missed_review_deadline_reminds_whoever_led() -> None:
     story = begun().then(e.RoleTaken(role="commander", person="bo")).then(RESOLVED).wake("review/draft")
     assert [(r.person, r.fields["about"]) for r in story.effects(Remind)] == [("bo", "review/draft")]

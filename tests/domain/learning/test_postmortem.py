@@ -100,6 +100,15 @@ def headings_of(tokens: list[Token]) -> list[str]:
     return [tokens[n + 1].content for n, t in enumerate(tokens) if t.type == "heading_open" and t.tag == "h2"]
 
 
+def test_the_sections_are_those_that_the_requirement_lists() -> None:
+    """R-PM-2, and what users saw by R-PM-7."""
+    assert {source for source, _, _ in SECTIONS} == {
+        "metadata", "summary", "impact", "timeline", "user_timeline", "detection", "response", "five_whys", "causes",
+        "factors", "missed_in_testing", "went_well", "went_poorly", "actions", "lessons", "prevention", "related",
+        "questions", "appendix",
+    }  # fmt: skip
+
+
 def test_every_section_is_there_even_when_nothing_is_known() -> None:
     bare = log(("14:00", e.Declared(title="x", severity="SEV1", ref="INC-1")))
     document = drafted(bare)

@@ -83,6 +83,16 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.parametrize("words", [("config",), ("config", "--help"), ("schedule", "swap", "--help")])
+def test_a_group_helps_in_the_words_of_every_command(tocsin: Tocsin, words: tuple[str, ...]) -> None:
+    ran = tocsin(*words)
+
+    said = ran.out + ran.err
+    assert "Commands:" in said
+    assert "╭" not in said
+    assert "..." not in said.partition("Commands:")[2]
+
+
 def test_a_command_alone_prints_help(tocsin: Tocsin) -> None:
     ran = tocsin()
 

@@ -1,6 +1,6 @@
 """How containers are, through the Docker engine's API: GET only.
 
-It reads `/containers/json` and `/containers/{id}/json` of API 1.41 and later, which Docker and Podman both answer.
+It reads `/containers/json`, `/containers/{id}/json` and `/events` of API 1.41 and later, which Docker and Podman both answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import msgspec
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes.api import Api, ApiError, api_client, headers_of, require_url, require_within
-from tocsin.domain.diagnosis.facts import BlindSpot, ContainerState, WorkloadFacts
+from tocsin.adapters.probes.docker_events import read_events
+from tocsin.domain.diagnosis.facts import BlindSpot, ContainerState, WorkloadEvent, WorkloadFacts
 from tocsin.domain.diagnosis.redaction import secrets_in
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.domain.errors import InvalidError
@@ -26,7 +27,12 @@ from tocsin.net.http import Http
 
 _AT_ONCE = 8
 _DIGEST = 19
-_LIMITS = {"max_containers": (1, 500), "max_bytes": (1024, 1 << 26), "ended_within_s": (0, 30 * 86_400)}
+_LIMITS = {
+    "max_containers": (1, 500),
+    "max_bytes": (1024, 1 << 26),
+    "ended_within_s": (0, 30 * 86_400),
+    "events_s": (0, 86_400),
+}
 _ENDED = frozenset({"exited", "dead"})
 
 
@@ -35,7 +41,8 @@ class DockerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     Whoever may use that socket may do anything with the engine: give Tocsin a proxy that lets only GET through.
     `containers` are names to look at, `label` is `key` or `key=value`; with neither, all are. One that ended longer ago
-    than `ended_within_s` is left out unless it is named. At most `max_containers` are looked at.
+    than `ended_within_s` is left out unless it is named. At most `max_containers` are looked at. Of each, what the engine
+    reported within `events_s` is read; 0 asks for none.
     """
 
     socket: str = "/var/run/docker.sock"
@@ -45,6 +52,7 @@ class DockerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     headers: dict[str, str] = {}
     authorities: str = ""
     ended_within_s: float = 86_400.0
+    events_s: float = 900.0
     max_containers: int = 50
     max_bytes: int = 4_194_304
 
@@ -165,7 +173,14 @@ def _looked(facts: WorkloadFacts, options: DockerOptions, api: Api) -> WorkloadF
             blind.append(BlindSpot(target=facts.target, what=f"container {names[key]}", why=str(answer)))
         elif options.containers or not _long_over(answer.state, since):
             found.append(_state(answer, names[key], api))
-    return replace(facts, containers=tuple(sorted(found, key=lambda one: one.name)), blind=tuple(blind))
+    events: tuple[WorkloadEvent, ...] = ()
+    if options.events_s:
+        now = facts.at.timestamp()
+        try:
+            events = read_events(api, now - options.events_s, now, {one.name for one in found})
+        except ApiError as error:
+            blind.append(BlindSpot(target=facts.target, what="the engine's events", why=str(error)))
+    return replace(facts, containers=tuple(sorted(found, key=lambda one: one.name)), events=events, blind=tuple(blind))
 
 
 def _inspect(api: Api, key: str) -> _Inspected | ApiError:
@@ -198,12 +213,13 @@ def _state(one: _Inspected, name: str, api: Api) -> ContainerState:
     state = one.state
     health = state.health if state.health and state.health.status != "none" else None
     ill = health is not None and health.status == "unhealthy" and state.status == "running"
-    ended = state.status in {*_ENDED, "restarting"}
+    failed = state.status == "created" and bool(state.exit_code)  # it could not even be started
+    ended = failed or state.status in {*_ENDED, "restarting"}
     told = _status(state, ill=ill)
     return ContainerState(
         name=name,
         status=told,
-        reason="OOMKilled" if state.oom_killed else "",
+        reason="OOMKilled" if state.oom_killed else "StartError" if failed else "",
         exit_code=state.exit_code if ended else None,
         restarts=one.restart_count,
         ready=health.status == "healthy" if health and not ended else False if ended and told != "completed" else None,

@@ -17,12 +17,13 @@ from tocsin.domain.diagnosis.facts import (
     Reading,
     RedisFacts,
     TlsFacts,
+    WorkloadFacts,
 )
 from tocsin.domain.diagnosis.look import Look
 
 MOST_READINGS = 40
 KEPT = timedelta(days=7)
-_Facts = PostgresFacts | RedisFacts | HostFacts | MetricsFacts | DnsFacts | TlsFacts
+_Facts = PostgresFacts | RedisFacts | HostFacts | MetricsFacts | DnsFacts | TlsFacts | WorkloadFacts
 Read = tuple[Mapping[str, float], Mapping[str, str]]
 
 
@@ -35,6 +36,7 @@ def readings(bundle: Bundle) -> tuple[Reading, ...]:
         *((one, _metrics(one)) for one in bundle.metrics if one.error is None),
         *((one, _dns(one)) for one in bundle.dns),
         *((one, _tls(one)) for one in bundle.tls if one.error is None),
+        *((one, _workloads(one)) for one in bundle.workloads if one.error is None),
     )
     return tuple(
         Reading(target=facts.target, at=facts.at, numbers=numbers, words=said) for facts, (numbers, said) in found
@@ -148,3 +150,7 @@ def _dns(facts: DnsFacts) -> Read:
 
 def _tls(facts: TlsFacts) -> Read:
     return {}, {"certificate:": f"{facts.subject} until {facts.not_after}"}
+
+
+def _workloads(facts: WorkloadFacts) -> Read:
+    return {}, {f"image:{one.name}": one.image for one in facts.containers if one.image}

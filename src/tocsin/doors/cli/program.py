@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,6 +17,7 @@ from typer.main import get_command, get_group
 
 from tocsin import __version__
 from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.loading import load_module
 from tocsin.doors.cli.session import Session
 from tocsin.doors.cli.table import COMMANDS, PANELS
 from tocsin.doors.cli.terminal import open_terminal
@@ -59,11 +59,14 @@ class Commands(TyperGroup):
 
 def load(name: str) -> Any:  # noqa: ANN401 (typer keeps its click private)
     """Return the command called `name` from its module."""
-    module = import_module(f"tocsin.doors.cli.commands.{COMMANDS[name].module}")
+    module = load_module(f"tocsin.doors.cli.commands.{COMMANDS[name].module}")
     command = get_group(module.app).commands[name]
-    for leaf in _below(command) or [command]:
-        leaf.rich_markup_mode = None
-        leaf.epilog = "\n\n".join(part for part in (leaf.epilog, EVERYWHERE) if part)
+    for one in (command, *_below(command)):
+        one.rich_markup_mode = None
+        # Said, it is not cut short in a group's list.
+        one.short_help = one.short_help or " ".join((one.help or "").partition("\n\n")[0].split())
+        if not getattr(one, "commands", {}):
+            one.epilog = "\n\n".join(part for part in (one.epilog, EVERYWHERE) if part)
     return command
 
 

@@ -72,7 +72,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         join="Say that you are coming.",
     ),
     **_entries(
-        "reach",
+        "concerns",
         RESPOND,
         rename="Give an incident another title; the timeline keeps the former ones.",
         scope="Say which services, endpoints and functions are affected, or print it.",
@@ -158,7 +158,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         outbox="List messages, pages and work, with what became of each.",
         resend="Send again what failed for good; it says that it may be a repeat.",
     ),
-    **_entries("reached", KEEP, reach="Say how a person is reached."),
+    **_entries("reach", KEEP, reach="Say how a person is reached."),
     **_entries(
         "schedule",
         KEEP,

@@ -13,11 +13,12 @@ from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.mode import Mode
 from tocsin.doors.http import bodies as b
+from tocsin.doors.http.answers import IncidentAnswer
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.flows import queries, respond
 from tocsin.flows.declare import Declaration, declare
-from tocsin.flows.queries import IncidentList, IncidentView, TimelinePage
+from tocsin.flows.queries import IncidentList, TimelinePage
 from tocsin.flows.queries.directory import Foreseen, foresee
 from tocsin.flows.respond import By, act
 from tocsin.flows.storage import IncidentFilter
@@ -25,14 +26,14 @@ from tocsin.flows.storage import IncidentFilter
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"], route_class=IdempotentRoute)
 
 
-def _shown(app: Wired, by: By, ref: str) -> IncidentView:
+def _shown(app: Wired, by: By, ref: str) -> IncidentAnswer:
     return queries.incident(app.engine, by.viewer, ref)
 
 
 @router.post("", status_code=201)
 def declare_incident(
     body: b.DeclareBody, app: Wired, by: Responder, *, idempotency_key: Annotated[str, Header()] = ""
-) -> IncidentView:
+) -> IncidentAnswer:
     """Declare an incident: pages, tells and starts the clocks as its pack says."""
     return _shown(app, by, declare(app.engine, _said(body, idempotency_key), by.actor).id)
 
@@ -92,7 +93,7 @@ def list_incidents(  # noqa: PLR0913 (each is a filter of its own)
 
 
 @router.get("/{ref}")
-def show_incident(ref: str, app: Wired, who: Reader) -> IncidentView:
+def show_incident(ref: str, app: Wired, who: Reader) -> IncidentAnswer:
     """Show one incident by id, reference or former reference, with what is missing now."""
     return queries.incident(app.engine, who.viewer, ref)
 
@@ -112,21 +113,21 @@ def show_timeline(
 
 
 @router.post("/{ref}/accept")
-def accept(ref: str, app: Wired, by: Responder) -> IncidentView:
+def accept(ref: str, app: Wired, by: Responder) -> IncidentAnswer:
     """Take an incident out of triage."""
     act(app.engine, ref, e.Accepted(), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/decline")
-def decline(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def decline(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Say that triage found no incident, why, and where it goes."""
     act(app.engine, ref, e.Declined(reason=body.reason, route=body.route), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/cancel")
-def cancel(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def cancel(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Take back a declaration made in error."""
     act(app.engine, ref, e.Cancelled(reason=body.reason), by)
     return _shown(app, by, ref)
@@ -137,42 +138,42 @@ def _person(given: str, actor: Actor) -> str:
 
 
 @router.post("/{ref}/acknowledge")
-def acknowledge(ref: str, body: b.PersonBody, app: Wired, by: Responder) -> IncidentView:
+def acknowledge(ref: str, body: b.PersonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Stop the escalation: somebody has it."""
     act(app.engine, ref, e.Acknowledged(person=_person(body.person, by.actor)), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/unacknowledge")
-def unacknowledge(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def unacknowledge(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Nobody has it any more: paging begins again."""
     act(app.engine, ref, e.Unacknowledged(person=by.actor.person, reason=body.reason), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/rename")
-def rename(ref: str, body: b.RenameBody, app: Wired, by: Responder) -> IncidentView:
+def rename(ref: str, body: b.RenameBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Give an incident another title; the timeline keeps the former ones."""
     act(app.engine, ref, e.Renamed(title=body.title, summary=body.summary), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/severity")
-def change_severity(ref: str, body: b.SeverityBody, app: Wired, by: Responder) -> IncidentView:
+def change_severity(ref: str, body: b.SeverityBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Raise or lower the severity, with a reason."""
     act(app.engine, ref, e.SeverityChanged(severity=body.severity, reason=body.reason), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/status")
-def change_status(ref: str, body: b.StatusBody, app: Wired, by: Responder) -> IncidentView:
+def change_status(ref: str, body: b.StatusBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Move to another working status."""
     act(app.engine, ref, e.StatusChanged(status=body.status, note=body.note), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/roles")
-def change_role(ref: str, body: b.RoleBody, app: Wired, by: Responder) -> IncidentView:
+def change_role(ref: str, body: b.RoleBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Give a role to a person, or give it back."""
     person = _person(body.person, by.actor)
     change = (
@@ -185,28 +186,28 @@ def change_role(ref: str, body: b.RoleBody, app: Wired, by: Responder) -> Incide
 
 
 @router.post("/{ref}/tasks", status_code=201)
-def give_task(ref: str, body: b.TaskBody, app: Wired, by: Responder) -> IncidentView:
+def give_task(ref: str, body: b.TaskBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Delegate work."""
     respond.give_task(app.engine, ref, body.title, by, owner=body.owner)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/tasks/{task}/done")
-def finish_task(ref: str, task: str, body: b.TaskDoneBody, app: Wired, by: Responder) -> IncidentView:
+def finish_task(ref: str, task: str, body: b.TaskDoneBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Note the result of delegated work."""
     act(app.engine, ref, e.TaskDone(task=task, result=body.result), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/notes", status_code=201)
-def add_note(ref: str, body: b.NoteBody, app: Wired, by: Responder) -> IncidentView:
+def add_note(ref: str, body: b.NoteBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Add a finding, decision, action or note to the timeline."""
     act(app.engine, ref, e.Noted(text=body.text, kind=body.kind, pinned=body.pinned), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/updates", status_code=201)
-def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> IncidentView:
+def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Post a progress update; 'nothing new' counts and restarts the clock."""
     if not body.text.strip() and not body.nothing_new:
         raise InvalidError("an update without words", field="text", mend="Write a line, or say `nothing_new`.")
@@ -224,14 +225,14 @@ def post_update(ref: str, body: b.UpdateBody, app: Wired, by: Responder) -> Inci
 
 
 @router.post("/{ref}/impact")
-def state_impact(ref: str, body: b.ImpactBody, app: Wired, by: Responder) -> IncidentView:
+def state_impact(ref: str, body: b.ImpactBody, app: Wired, by: Responder) -> IncidentAnswer:
     """State what is known of the impact now; what is left out keeps its value."""
     act(app.engine, ref, e.ImpactStated(impact=body.impact()), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/scope")
-def change_scope(ref: str, body: b.ScopeBody, app: Wired, by: Responder) -> IncidentView:
+def change_scope(ref: str, body: b.ScopeBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Say which services, endpoints and functions are affected, in full."""
     change = e.ScopeChanged(
         services=tuple(body.services), endpoints=tuple(body.endpoints), functions=tuple(body.functions)
@@ -241,21 +242,21 @@ def change_scope(ref: str, body: b.ScopeBody, app: Wired, by: Responder) -> Inci
 
 
 @router.post("/{ref}/milestones")
-def state_milestone(ref: str, body: b.MilestoneBody, app: Wired, by: Responder) -> IncidentView:
+def state_milestone(ref: str, body: b.MilestoneBody, app: Wired, by: Responder) -> IncidentAnswer:
     """State when something was true, such as the start of the impact."""
     respond.state_milestone(app.engine, ref, body.name, body.at, by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/events/{event}/correct")
-def correct(ref: str, event: str, body: b.CorrectBody, app: Wired, by: Responder) -> IncidentView:
+def correct(ref: str, event: str, body: b.CorrectBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Correct an event's time, or withdraw it; the former version stays in the record."""
     respond.amend(app.engine, ref, event, by, at=body.at, retract=body.retract)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/cause")
-def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> IncidentView:
+def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Name the root cause, or a hypothesis as an interim answer."""
     change = e.CauseNamed(
         text=body.text,
@@ -269,61 +270,61 @@ def name_cause(ref: str, body: b.CauseBody, app: Wired, by: Responder) -> Incide
 
 
 @router.post("/{ref}/checklist")
-def tick(ref: str, body: b.TickBody, app: Wired, by: Responder) -> IncidentView:
+def tick(ref: str, body: b.TickBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Tick a checklist item by hand, or untick it."""
     respond.tick(app.engine, ref, e.ChecklistTicked(item=body.item, done=body.done), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/answers")
-def answer(ref: str, body: b.AnswerBody, app: Wired, by: Responder) -> IncidentView:
+def answer(ref: str, body: b.AnswerBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Answer a key question."""
     act(app.engine, ref, e.QuestionAnswered(question=body.question, answer=body.answer), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/freeze")
-def freeze(ref: str, body: b.FreezeBody, app: Wired, by: Responder) -> IncidentView:
+def freeze(ref: str, body: b.FreezeBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Ask everyone to hold deploys that can wait, or lift that."""
     act(app.engine, ref, e.FreezeChanged(frozen=body.frozen, note=body.note), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/members")
-def change_member(ref: str, body: b.MemberBody, app: Wired, by: Responder) -> IncidentView:
+def change_member(ref: str, body: b.MemberBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Say who may see a private incident."""
     respond.change_member(app.engine, ref, e.MemberChanged(person=body.person, removed=body.removed), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/privacy")
-def change_privacy(ref: str, body: b.PrivacyBody, app: Wired, by: Responder) -> IncidentView:
+def change_privacy(ref: str, body: b.PrivacyBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Make an incident private, or open it."""
     act(app.engine, ref, e.PrivacyChanged(private=body.private, reason=body.reason), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/related")
-def relate(ref: str, body: b.OtherBody, app: Wired, by: Responder) -> IncidentView:
+def relate(ref: str, body: b.OtherBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Link another incident, or unlink it."""
     respond.relate(app.engine, ref, e.Related(other=body.other, kind=body.kind, removed=body.removed), by)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/merge")
-def merge(ref: str, body: b.MergeBody, app: Wired, by: Responder) -> IncidentView:
+def merge(ref: str, body: b.MergeBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Merge this incident into another; its reference keeps resolving. Answers the one that goes on."""
     return _shown(app, by, respond.merge(app.engine, ref, body.into, by, reason=body.reason).id)
 
 
 @router.post("/{ref}/unmerge")
-def unmerge(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def unmerge(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Undo a merge."""
     return _shown(app, by, respond.unmerge(app.engine, ref, body.reason, by).id)
 
 
 @router.post("/{ref}/resolve")
-def resolve(ref: str, body: b.ResolveBody, app: Wired, by: Responder) -> IncidentView:
+def resolve(ref: str, body: b.ResolveBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Give the all-clear."""
     said = e.Resolved(
         resolution=body.resolution,
@@ -336,14 +337,14 @@ def resolve(ref: str, body: b.ResolveBody, app: Wired, by: Responder) -> Inciden
 
 
 @router.post("/{ref}/reopen")
-def reopen(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def reopen(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """It came back: page again, with the reason."""
     act(app.engine, ref, e.Reopened(reason=body.reason), by, occurred_at=body.at)
     return _shown(app, by, ref)
 
 
 @router.post("/{ref}/close")
-def close(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentView:
+def close(ref: str, body: b.ReasonBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Nothing is left to do."""
     act(app.engine, ref, e.Closed(reason=body.reason), by, occurred_at=body.at)
     return _shown(app, by, ref)

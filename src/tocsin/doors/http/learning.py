@@ -10,12 +10,12 @@ from fastapi.responses import PlainTextResponse
 from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import FollowUpAdded, FollowUpChanged, PostmortemWritten
 from tocsin.doors.http import bodies as b
+from tocsin.doors.http.answers import IncidentAnswer
 from tocsin.doors.http.callers import Reader, Responder, Wired
 from tocsin.doors.http.idempotency import IdempotentRoute
 from tocsin.doors.http.paging import LARGEST, PAGED, Cursor, next_page
 from tocsin.flows import queries, respond
 from tocsin.flows.learn import FollowUpLine, followups, postmortem, state_of, write
-from tocsin.flows.queries import IncidentView
 from tocsin.flows.respond import act
 
 router = APIRouter(prefix="/v1", tags=["learning"], route_class=IdempotentRoute)
@@ -34,7 +34,7 @@ def show_postmortem(ref: str, app: Wired, who: Reader) -> Markdown:
 
 
 @router.post("/incidents/{ref}/postmortem")
-def write_postmortem(ref: str, body: b.SectionBody, app: Wired, by: Responder) -> IncidentView:
+def write_postmortem(ref: str, body: b.SectionBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Write a section, or move the document to review or publication."""
     if not body.section and body.state is None:
         raise InvalidError("nothing to write", field="section", mend="Name a section, or the document's new state.")
@@ -44,7 +44,7 @@ def write_postmortem(ref: str, body: b.SectionBody, app: Wired, by: Responder) -
 
 
 @router.post("/incidents/{ref}/followups", status_code=201)
-def add_followup(ref: str, body: b.FollowUpBody, app: Wired, by: Responder) -> IncidentView:
+def add_followup(ref: str, body: b.FollowUpBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Add an action item."""
     item = FollowUpAdded(followup="", **body.model_dump())
     respond.add_followup(app.engine, ref, item, by)
@@ -52,7 +52,7 @@ def add_followup(ref: str, body: b.FollowUpBody, app: Wired, by: Responder) -> I
 
 
 @router.post("/incidents/{ref}/followups/{followup}")
-def change_followup(ref: str, followup: str, body: b.FollowUpChangeBody, app: Wired, by: Responder) -> IncidentView:
+def change_followup(ref: str, followup: str, body: b.FollowUpChangeBody, app: Wired, by: Responder) -> IncidentAnswer:
     """Change an action item's status, owner or due date."""
     act(app.engine, ref, FollowUpChanged(followup=followup, **body.model_dump()), by)
     return queries.incident(app.engine, by.viewer, ref)

@@ -26,7 +26,7 @@ ALL: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepMark:
+class StatusMark:
     """One step of the way."""
 
     name: str
@@ -88,14 +88,14 @@ def askable(known: Catalogue) -> list[tuple[str, str]]:
     return [*people, *schedules, *teams]
 
 
-def steps(view: IncidentView, rules: Policy) -> list[StepMark]:
+def steps(view: IncidentView, rules: Policy) -> list[StatusMark]:
     """Return the way from triage to resolved, with where the incident stands."""
     listed = ("Triage", *(status_name(rules, s) for s in (*WORKING_STATUSES, Status.RESOLVED)))
     places = {status: number + 1 for number, status in enumerate((*WORKING_STATUSES, Status.RESOLVED))}
     here = 0 if view.phase is Phase.TRIAGE else places[view.status]
     if view.phase in {Phase.DECLINED, Phase.CANCELLED, Phase.MERGED}:
         here = -1
-    return [StepMark(name=name, done=n < here, current=n == here) for n, name in enumerate(listed)]
+    return [StatusMark(name=name, done=n < here, current=n == here) for n, name in enumerate(listed)]
 
 
 def status_name(rules: Policy, status: Status) -> str:

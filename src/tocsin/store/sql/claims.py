@@ -75,9 +75,13 @@ _DUE_TIMERS = (
     .limit(_LIMIT)
     .with_for_update(skip_locked=True)
 )
+# SQLite looks up no pairs in an index: it reads every clock there is, unless the first of each pair is named by itself.
 _LEASE_TIMERS = (
     update(timers)
-    .where(tuple_(timers.c.stream, timers.c.name).in_(bindparam("_rows", expanding=True)))
+    .where(
+        timers.c.stream.in_(bindparam("_streams", expanding=True)),
+        tuple_(timers.c.stream, timers.c.name).in_(bindparam("_rows", expanding=True)),
+    )
     .values({**_LEASE, "attempt": timers.c.attempt + 1})
 )
 # The condition is what lets SQLite use the partial index.
@@ -109,7 +113,8 @@ class Claims(Part):
         found = self.connection.execute(_DUE_TIMERS, {"_now": now, "_limit": limit}).all()
         if found:
             rows = [(row.stream, row.name) for row in found]
-            self.connection.execute(_LEASE_TIMERS, {"_rows": rows, "_worker": worker, "_until": now + lease_us})
+            given = {"_streams": sorted({row.stream for row in found}), "_rows": rows}
+            self.connection.execute(_LEASE_TIMERS, {**given, "_worker": worker, "_until": now + lease_us})
         return [_timer(row) for row in found]
 
     def is_job_due(self, kinds: Sequence[str]) -> bool:

@@ -18,20 +18,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.flows.storage import ConflictError, DatabaseAddressError, SchemaError, StoreUnavailableError
-from tocsin.store.bell import ALIVE
+from tocsin.store.sql.lending import BUSY_S, CONNECTIONS, postgres_pool
 
 Clock = Callable[[Connection], int]  # microseconds, as the database's machine sees them
 
-BUSY_S = 15
 LOOK_AGAIN_S = 0.001
 WRITER_CACHE_KIB = 16 * 1024
 CHECKPOINT_PAGES = 4000
-STATEMENT_S = 60
-# A process's connections to PostgreSQL at most. There are more threads than that: each has one for a transaction only,
-# never while it waits for the outside, and never a second one, so that nobody waits for somebody who waits for them.
-CONNECTIONS = 32
-KEPT_OPEN = 8
-LOCK_S = 15
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2"}
 )
@@ -72,7 +65,7 @@ class Engines:
             self._writer = _sqlite(url, begin="BEGIN IMMEDIATE", read_only=False)
             self._reader = _sqlite(url, begin="BEGIN", read_only=True)
         else:
-            self._writer = self._reader = _postgres(url, most)
+            self._writer = self._reader = postgres_pool(url, most)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -274,19 +267,3 @@ def _begin_writing(connection: sqlite3.Connection, begin: str) -> None:
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _postgres(url: URL, most: int) -> Engine:
-    options = (
-        f"-c statement_timeout={STATEMENT_S * 1000} -c lock_timeout={LOCK_S * 1000}"
-        f" -c idle_in_transaction_session_timeout={STATEMENT_S * 1000} -c timezone=UTC"
-    )
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=min(KEPT_OPEN, most),
-        max_overflow=max(0, most - KEPT_OPEN),
-        pool_timeout=BUSY_S,
-        pool_pre_ping=True,
-        connect_args={**ALIVE, "options": options, "application_name": "tocsin"},
-    )

@@ -28,12 +28,14 @@ _FINISH = _CLEAR.where(
     timers.c.due == bindparam("_due"),
     timers.c.attempt == bindparam("_attempt"),
 )
+# The streams are named by themselves as well: SQLite looks up no tuples in an index.
 _FINISH_ALL = (
     delete(timers)
     .where(
+        timers.c.stream.in_(bindparam("_streams", expanding=True)),
         tuple_(timers.c.stream, timers.c.name, timers.c.generation, timers.c.due, timers.c.attempt).in_(
             bindparam("_rows", expanding=True)
-        )
+        ),
     )
     .returning(timers.c.stream, timers.c.name)
 )
@@ -153,7 +155,8 @@ class OutboxRows(Part):
     def finish_timers(self, due: Sequence[Timer]) -> list[Timer]:
         """Delete the rows of those that still have this generation and lease, and return those."""
         rows = [(t.stream, t.name, t.generation, to_us(t.due), t.attempt) for t in due]
-        gone = self.connection.execute(_FINISH_ALL, {"_rows": rows}).all() if rows else ()
+        given = {"_streams": sorted({timer.stream for timer in due}), "_rows": rows}
+        gone = self.connection.execute(_FINISH_ALL, given).all() if rows else ()
         finished = {(stream, name) for stream, name in gone}
         return [timer for timer in due if (timer.stream, timer.name) in finished]
 

@@ -184,6 +184,19 @@ def test_rows_that_were_not_measured_are_left_out(gap: float | None) -> None:
     assert first(found) == "function"
 
 
+@pytest.mark.parametrize("gap", [None, math.nan])
+def test_where_only_requests_were_not_counted_they_are_taken_to_be_as_usual(gap: float | None) -> None:
+    series = trouble("latency", SLOW_FUNCTION)
+    whole = attribute(GRAPH, series, web("latency"), learn(quiet(), "latency"))
+    for node, one in series.items():
+        series[node] = replace(one, requests=[gap if at == 1 else count for at, count in enumerate(one.requests)])
+
+    found = attribute(GRAPH, series, web("latency"), learn(quiet(), "latency"))
+
+    assert first(found) == "function"
+    assert found.excess == pytest.approx(whole.excess, rel=0.05)
+
+
 def test_trouble_is_seen_through_a_node_that_nobody_measures() -> None:
     series = {**trouble("latency", SLOW_FUNCTION), "gateway": Series(requests=[100] * 5)}
 

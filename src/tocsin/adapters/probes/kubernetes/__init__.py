@@ -49,7 +49,7 @@ class _Kind:
     of_cluster: bool = False
 
 
-_KINDS: Mapping[str, _Kind] = {
+KINDS: Mapping[str, _Kind] = {
     "pods": _Kind(group="/api/v1", shape=Pod, selected=True),
     "events": _Kind(group="/api/v1", shape=Event),
     "deployments": _Kind(group="/apis/apps/v1", shape=Workload, selected=True),
@@ -101,14 +101,14 @@ class Kubernetes:
             )
         except ApiError as error:
             return replace(facts, error=error.kind, error_text=str(error), took_s=time.monotonic() - began)
-        kinds = [name for name in _KINDS if options.nodes or name != "nodes"]
+        kinds = [name for name in KINDS if options.nodes or name != "nodes"]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             lists = dict(zip(kinds, pool.map(lambda name: _list(api, options, name), kinds), strict=True))
         return replace(_told(facts, options, lists, api), took_s=time.monotonic() - began)
 
 
 def _list(api: Api, options: KubernetesOptions, name: str) -> Listed[Any] | ApiError:  # Any: as in `Lists`
-    kind = _KINDS[name]
+    kind = KINDS[name]
     where = "" if kind.of_cluster else f"/namespaces/{quote(options.namespace, safe='')}"
     query: dict[str, object] = {"limit": options.max_objects}
     if kind.selected and options.selector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 Signal = Literal["latency", "errors"]
@@ -27,9 +28,14 @@ class Series:
     error_ratio: Sequence[float | None] = ()
 
     def rows(self, signal: Signal, length: int) -> tuple[Row, ...]:
-        """Return `length` rows of `signal`."""
+        """Return `length` rows of `signal`.
+
+        How many requests there are differs little from row to row: where only that is missing, it is taken to be as usual.
+        """
         rates = self.latency_s if signal == "latency" else self.error_ratio
-        found = [_row(count, rate) for count, rate in zip(self.requests, rates, strict=False)][:length]
+        usual = _usual(self.requests)
+        counts = [usual if count is None or math.isnan(count) else count for count in self.requests]
+        found = [_row(count, rate) for count, rate in zip(counts, rates, strict=False)][:length]
         return (*found, *(UNKNOWN for _ in range(length - len(found))))
 
 
@@ -53,6 +59,12 @@ class Target:
     node: str
     signal: Signal
     calm: int = 1
+
+
+def _usual(requests: Sequence[float | None]) -> float | None:
+    """Return the median of what is known to have been asked, or None."""
+    known = [count for count in requests if count is not None and math.isfinite(count) and count > 0]
+    return median(known) if known else None
 
 
 def _row(requests: float | None, rate: float | None) -> Row:

@@ -9,6 +9,7 @@ from tocsin.domain.diagnosis.check import check
 from tocsin.domain.diagnosis.facts import Bundle
 from tocsin.domain.diagnosis.facts.workloads import KILLED, ContainerState, WorkloadFacts
 from tocsin.domain.diagnosis.findings import Finding, HypothesisKey, Verdict, weigh
+from tocsin.domain.diagnosis.history import changed_words
 from tocsin.domain.diagnosis.look import Look
 
 _SHOWN = 5
@@ -75,7 +76,7 @@ def image(facts: WorkloadFacts, _look: Look) -> Finding | None:
 @check("workload.settings", _workloads, _SOURCE)
 def settings(facts: WorkloadFacts, _look: Look) -> Finding | None:
     """Look for containers that lack a secret, a config map or a runnable command."""
-    words = ("createcontainerconfigerror", "createcontainererror", "runcontainererror", "failedmount")
+    words = ("createcontainerconfigerror", "createcontainererror", "runcontainererror", "starterror", "failedmount")
     lacking = [
         text
         for text in _events(facts, "not found", "failedmount")
@@ -83,6 +84,26 @@ def settings(facts: WorkloadFacts, _look: Look) -> Finding | None:
     ]
     told = [*(one.told for one in facts.containers if _says(one, *words)), *lacking]
     return _judged(facts, told, "a container without its settings", (("bad_configuration", 3.0),))
+
+
+@check("workload.changed", _workloads, "another image than at the last look: a change like any other, ours")
+def changed(facts: WorkloadFacts, look: Look) -> Finding | None:
+    """Compare the images that containers run with those of the last look."""
+    if not facts.containers:
+        return None
+    told = [
+        f"{name}: {was} became {now}"
+        for name, was, now, _ in changed_words(look, facts.target, "image:")
+        if was and now
+    ]
+    return Finding(
+        verdict="warn" if told else "ok",
+        observed=told[0] if told else "no container runs another image than at the last look",
+        expected="as at the last look",
+        reproduce=facts.reproduce,
+        evidence=tuple(told[:_SHOWN]),
+        supports=tuple(weigh("bad_deploy", 1.0, "correlation", one) for one in told[:1]),
+    )
 
 
 @check("workload.unscheduled", _workloads, _SOURCE)

@@ -31,7 +31,7 @@ _SHOWN = 12
 _CLEAR = 0.3
 _FAINT = -2.2
 _AHEAD = 1.0
-_BY_ITSELF = 0.5
+_BY_ITSELF = 2.0  # seven to one against its not having been the cause
 _FLOODS = frozenset(one.key for one in MECHANISMS if one.floods)
 
 
@@ -62,7 +62,7 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
     shown: dict[str, Mapping[str, Match]] = {}
     contents = [Content(change=change) for change in scene.incident.changes]
     found = []
-    for content, echo in zip(contents, echoes(contents, scene, onset), strict=True):
+    for content, echo in zip(contents, echoes(contents, scene, onset, first), strict=True):
         timing = timing_of(content.change, scene, first, onset)
         place = timing.rollout.service if timing.rollout and not timing.late else first
         if place not in shown:

@@ -42,7 +42,9 @@ class Echo:
     shared: tuple[str, ...] = ()
 
 
-def echoes(contents: Sequence[Content], scene: Scene, onset: datetime | None = None) -> tuple[Echo, ...]:
+def echoes(
+    contents: Sequence[Content], scene: Scene, onset: datetime | None = None, first: str = ""
+) -> tuple[Echo, ...]:
     """Return what each change has in common with the trouble; words that many changes share count little."""
     said = scene.words
     own = [_changed_words(content) & said for content in contents]
@@ -52,7 +54,8 @@ def echoes(contents: Sequence[Content], scene: Scene, onset: datetime | None = N
         _echo(content, scene, one - known, often, len(contents)) for content, one in zip(contents, own, strict=True)
     ]
     return tuple(
-        replace(one, value=_due(content, onset) or one.value) for content, one in zip(contents, found, strict=True)
+        replace(one, value=_due(content, onset) or one.value, name=one.name or _taken(content, first))
+        for content, one in zip(contents, found, strict=True)
     )
 
 
@@ -118,6 +121,15 @@ def _due(content: Content, onset: datetime | None) -> str:
             due = onset.replace(hour=int(hour), minute=int(minute), second=0)
             if timedelta(0) <= onset - due <= _DUE:
                 return f"`{turned.after.strip()[:100]}` is new, and the trouble began then"
+    return ""
+
+
+def _taken(content: Content, first: str) -> str:
+    """Return that a change elsewhere now uses the name of the service that fails."""
+    elsewhere = all(rollout.service != first for rollout in content.change.rollouts)
+    for turned in content.patch.turned if first and elsewhere else ():
+        if _count(first, turned.after) > _count(first, turned.before):
+            return f"`{turned.after.strip()[:100]}` brings the name of {first}, which fails"
     return ""
 
 

@@ -9,13 +9,11 @@ import re2
 
 from tocsin.domain.diagnosis.correlation.platform import is_platform
 from tocsin.domain.diagnosis.correlation.scene import Scene, Symptom
-from tocsin.domain.diagnosis.correlation.shifts import is_demand
 
 _SLACK = timedelta(minutes=1)
 _STEPS = 3
-_FAR_MORE = 1.8
 _BLAMES: Final = re2.compile(
-    r"(?i)upstream|downstream|returned|answer|replied|lost|gave|closed|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
+    r"(?i)upstream|downstream|returned|answer|replied|said|lost|gave|closed|from|calling|call to|unavailab|timed? ?out|timeout|refused|failed|error|waiting|slow|no response|via|responded"
 )
 # They cut the call off themselves: the one who says so is not ill.
 _CUT_OFF: Final = re2.compile(
@@ -79,19 +77,14 @@ def _only_cut_off(service: str, scene: Scene) -> bool:
 
 def _leads_to(service: str, other: str, scene: Scene) -> bool:
     """Whether `service` suffers from `other`: it says so, or its failing calls go there; and `other` is ill itself by then."""
-    if is_platform(other) or _blamed_by(other, service, scene) or _asked_more(service, scene):
-        return False
+    if is_platform(other) or _blamed_by(other, service, scene) or scene.asked_more(service):
+        return False  # who is asked for far more itself passes on what comes in
     accused = _blamed_by(service, other, scene) or service in scene.callers.get(other, frozenset())
     mine = [one.at for one in scene.shifts_of(service) if one.hurts]
     theirs = [one.at for one in scene.shifts_of(other) if one.hurts and not _ABOUT_OTHERS.search(one.metric)]
     theirs += [one.at for one in scene.of(other) if one.loud and one.at and not _CUT_OFF.search(one.whole)]
     in_time = bool(theirs) and (not mine or min(theirs) <= min(mine) + _SLACK)
     return accused and in_time and (_blames_nobody_but(service, other, scene) or _fails_in(service, other, scene))
-
-
-def _asked_more(service: str, scene: Scene) -> bool:
-    """Whether a service is asked for far more than it was: who then fails passes on what comes in."""
-    return any(one.up and one.ratio >= _FAR_MORE and is_demand(one) for one in scene.shifts_of(service))
 
 
 def _blamed_by(service: str, other: str, scene: Scene) -> bool:

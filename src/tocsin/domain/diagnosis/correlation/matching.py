@@ -14,6 +14,7 @@ from tocsin.domain.diagnosis.correlation.platform import is_platform
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.shapes import Shaped
 from tocsin.domain.diagnosis.correlation.structure import call_gone, flipped, loop_call, moved, unguarded, version_bump
+from tocsin.domain.diagnosis.correlation.tokens import spaced
 
 _ELSEWHERE = 0.6
 _REPORTED = 0.85
@@ -112,7 +113,7 @@ def _sign(sign: Sign, scene: Scene, places: tuple[str, ...]) -> Match:
     for one in scene.symptoms:
         place = 1.0 if one.service in {*places, ""} else _REPORTED if is_platform(one.service) else _ELSEWHERE
         strength = sign.weight * place * (1.0 if one.loud else _QUIET)
-        if strength > best.strength and sign.pattern.search(one.whole):
+        if strength > best.strength and sign.pattern.search(one.told):
             best = Match(strength=strength, why=(str(one),))
     return best
 
@@ -155,19 +156,19 @@ def _strength(match: Match) -> float:
 
 
 def _side(clue: Clue, patch: Patch) -> Match:
-    gone, come = len(clue.pattern.findall(patch.gone)), len(clue.pattern.findall(patch.come))
+    gone, come = clue.pattern.findall(spaced(patch.gone)), clue.pattern.findall(spaced(patch.come))
     here, there = (gone, come) if clue.kind == "removed" else (come, gone)
-    if here <= there:
+    if len(here) <= len(there):
         return NOTHING
     lines = patch.removed if clue.kind == "removed" else patch.added
-    line = next((line.strip() for _, line in lines if clue.pattern.search(line)), "")
+    line = next((line.strip() for _, line in lines if clue.pattern.search(spaced(line))), "")
     verb = "takes away" if clue.kind == "removed" else "brings"
     return Match(strength=clue.weight, why=(f"it {verb} `{line[:120]}`",))
 
 
 def _turn(clue: Clue, turned: Turned, content: Content) -> Match:
     sides = turned.changed if clue.kind == "turned" else (turned.before, turned.after)
-    here = clue.pattern.search("\n".join(sides))
+    here = clue.pattern.search(spaced("\n".join(sides)))
     if not here and not clue.pattern.search(f"{turned.file}\n{content.around.get(turned.file, '')}"):
         return NOTHING
     weight = clue.weight * (1.0 if here else _NEARBY)

@@ -93,13 +93,14 @@ _UNSEEN = 0.8
 class Nature:
     """`matters` is 0 (cannot break anything) to 1; `why` says so where it is less; `settings` marks settings alone.
 
-    `talk` marks that only what is logged or measured changes.
+    `talk` marks that only what is logged or measured changes, `files` that none of the files can do harm.
     """
 
     matters: float = 1.0
     why: str = ""
     settings: bool = False
     talk: bool = False
+    files: bool = False
 
 
 def nature_of(change: Candidate, patch: Patch) -> Nature:
@@ -110,7 +111,7 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
         return _upgrade(patch)
     best, what = max(map(_harm, files), default=(1.0, ""))
     if best < _PATCH_LEVEL:
-        return Nature(matters=best, why=f"it touches only {what}", settings=settings)
+        return Nature(matters=best, why=f"it touches only {what}", settings=settings, files=True)
     inert, why = _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch)
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
     return Nature(matters=min(best, inert), why=told, settings=settings, talk=why == _TALKING)

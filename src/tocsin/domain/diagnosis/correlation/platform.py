@@ -5,7 +5,7 @@ from __future__ import annotations
 import re2
 
 _PLATFORM = re2.compile(
-    r"(?i)^(?:kube|etcd|coredns|istiod|envoy|ingress-nginx|nginx-ingress|node|ip-\d|gke-|aks-|eks-|i-[0-9a-f]{8}|systemd|kernel|cloudwatch|prometheus|"
+    r"(?i)^(?:kube|etcd|coredns|istio|linkerd|envoy|ingress-nginx|nginx-ingress|node|ip-\d|gke-|aks-|eks-|i-[0-9a-f]{8}|systemd|kernel|cloudwatch|prometheus|"
     r"alertmanager|grafana|argocd|flux|cert-manager|autoscaler|cluster|cloud)|scheduler$|kubelet|-controller$"
 )
 _MACHINE = re2.compile(r"(?i)(?:^|-)(?:node|host|vm|server)-?\d+$")

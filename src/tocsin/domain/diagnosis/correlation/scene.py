@@ -12,8 +12,8 @@ from typing import Final
 import re2
 
 from tocsin.domain.diagnosis.correlation.incident import FrozenIncident, LogLine, Span
-from tocsin.domain.diagnosis.correlation.shifts import Shift, shift_of
-from tocsin.domain.diagnosis.correlation.tokens import identifiers, masked, words
+from tocsin.domain.diagnosis.correlation.shifts import Shift, is_demand, shift_of
+from tocsin.domain.diagnosis.correlation.tokens import identifiers, masked, spaced, words
 
 _BASELINE_SHARE = 0.3
 _LOUDER = 3.0
@@ -33,6 +33,7 @@ _WHOSE = re2.compile(
 _MANY = 4
 _CODE = re2.compile(r"(?i)status|code|exit|errno|signal")
 _AMONG: Final = 0.25
+_FAR_MORE: Final = 1.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,11 @@ class Symptom:
     def whole(self) -> str:
         """Return everything it says; bare numbers of fields are left out, because 404 ms is no status code."""
         return " ".join((self.text, *(f"{name}={_said_of(name, value)}" for name, value in self.fields)))
+
+    @cached_property
+    def told(self) -> str:
+        """Return everything it says, the words of its names apart as well."""
+        return spaced(self.whole)
 
     def __str__(self) -> str:
         """Give one line for a person."""
@@ -103,6 +109,10 @@ class Scene:
             if span.caller and span.caller != span.service:
                 found[span.service].add(span.caller)
         return {service: frozenset(by) for service, by in found.items()}
+
+    def asked_more(self, service: str) -> bool:
+        """Whether a service is asked for far more than it was."""
+        return any(one.up and one.ratio >= _FAR_MORE and is_demand(one) for one in self.shifts_of(service))
 
     @cached_property
     def suffering(self) -> frozenset[str]:

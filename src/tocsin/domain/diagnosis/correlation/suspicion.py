@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import re2
@@ -42,6 +43,7 @@ _CONTENT: Final = 0.3
 _CAN_MATTER: Final = 0.5
 _DECISIVE: Final = 0.55
 _PLAIN: Final = 0.7
+_FAILS_THERE: Final = 0.6
 _SWITCHES = re2.compile(
     r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
 )
@@ -56,6 +58,8 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     strength = clear * doing.strength
     if mechanism and mechanism.told and nature.talk and strength >= _CONTENT:
         nature = Nature()
+    if echo.place and nature.matters < _FAILS_THERE and not nature.talk and not nature.files:
+        nature = replace(nature, matters=_FAILS_THERE)
     supports, refutes = _words(echo, timing, nature, shown, (mechanism, strength, doing))
     odds = (
         PRIOR

@@ -77,11 +77,16 @@ def _closeness(at: datetime, began: datetime | None) -> float:
 
 
 def _scope(service: str, scene: Scene, first: str, began: datetime | None) -> str:
+    callers = scene.callers.get(first, frozenset())
+    # A caller that asks for far more, though nobody asks more of it, is where to look, rather than who is asked.
+    flooding = {one for one in callers if not scene.asked_more(one)} if scene.asked_more(first) else set()
     if service == first:
+        return "neighbour" if flooding else "same"
+    if service in flooding:
         return "same"
     if scene.heard and service not in scene.heard:
         return "shared"
-    around = scene.callers.get(first, frozenset()) | {one for one, by in scene.callers.items() if first in by}
+    around = callers | {one for one, by in scene.callers.items() if first in by}
     if service in around or (service != first and service in scene.suffering):
         return "neighbour"
     if any(began and abs(one.at - began) <= _SLACK for one in scene.shifts_of(service)):

@@ -10,6 +10,7 @@ import re2
 
 _IDENTIFIER = re2.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PART = re2.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_JOINT = re2.compile(r"([a-z0-9])([A-Z])")
 _VARYING = re2.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{12,}|[0-9]+(?:\.[0-9]+)?")
 _SHORTEST = 3
 # Words of programs and of logs that tell one change from another no better than "the" does.
@@ -139,6 +140,12 @@ def words(text: str) -> frozenset[str]:
     """Return the parts of every identifier in `text`, lower case, without a plural's ending and common words."""
     parts = (part.lower() for part in _PART.findall(text))
     return frozenset(_singular(part) for part in parts if len(part) >= _SHORTEST and not part.isdigit()) - _COMMON
+
+
+def spaced(text: str) -> str:
+    """Return `text` as it is and once more with the words of its names apart: `sessionTTL` also says `session TTL`."""
+    apart = str(_JOINT.sub(r"\1 \2", text)).replace("_", " ")
+    return text if apart == text else f"{text}\n{apart}"
 
 
 def identifiers(text: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import Session, session_of
+from tocsin.doors.garbage import collect_rarely
 from tocsin.doors.serve import create_server
 from tocsin.doors.serve import serve as serve_http
 from tocsin.doors.signals import on_stop
@@ -68,6 +69,7 @@ def work(ctx: typer.Context, *, supervised: Supervised = False, as_json: AsJson 
 
         on_stop(lambda _: worker.stop())
         _announce(session, "work", name, as_json=as_json, quiet=supervised)
+        collect_rarely()
         worker.run()
 
 

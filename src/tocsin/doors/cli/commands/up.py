@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +22,7 @@ import typer
 from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.context import write_context
 from tocsin.doors.cli.exits import CommandError, ExitCode
+from tocsin.doors.cli.loading import load_module
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import Session, session_of
 from tocsin.doors.supervise import GaveUpError, Program, Supervisor
@@ -112,7 +112,7 @@ class Running:
         try:
             path = config or self.settings.home / CONFIG
             # The server's code is loading in its process by now; loading ours first would keep it waiting.
-            preparing = import_module("tocsin.doors.cli.preparing")
+            preparing = load_module("tocsin.doors.cli.preparing")
             self.prepared = preparing.prepare(self.settings, local_url(self.settings), path, written=config is None)
             self.supervisor.release()
             self.supervisor.run(self._announce)

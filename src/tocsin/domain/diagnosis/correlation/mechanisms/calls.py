@@ -131,11 +131,27 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         ),
     ),
     Mechanism(
+        key="cut_off",
+        title="a breaker or a limit of what may run at once cuts off what could be served",
+        topic=about(r"circuit|breaker|bulkhead|connection_?pool|max_?(?:requests|pending|concurren)|outlier"),
+        signs=(
+            sign(0.9, r"circuit ?breaker (?:is )?open", r"circuit (?:is )?open", r"call ?not ?permitted", r"\boverflow\b", r"bulkhead", r"concurrency limit", r"too many (?:concurrent|pending|parallel|open) (?:requests|calls|streams)", r"outlier", r"ejected"),
+            sign(0.3, r"\b503\b", r"rejected", r"unavailable"),
+        ),
+        meters=(rises(0.8, r"overflow", r"circuit", r"breaker", r"short_?circuit", r"ejection"),),
+        clues=(
+            clue("lower", 0.95, r"max_?(?:requests|pending|conn|concurren|retries|parallel)", r"max\w*requests", r"threshold", r"concurren", r"bulkhead", r"consecutive", r"window", r"limit"),
+            clue("higher", 0.7, r"ejection", r"open_?(?:duration|state)", r"sleep_?window", r"wait_?duration"),
+            clue("added", 0.7, r"circuit", r"breaker", r"bulkhead", r"outlier", r"max_?(?:requests|pending|concurren)", r"semaphore"),
+            clue("turned", 0.6, r"circuit", r"breaker", r"threshold", r"outlier"),
+        ),
+    ),
+    Mechanism(
         key="queue",
         title="a consumer falls behind its queue, or is thrown out of its group",
         topic=about(r"queue|consumer|topic|kafka|sqs|rabbit|amqp|broker|ack|poll|partition|job|worker"),
         signs=(
-            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed", r"unknown[_ ]topic", r"nonexistentqueue", r"queue \S+ (?:does not exist|not found)"),
+            sign(0.9, r"consumer (?:lag|group)", r"\blag\b", r"rebalanc", r"max\.?poll", r"visibility", r"session\.timeout", r"partitions? (?:revoked|lost|unassigned)", r"(?:revok|los)\w+ .{0,30}partitions", r"heartbeat (?:expired|failed|timeout)", r"left (?:the )?group", r"unacked", r"commit(?:sync)? failed", r"commitfailed", r"unknown[_ ]topic", r"nonexistentqueue", r"queue \S+ (?:does not exist|not found)"),
             sign(0.6, r"backlog", r"queue (?:depth|growing|full|length|age)", r"redeliver", r"ageofoldest", r"duplicate deliver", r"dead[- ]?letter", r"\bdlq\b", r"processed (?:twice|again)", r"in flight"),
         ),
         meters=(

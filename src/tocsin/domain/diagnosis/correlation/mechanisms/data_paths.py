@@ -182,13 +182,14 @@ DATA: Final[tuple[Mechanism, ...]] = (
         title="a number is cut, rounded or overflows",
         topic=about(r"int|float|decimal|round|amount|total|sum|count|divide|id\b"),
         signs=(
-            sign(0.85, r"overflow", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
+            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
             sign(0.3, r"mismatch", r"incorrect (?:total|amount|price)", r"wrong (?:total|amount|price)"),
         ),
         clues=(
             clue("turned", 0.8, r"int(?:8|16|32|64)?\b", r"float", r"decimal", r"round", r"parseint", r"uint", r"\bcast", r"bigint", r"/ ?100", r"\* ?100", r"len\(", r"[<>]=?"),
             clue("removed", 0.75, r"decimal", r"bigint", r"round", r"== 0", r"max\(", r"min\(", r"clamp", r"len\(", r"abs\("),
             clue("added", 0.4, r"int32\(", r"float\w*\(", r"parseint", r" / ", r"uint"),
+            clue("added", 0.7, r"\bdiv\(", r"\bdivide\w*\(", r"\bmod\(", r"floordiv"),
             clue("flipped", 0.7, r""),
         ),
     ),

@@ -35,7 +35,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
         title="memory grows until the process is killed",
         topic=about(r"cache|buffer|heap|memory|history|registry|retain|append|map\[|collect|leak|max_?entries"),
         signs=(
-            sign(0.95, r"oom[- _]?kill", r"out ?of ?memory", r"exit(?:ed)?(?: with)?(?: code)?[ :=]*137", r"cannot allocate memory", r"java heap space", r"heap out of memory"),
+            sign(0.95, r"oom[- _]?kill", r"oom command not allowed", r"used memory > ", r"\bmax_?memory\b", r"out ?of ?memory", r"exit(?:ed)?(?: with)?(?: code)?[ :=]*137", r"cannot allocate memory", r"java heap space", r"heap out of memory"),
             sign(0.6, r"\bheap\b", r"gc (?:overhead|pause|thrash)", r"garbage collect", r"memory (?:limit|usage|pressure|growing|watermark|leak)", r"\brss\b", r"working set"),
         ),
         meters=(
