@@ -37,7 +37,9 @@ def run(inputs: int, seed: int, folder: Path) -> dict[str, Any]:
     """Return the counts of one run of the fuzz tests, each kind of source with its share of the inputs."""
     counts = folder / "counts.json"
     each = math.ceil(inputs / len(SOURCE_KINDS) / WAYS)
-    wanted = ["-q", "-p", "tests.support.fuzz_counts", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}"]
+    # Its own folder: pytest keeps the common ones of the last three runs only. No limit: many examples take their time.
+    wanted = ["-q", "-p", "tests.support.fuzz_counts", "-p", "no:cacheprovider", "--timeout=0"]
+    wanted += [f"--hypothesis-seed={seed}", f"--basetemp={folder / 'pytest'}"]
     ended = subprocess.run(  # noqa: S603 (our own tests)
         [sys.executable, "-m", "pytest", *wanted, *TESTS],
         env={**os.environ, "TOCSIN_FUZZ": str(each), "TOCSIN_FUZZ_COUNTS": str(counts)},

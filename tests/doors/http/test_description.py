@@ -135,6 +135,7 @@ ASKING = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+PATIENCE_S = 170  # not the ten seconds of schemathesis: a machine may stand still
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 
 
@@ -148,7 +149,7 @@ def test_nothing_that_fits_the_description_meets_a_fault(described: Any, name: s
         if "ref" in case.path_parameters:  # one that is there: what is absent was looked for elsewhere
             case.path_parameters |= {"ref": fresh(described)}
         TRIED[f"asked/{name}"] += 1
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, timeout=PATIENCE_S)
 
     holds()
 
@@ -164,7 +165,7 @@ def test_no_sender_that_keeps_to_the_description_meets_a_fault(described: Any, n
         if "integration" in case.path_parameters:
             case.path_parameters |= {"integration": integration}
         TRIED[f"asked/{name}"] += 1
-        case.call_and_validate(checks=CHECKS, headers={"Authorization": shown})
+        case.call_and_validate(checks=CHECKS, headers={"Authorization": shown}, timeout=PATIENCE_S)
 
     holds()
 

@@ -221,6 +221,8 @@ def test_silences_are_filtered_by_what_they_match(desk: Office) -> None:
         ({"endsAt": "2020-01-01T00:00:00Z"}, 400, "end before it starts"),
         ({"comment": ""}, 400, "no comment"),
         ({"endsAt": "soon"}, 400, "no silence"),
+        ({"startsAt": "0001-01-01T00:00:00+02:00"}, 400, "no year"),
+        ({"endsAt": "9999-12-31T23:59:59-02:00"}, 400, "no year"),
         ({"id": "nobody"}, 404, "nobody"),
     ],
 )

@@ -95,7 +95,10 @@ def expired(engine: Engine, asked: Credentials, silence_id: str) -> Response:
 
 
 def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidError(f"{at.isoformat()} lies in no year that there is in UTC", mend=_MEND) from error
 
 
 def _values(one: OwnSilence) -> dict[str, str]:
