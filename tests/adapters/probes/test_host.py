@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tocsin.adapters.probes.host import Host
+from tocsin.adapters.probes.host import Host, processes
 from tocsin.domain.diagnosis.targets import Target
 
 NOW = datetime(2026, 3, 15, 14, 3, tzinfo=UTC)
@@ -45,3 +45,10 @@ def test_two_looks_tell_what_grew_and_who_used_the_machine() -> None:
     assert any(one.fds and one.fds_max for one in facts.processes)
     assert facts.tasks
     assert facts.uptime_s
+
+
+def test_processes_that_there_is_no_time_for_are_left_out_and_said_so() -> None:
+    """A machine without a processor to spare is what this probe has to tell of: it must not come too late with it."""
+    uses, whole = processes.busiest(processes.cpu_times(0.0), 1.0, 0.0)
+
+    assert (uses, whole) == ((), False)

@@ -18,6 +18,7 @@ from tocsin.domain.diagnosis.facts import BlindSpot, Disk, HostFacts, Network, P
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.flows.ports import Clock
 
+_FIRST_SHARE, _LAST_SHARE = 0.2, 0.8
 _PRESSURE = Path("/proc/pressure")
 _FILES = Path("/proc/sys/fs/file-nr")
 
@@ -48,7 +49,6 @@ class _Sample:
     vm: Mapping[str, int]
     tcp: Mapping[str, int]
     throttled: tuple[int, int] | None
-    processes: processes.Times
 
 
 class Host:
@@ -68,19 +68,24 @@ class Host:
         """
         options = validate_options(target.options)
         began = time.monotonic()
+        known = processes.cpu_times(began + _FIRST_SHARE * deadline_s)
         before = _sample(options.mounts)
         cpu = psutil.cpu_times_percent(interval=min(options.sample_s, deadline_s / 2))
         after = _sample(options.mounts)
         facts = _levels(HostFacts(target=target.name, at=self._now(), service=target.service), options)
         facts = _growth(facts, before, after)
+        # What starves the machine starves this probe as well: it says what it has rather than come too late.
+        until = began + _LAST_SHARE * deadline_s
+        uses, whole = processes.busiest(known, after.at - before.at, until)
+        blind = tuple(_blind(facts, whole=whole))
         return replace(
             facts,
             cpu_percent=round(100.0 - cpu.idle - getattr(cpu, "iowait", 0.0), 1),
             iowait_percent=getattr(cpu, "iowait", None),
             steal_percent=getattr(cpu, "steal", None),
-            processes=processes.busiest(before.processes, after.at - before.at),
+            processes=uses,
             took_s=time.monotonic() - began,
-            blind=tuple(_blind(facts)),
+            blind=blind,
         )
 
 
@@ -91,7 +96,6 @@ def _sample(mounts: tuple[str, ...]) -> _Sample:
         vm=proc.vmstat(),
         tcp=proc.netstat(),
         throttled=proc.throttling(),
-        processes=processes.cpu_times(),
     )
 
 
@@ -169,7 +173,9 @@ def _throttled(before: tuple[int, int] | None, after: tuple[int, int] | None) ->
     return (after[1] - before[1]) / (after[0] - before[0])
 
 
-def _blind(facts: HostFacts) -> Iterator[BlindSpot]:
+def _blind(facts: HostFacts, *, whole: bool) -> Iterator[BlindSpot]:
+    if not whole:
+        yield BlindSpot(target=facts.target, what="some of its processes", why="no time was left to look at each")
     if not facts.pressure:
         yield BlindSpot(target=facts.target, what="pressure stall figures", why="no /proc/pressure")
     if facts.failed_units is None:

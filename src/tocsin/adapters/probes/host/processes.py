@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,25 +22,28 @@ _UNITS_LIMIT_S = 1.0
 Times = Mapping[int, float]
 
 
-def cpu_times() -> Times:
-    """Return the seconds of processor time of every process so far."""
-    return {one.pid: sum(one.info["cpu_times"][:2]) for one in _seen(("cpu_times",)) if one.info["cpu_times"]}
+def cpu_times(until: float) -> Times:
+    """Return the seconds of processor time of every process so far, of as many as there is time for (monotonic seconds)."""
+    return {one.pid: sum(one.info["cpu_times"][:2]) for one in _seen(("cpu_times",), until) if one.info["cpu_times"]}
 
 
-def busiest(before: Times, window_s: float) -> tuple[ProcessUse, ...]:
-    """Return the processes that used most time since `before`, hold most memory, or have fewest descriptors left."""
-    uses = [_use(one, before, window_s) for one in _seen(("name", "cpu_times", "memory_info"))]
+def busiest(before: Times, window_s: float, until: float) -> tuple[tuple[ProcessUse, ...], bool]:
+    """Return the processes that used most time since `before`, hold most memory, or have fewest descriptors left.
+
+    The second answer is whether there was time for all of them until `until` (monotonic seconds).
+    """
+    uses = [_use(one, before, window_s) for one in _seen(("name", "cpu_times", "memory_info"), until)]
     by_memory = sorted(uses, key=lambda use: -use.rss_bytes)
-    counted = {use.pid: _with_descriptors(use) for use in by_memory[:_COUNTED]}
+    counted = {use.pid: _with_descriptors(use) for use in by_memory[:_COUNTED] if time.monotonic() < until}
     fullest = sorted(counted.values(), key=lambda use: -(use.fds or 0) / (use.fds_max or 1 << 30))[:_FULLEST]
     by_time = sorted(uses, key=lambda use: -use.cpu_percent)[:_SHOWN]
     chosen = {use.pid: use for use in (*by_time, *by_memory[:_SHOWN], *fullest)}
-    return tuple(counted.get(pid, use) for pid, use in chosen.items())
+    return tuple(counted.get(pid, use) for pid, use in chosen.items()), time.monotonic() < until
 
 
-def _seen(attributes: tuple[str, ...]) -> Iterator[psutil.Process]:
+def _seen(attributes: tuple[str, ...], until: float) -> Iterator[psutil.Process]:
     for number, one in enumerate(psutil.process_iter(list(attributes))):
-        if number >= _MOST:
+        if number >= _MOST or time.monotonic() >= until:
             return
         yield one
 
