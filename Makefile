@@ -40,7 +40,7 @@ lint: $(VENV)/.test-ready ## format and lint
 
 unit: $(VENV)/.test-ready ## every test; those that start whole systems after the others, by group
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
-	@$(PY) -m pytest -q -n 2 --dist loadgroup -m e2e
+	@$(PY) -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m e2e
 
 soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of either process, 50 under a flood of alerts, 200 in chaos
 	@$(PY) -m bench.simulation --seeds 10000 --json

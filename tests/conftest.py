@@ -14,6 +14,8 @@ pytest_plugins = ("tests.support.servers",)
 ROOT = Path(__file__).resolve().parent.parent
 # Tests that start whole systems: they get the machine to themselves (see the Makefile).
 REAL_PROCESSES = ("tests/e2e/", "tests/drill/", "tests/browser/", "tests/doors/cli/test_up.py", "test_drill_case.py")
+# The longest group of them is begun first, beside all others one after another.
+LONGEST = "tests/e2e/"
 SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
 
 TESTS = ROOT / "tests"
@@ -56,6 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if any(part in item.nodeid for part in REAL_PROCESSES):
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if SHARED.is_dir():
         return
     needing = [item for item in items if item.get_closest_marker("shared")]
