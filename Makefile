@@ -3,6 +3,8 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 HOME_DIR ?= $(CURDIR)/var/tocsin
+# Tests that start whole systems (tests/conftest.py marks them); to read all the others first would take longer than some of them.
+WHOLE := tests/e2e tests/browser tests/drill tests/doors/cli/test_up.py tests/adapters/probes/test_drill_case.py
 .DEFAULT_GOAL := help
 .PHONY: help run test setup check lint unit soak fuzz lock apt browser
 
@@ -40,7 +42,7 @@ lint: $(VENV)/.test-ready ## format and lint
 
 unit: $(VENV)/.test-ready ## every test; those that start whole systems after the others, by group
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not e2e"
-	@$(PY) -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m e2e
+	@$(PY) -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m e2e $(WHOLE)
 
 soak: $(VENV)/.test-ready ## the long runs: 10 000 simulated worlds, 40 kills of either process, 50 under a flood of alerts, 200 in chaos
 	@$(PY) -m bench.simulation --seeds 10000 --json

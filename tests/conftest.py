@@ -13,7 +13,13 @@ pytest_plugins = ("tests.support.servers",)
 
 ROOT = Path(__file__).resolve().parent.parent
 # Tests that start whole systems: they get the machine to themselves (see the Makefile).
-REAL_PROCESSES = ("tests/e2e/", "tests/drill/", "tests/browser/", "tests/doors/cli/test_up.py", "test_drill_case.py")
+REAL_PROCESSES = (
+    "tests/e2e/",
+    "tests/browser/",
+    "tests/drill/",
+    "tests/doors/cli/test_up.py",
+    "tests/adapters/probes/test_drill_case.py",
+)
 # The longest group of them is begun first, beside all others one after another.
 LONGEST = "tests/e2e/"
 SHARED = Path(os.environ.get("TOCSIN_SHARED", ROOT.parent / "shared"))
@@ -56,8 +62,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests that read the source documents where those are absent, and say how many; CI must have them."""
     for item in items:
-        if any(part in item.nodeid for part in REAL_PROCESSES):
+        if item.nodeid.startswith(REAL_PROCESSES):
             item.add_marker(pytest.mark.e2e)
+        elif item.get_closest_marker("e2e"):
+            raise pytest.UsageError(
+                f"{item.nodeid} is marked e2e: name its place in REAL_PROCESSES and in the Makefile"
+            )
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if SHARED.is_dir():
         return

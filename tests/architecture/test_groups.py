@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
+from tests.conftest import REAL_PROCESSES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -12,3 +16,8 @@ pytestmark = pytest.mark.xdist_group("alone")
 def test_a_group_is_known_to_whoever_hands_out_the_tests(request: pytest.FixtureRequest) -> None:
     spread = "PYTEST_XDIST_WORKER" in os.environ
     assert request.node.nodeid.endswith("@alone") is spread
+
+
+def test_every_test_that_starts_a_whole_system_is_run() -> None:
+    (named,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("WHOLE := ")]
+    assert set(named.removeprefix("WHOLE := ").split()) == {place.rstrip("/") for place in REAL_PROCESSES}

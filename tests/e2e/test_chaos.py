@@ -9,7 +9,7 @@ from bench.chaos import run
 from bench.kills import Wanted
 
 # A limit for what never ends: real processes on a busy machine take as long as they take.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kills"), pytest.mark.timeout(600)]
 
 
 def test_kills_and_a_stopped_database_lose_no_page_and_a_killed_workers_page_is_taken_over(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from bench.crash import run
 from bench.kills import Wanted
 
 # A limit for what never ends: real processes on a busy machine take as long as they take.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kills"), pytest.mark.timeout(600)]
 SEED = 11
 
 

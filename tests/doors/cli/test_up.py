@@ -19,7 +19,7 @@ import psutil
 import pytest
 from tests.support.http import closed_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 LIMIT_S = 40
 
 
