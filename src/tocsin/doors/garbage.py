@@ -6,7 +6,9 @@ import gc
 
 
 def collect_rarely() -> None:
-    """Leave what is there for good out of the search for garbage, and search after many values instead of a few."""
-    gc.collect()
+    """Leave what is there for good out of the search for garbage, and search after many values instead of a few.
+
+    What of it is garbage already is too little to look for: the search would be a tenth of a start.
+    """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
