@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ pytestmark = pytest.mark.xdist_group("alone")
 
 
 def test_a_group_is_known_to_whoever_hands_out_the_tests(request: pytest.FixtureRequest) -> None:
-    spread = "PYTEST_XDIST_WORKER" in os.environ
-    assert request.node.nodeid.endswith("@alone") is spread
+    by_group = bool(request.config.getoption("loadgroup", default=False))
+    assert request.node.nodeid.endswith("@alone") is by_group
 
 
 def test_every_test_that_starts_a_whole_system_is_run() -> None:
