@@ -2,7 +2,7 @@
 
 The causes are read from the code (`weigh("key", …)` in a check and in what it calls) and told apart by running every
 check on the facts of its tests.
-"""  # noqa: INP001 (docs is no package)
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes the parts of the reference that follow from the code: `python -m docs.generate`, from the checkout.
 
 A page marks such a part with `<!-- from the code: NAME -->` and `<!-- end -->`; `tests/docs` fails when it is stale.
-"""  # noqa: INP001 (docs is no package)
+"""
 
 from __future__ import annotations
 

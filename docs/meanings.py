@@ -1,4 +1,4 @@
-"""What every setting and every key of tocsin.yaml is for; the generator refuses a key that is missing here, or one too many."""  # noqa: INP001 (docs is no package)
+"""What every setting and every key of tocsin.yaml is for; the generator refuses a key that is missing here, or one too many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of every adapter for the reference, from their types."""  # noqa: INP001 (docs is no package)
+"""The options of every adapter for the reference, from their types."""
 
 from __future__ import annotations
 

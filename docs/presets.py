@@ -1,4 +1,4 @@
-"""The presets' main figures for the reference: one table for each, and one that compares them."""  # noqa: INP001 (docs is no package)
+"""The presets' main figures for the reference: one table for each, and one that compares them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables in Markdown."""  # noqa: INP001 (docs is no package)
+"""Tables in Markdown."""
 
 from __future__ import annotations
 

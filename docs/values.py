@@ -1,4 +1,4 @@
-"""Types and values as people write them in `tocsin.yaml`."""  # noqa: INP001 (docs is no package)
+"""Types and values as people write them in `tocsin.yaml`."""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ class Addresses:
     """What is to be looked at, an empty text or none where nothing of the kind is.
 
     `docker` is the engine's socket or URL. `kubernetes` needs a `namespace`. `promql` and `logql` are what to ask of
-    `prometheus` and `loki`, `big_keys` is of how many keys of `redis` the size is asked. `tokens` are bearer tokens by the name of what they are for; `authorities` is a PEM file to
-    trust. `host` is this machine; None takes it along with other addresses.
+    `prometheus` and `loki`, `big_keys` is of how many keys of `redis` the size is asked. `tokens` are bearer tokens by the
+    name of what they are for; `authorities` is a PEM file to trust. `host` is this machine; None takes it along with other
+    addresses.
     """
 
     postgres: str = field(default="", repr=False)

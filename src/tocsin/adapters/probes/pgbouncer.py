@@ -13,15 +13,14 @@ from typing import Any, LiteralString
 
 import msgspec
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.probes.postgres.connection import APPLICATION, refusal
+from tocsin.adapters.probes.postgres.connection import APPLICATION, refusal, require_dsn, words
 from tocsin.domain.diagnosis.facts import BlindSpot, DatabaseWork, PgbouncerFacts, PooledDatabase, ServerPool
-from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
+from tocsin.domain.diagnosis.redaction import excerpt
 from tocsin.domain.diagnosis.targets import Target
-from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
 from tocsin.net.redaction import redact
 
@@ -51,18 +50,8 @@ def validate_options(raw: Mapping[str, object]) -> PgbouncerOptions:
 
     """
     options = read_options("pgbouncer", raw, PgbouncerOptions)
-    if not options.dsn.startswith(("env:", "file:")):
-        _require_dsn(options.dsn)
+    require_dsn(options.dsn, "pgbouncer: `dsn` is no address of a pooler", "postgresql://stats@host:6432/pgbouncer")
     return options
-
-
-def _require_dsn(dsn: str) -> None:
-    """Let a DSN pass that the driver can read; its own words for one it cannot may repeat a password."""
-    try:
-        conninfo_to_dict(dsn)
-    except (psycopg.Error, ValueError):
-        mend = "Write postgresql://stats@host:6432/pgbouncer, a blank or @ in a password as %20 or %40."
-        raise InvalidError("pgbouncer: `dsn` is no address of a pooler", field="dsn", mend=mend) from None
 
 
 class Pgbouncer:
@@ -88,7 +77,7 @@ class Pgbouncer:
                 facts = _Reader(console, target.name, began + deadline_s).read(facts, options.window_s)
         except (psycopg.Error, ValueError) as error:
             kind, _ = refusal(error)
-            text = excerpt(redact(without(" ".join(str(error).split()), secrets_in(target.options))))
+            text = words(error, target.options)
             facts = replace(facts, error=kind, error_text=text)
         return replace(facts, took_s=time.monotonic() - began)
 

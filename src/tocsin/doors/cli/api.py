@@ -38,6 +38,7 @@ EXITS: Mapping[int, ExitCode] = {
 }
 # A first try that was cut off holds its key for 30 s at most.
 STILL_ANSWERED_S = 40.0
+SHORTEST_PAUSE_S = 0.1
 _BROKEN = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
 
@@ -123,7 +124,7 @@ class Api:
             pause = response.headers.get("Retry-After", "")
             if response.status_code != httpx2.codes.CONFLICT or not pause.isdecimal() or time.monotonic() > until:
                 return response
-            time.sleep(min(float(pause), STILL_ANSWERED_S))
+            time.sleep(min(max(float(pause), SHORTEST_PAUSE_S), STILL_ANSWERED_S))
 
     def _read(self, response: httpx2.Response) -> Any:  # noqa: ANN401 (whatever JSON the route answers)
         try:

@@ -10,17 +10,13 @@ from dataclasses import replace
 
 import msgspec
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.probes.postgres.connection import Connection, connect, refusal
+from tocsin.adapters.probes.postgres.connection import Connection, connect, refusal, require_dsn, words
 from tocsin.adapters.probes.postgres.reading import Reader
 from tocsin.domain.diagnosis.facts import PostgresFacts
-from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
 from tocsin.domain.diagnosis.targets import Target
-from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import Clock
-from tocsin.net.redaction import redact
 
 
 class PostgresOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,18 +38,8 @@ def validate_options(raw: Mapping[str, object]) -> PostgresOptions:
 
     """
     options = read_options("postgres", raw, PostgresOptions)
-    if not options.dsn.startswith(("env:", "file:")):
-        _require_dsn(options.dsn)
+    require_dsn(options.dsn, "postgres: `dsn` is no PostgreSQL address", "postgresql://user@host:5432/database")
     return options
-
-
-def _require_dsn(dsn: str) -> None:
-    """Let a DSN pass that the driver can read; its own words for one it cannot may repeat a password."""
-    try:
-        conninfo_to_dict(dsn)
-    except (psycopg.Error, ValueError):
-        mend = "Write postgresql://user@host:5432/database, a blank or @ in a password as %20 or %40."
-        raise InvalidError("postgres: `dsn` is no PostgreSQL address", field="dsn", mend=mend) from None
 
 
 class Postgres:
@@ -80,7 +66,7 @@ class Postgres:
             connection = self._taken(options.dsn) or connect(options.dsn, deadline_s)
         except (psycopg.Error, ValueError) as error:
             kind, sqlstate = refusal(error)
-            text = excerpt(redact(without(" ".join(str(error).split()), secrets_in(target.options))))
+            text = words(error, target.options)
             took = time.monotonic() - began
             return replace(blank, error=kind, sqlstate=sqlstate, error_text=text, connect_s=took, took_s=took)
         connected = time.monotonic()

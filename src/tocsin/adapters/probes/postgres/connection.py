@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from tocsin.domain.diagnosis.facts.postgres import ConnectError
+from tocsin.domain.diagnosis.redaction import excerpt, secrets_in, without
+from tocsin.domain.errors import InvalidError
+from tocsin.net.redaction import redact
 
 APPLICATION = "tocsin-probe"
 _OPTIONS = " ".join(
@@ -60,6 +65,26 @@ def connect(dsn: str, timeout_s: float) -> Connection:
         "connect_timeout": max(1, int(timeout_s)),
     }
     return psycopg.connect(dsn, autocommit=True, row_factory=dict_row, **options)
+
+
+def require_dsn(dsn: str, what: str, example: str) -> None:
+    """Let a DSN pass that the driver can read, or that is a reference to one.
+
+    Raises:
+        InvalidError: it is neither; the driver's own words, which may repeat a password, are not told.
+    """
+    if dsn.startswith(("env:", "file:")):
+        return
+    try:
+        conninfo_to_dict(dsn)
+    except (psycopg.Error, ValueError):
+        mend = f"Write {example}, a blank or @ in a password as %20 or %40."
+        raise InvalidError(what, field="dsn", mend=mend) from None
+
+
+def words(error: Exception, options: Mapping[str, object]) -> str:
+    """Return what an error says in one line, without what is secret in the options that led to it."""
+    return excerpt(redact(without(" ".join(str(error).split()), secrets_in(options))))
 
 
 def refusal(error: Exception) -> tuple[ConnectError, str]:
