@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +112,19 @@ def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
     racing = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate(timeout=60)[0].strip() for process in racing] == ["current"] * 3
     assert schema_state(empty_url).verdict == "current"
+
+
+def test_a_file_that_another_process_holds_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    migrate(url)
+    holder = sqlite3.connect(tmp_path / "tocsin.db", check_same_thread=False)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, holder.close)
+    release.start()
+
+    _change(url, "DELETE FROM incidents")
+    release.join()
 
 
 def test_a_new_sqlite_file_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
         hide_parameters=True,
         pool_size=8 if read_only else 1,
         max_overflow=24 if read_only else 0,
-        connect_args={"timeout": BUSY_S if read_only else 0, "isolation_level": None},
+        connect_args={"timeout": BUSY_S, "isolation_level": None},
     )
 
     def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -235,6 +235,9 @@ def _sqlite(url: URL, *, begin: str, read_only: bool) -> Engine:
             # A storm touches many pages: they fit into memory until the commit, and are moved out of the log less often.
             cursor.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
             cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+            # What is set above reads the file, and whoever closes it last holds it for a moment: only from here on does
+            # `_begin_writing` wait instead.
+            cursor.execute("PRAGMA busy_timeout=0")
         cursor.close()
 
     def start(connection: Connection) -> None:
