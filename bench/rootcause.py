@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tocsin.domain.diagnosis.correlation.verdict import Verdict
-from tocsin.wiring import diagnose_frozen
+from tocsin.wiring.frozen import diagnose_frozen
 
 SHORTEST_SHA = 7
 SURE = ("confirmed", "likely")

@@ -22,7 +22,7 @@ from tocsin.domain.diagnosis.history import readings, with_history
 from tocsin.domain.diagnosis.report import lines
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.flows.diagnosis import DEADLINE_S, Probe, collect
-from tocsin.wiring.app import probes
+from tocsin.wiring.probing import probes
 
 OURS = "tocsin-probe"
 

@@ -18,7 +18,7 @@ from tocsin.doors.worker import LANES, Worker
 from tocsin.flows.storage import Job, NewJob, Store, StoreUnavailableError, Timer
 from tocsin.store.opening import open_store
 from tocsin.store.schema import migrate
-from tocsin.wiring import Duties
+from tocsin.wiring.duties import Duties
 
 SOON_S = 10.0
 

@@ -20,7 +20,7 @@ from tocsin.flows.diagnosis_history import recall
 from tocsin.flows.investigate import REDIAGNOSE, bundle_of, look_again, run_diagnosis, targets_of
 from tocsin.flows.policies import policy_of
 from tocsin.flows.receive import receive
-from tocsin.wiring.app import probes
+from tocsin.wiring.probing import probes
 
 ONSET = NOON - timedelta(minutes=4)
 SERVICES = """

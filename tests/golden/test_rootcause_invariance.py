@@ -17,7 +17,7 @@ from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
 
 from tocsin.domain.diagnosis.correlation.verdict import Verdict
-from tocsin.wiring import diagnose_frozen
+from tocsin.wiring.frozen import diagnose_frozen
 
 SAMPLE = (*CODE[:4], *SETTINGS[:4], *OUTSIDE[:5], *HARD[:3])
 SHA = re.compile(r"\b[0-9a-f]{40}\b")

@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from tocsin.flows.storage import Heartbeat, Job, Store, StoreUnavailableError, Timer
-from tocsin.wiring import Duties
+from tocsin.wiring.duties import Duties
 
 LOG = structlog.get_logger()
 LANES: Mapping[str, tuple[str, ...]] = {

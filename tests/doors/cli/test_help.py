@@ -83,6 +83,23 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("process", "others"),
+    [
+        ("serve", ("tocsin.adapters.probes", "tocsin.adapters.monitors", "redis", "dns")),
+        ("work", ("tocsin.doors.http", "tocsin.doors.web", "fastapi", "uvicorn", "aiosmtpd")),
+    ],
+)
+def test_a_process_loads_nothing_that_only_the_other_needs(process: str, others: tuple[str, ...]) -> None:
+    code = (
+        f"import sys; from tocsin.doors.cli.program import load; load({process!r})\n"
+        f"print([name for name in {others} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("words", [("config",), ("config", "--help"), ("schedule", "swap", "--help")])
 def test_a_group_helps_in_the_words_of_every_command(tocsin: Tocsin, words: tuple[str, ...]) -> None:
     ran = tocsin(*words)

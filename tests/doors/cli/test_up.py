@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -59,8 +60,9 @@ class Up:
     def children(self) -> dict[str, psutil.Process]:
         found = {}
         for child in psutil.Process(self.process.pid).children():
-            line = child.cmdline() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE else []
-            found |= {name: child for name in ("serve", "work") if name in line}
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ends while it is looked at
+                line = child.cmdline() if child.is_running() else []
+                found |= {name: child for name in ("serve", "work") if name in line}
         return found
 
     def url(self, path: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from tests.support.api import Office, ago, problem_of
 
-from tocsin.wiring import duties
+from tocsin.wiring.duties import duties
 
 
 def test_a_diagnosis_is_asked_for_and_queued(office: Office) -> None:

@@ -16,7 +16,7 @@ from tests.support.api import TOCSIN_YAML, Office, ago, problem_of
 from tests.support.http import HTTPSink, Received, Reply, http_sink
 
 from tocsin.config.catalogue import check_text
-from tocsin.wiring import duties
+from tocsin.wiring.duties import duties
 
 SOON_S = 60.0
 BAD, GOOD = "v2.4.1", "v2.4.0"

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from tocsin import wiring
 from tocsin.domain.diagnosis.report import as_dict, lines
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.bundles import write_bundle
@@ -21,6 +20,7 @@ from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session
 from tocsin.flows.addresses import TAKE_TOKENS, Addresses
 from tocsin.flows.diagnosis import Answered
+from tocsin.wiring.looking import diagnose_standalone
 
 Postgres = Annotated[
     str, typer.Option(help="A PostgreSQL DSN, or env:NAME or file:PATH where it is kept.", show_default=False)
@@ -183,7 +183,7 @@ def look(session: Session, given: Addresses, onset: str, save: Path | None, *, a
     began: datetime | None = moment(onset, session.now(), flag="--onset") if onset else None
     session.terminal.say("Looking ...")
     with locally():
-        seen = wiring.diagnose_standalone(given, onset=began, heard=tell)
+        seen = diagnose_standalone(given, onset=began, heard=tell)
     if save:
         write_bundle(seen.run, lines(seen.diagnosis, seen.bundle), save)
     data = {"diagnosis": as_dict(seen.diagnosis, seen.bundle)}

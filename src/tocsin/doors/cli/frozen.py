@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tocsin import wiring
 from tocsin.domain.diagnosis.correlation.report import as_dict, lines
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session
 from tocsin.net.redaction import redact
+from tocsin.wiring.frozen import diagnose_frozen
 
 
 def from_folder(session: Session, folder: str, *, as_json: bool) -> None:
     """Print what is to blame for the incident that a folder holds; secrets in what it quotes are hidden."""
     with locally():
-        verdict = wiring.diagnose_frozen(Path(folder))
+        verdict = diagnose_frozen(Path(folder))
 
     def render() -> Sheet:
         sheet = Sheet()

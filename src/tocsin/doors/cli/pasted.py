@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tocsin import wiring
 from tocsin.domain.diagnosis.report import as_dict, lines
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.bundles import write_bundle
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.rendering.sheet import Sheet
 from tocsin.doors.cli.session import Session
+from tocsin.wiring.looking import diagnose_pasted
 
 _STDIN = "-"
 _MOST_BYTES = 64 << 20
@@ -19,7 +19,7 @@ _MOST_BYTES = 64 << 20
 
 def show_pasted(session: Session, names: Sequence[str], save: Path | None, *, as_json: bool) -> None:
     """Print what the texts say, and keep it in `save` if that is given."""
-    seen = wiring.diagnose_pasted({name: _text(session, name) for name in names})
+    seen = diagnose_pasted({name: _text(session, name) for name in names})
     if save:
         write_bundle(seen.run, lines(seen.diagnosis, seen.bundle), save)
 

@@ -18,6 +18,7 @@ from tocsin.flows.access import DeniedError, by_token, login_link, make_token
 from tocsin.flows.configure import apply
 from tocsin.flows.engine import Engine
 from tocsin.settings import Settings
+from tocsin.wiring.database import confirmed_contacts, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,13 @@ def prepare(settings: Settings, url: str, config: Path, *, written: bool) -> Pre
         write_config(config, dump_commented(name="Admin", email="admin@example.com"))
 
     def confirmed() -> frozenset[Confirmed]:
-        wiring.upgrade(settings)  # the table may be younger than the database
-        return wiring.confirmed_contacts(settings)
+        upgrade(settings)  # the table may be younger than the database
+        return confirmed_contacts(settings)
 
     wanted = loaded(config, confirmed)
     person = _admin(wanted, config)
     with locally():
-        wiring.upgrade(settings)
+        upgrade(settings)
         engine = wiring.build(settings).engine
         version = apply(engine, wanted, person, practising=settings.allows_drills)
         token = _token(engine, settings, url, person)

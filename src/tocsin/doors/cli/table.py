@@ -30,12 +30,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         START,
         up="Set everything up, start Tocsin here, and stay until you stop it.",
     ),
-    **_entries(
-        "processes",
-        START,
-        serve="Run only the server: the API, the pages and the doors for alerts.",
-        work="Run only the worker: pages, messages, timers, probes and actions.",
-    ),
+    **_entries("serve", START, serve="Run only the server: the API, the pages and the doors for alerts."),
+    **_entries("work", START, work="Run only the worker: pages, messages, timers, probes and actions."),
     **_entries("drill", START, drill="Practise on a shop that really breaks."),
     **_entries("declare", RESPOND, declare="Declare an incident, from free text or from flags."),
     **_entries(

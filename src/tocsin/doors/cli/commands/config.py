@@ -28,6 +28,7 @@ from tocsin.doors.cli.session import Session, session_of
 from tocsin.flows.configure import apply as store
 from tocsin.flows.operate import configuration
 from tocsin.flows.storage import StoreUnavailableError
+from tocsin.wiring.database import confirmed_contacts
 
 app = typer.Typer()
 configs = typer.Typer(no_args_is_help=True, help="Check, compare and apply the configuration.")
@@ -119,7 +120,7 @@ def _confirmed_there(session: Session) -> frozenset[Confirmed]:
 def _confirmed_here(session: Session) -> Callable[[], Collection[Confirmed]]:
     def ask() -> frozenset[Confirmed]:
         try:
-            return wiring.confirmed_contacts(session.settings())
+            return confirmed_contacts(session.settings())
         except StoreUnavailableError as error:
             session.terminal.say(f"Which contacts were confirmed is not known, only the file counts: {error}")
             return frozenset()

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from tocsin import wiring
 from tocsin.doors.cli.answers import answer_rows
 from tocsin.doors.cli.local import locally
 from tocsin.doors.cli.parameters import AsJson, Yes, examples
 from tocsin.doors.cli.session import session_of
+from tocsin.wiring import database as here
 
 app = typer.Typer()
 Database = Annotated[
@@ -29,7 +29,7 @@ def migrate(ctx: typer.Context, *, database: Database = "", as_json: AsJson = Fa
     session = session_of(ctx)
     settings = session.settings(**_named(database))
     with locally():
-        state = wiring.upgrade(settings)
+        state = here.upgrade(settings)
     data = {"version": state.found, "verdict": state.verdict}
     answer_rows(session, "migrate", data, [f"tables at version {state.found} ({state.verdict})"], as_json=as_json)
 
@@ -49,7 +49,7 @@ def backup(
     session = session_of(ctx)
     settings = session.settings(**_named(database))
     with locally():
-        made = wiring.backup(settings, file)
+        made = here.backup(settings, file)
     total = sum(made.rows.values())
     data = {"file": str(file), "version": made.schema, "rows": dict(made.rows)}
     answer_rows(session, "backup", data, [f"{file}: {total} rows in {len(made.rows)} tables"], as_json=as_json)
@@ -76,7 +76,7 @@ def restore(
         question = f"Restore {file}? Pages and messages that waited when it was made will be sent."
         session.terminal.confirm(question, instead=f"tocsin restore {file} --yes")
     with locally():
-        held = wiring.restore(settings, file)
+        held = here.restore(settings, file)
     total = sum(held.rows.values())
     data = {"file": str(file), "version": held.schema, "rows": dict(held.rows)}
     answer_rows(session, "restore", data, [f"{total} rows in {len(held.rows)} tables restored"], as_json=as_json)

@@ -22,6 +22,7 @@ from tocsin.doors.cli.moments import read
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.rendering.sheet import Part, Sheet
 from tocsin.doors.cli.session import Session, session_of
+from tocsin.wiring.database import schema
 
 app = typer.Typer()
 NAME = "tocsin.yaml"
@@ -105,7 +106,7 @@ def _database(session: Session) -> Iterator[Finding]:
     settings = session.settings()
     try:
         with locally():
-            state = wiring.schema(settings)
+            state = schema(settings)
     except CommandError as error:
         mend = error.mend or "Start the database, or correct TOCSIN_DATABASE."
         yield Finding(name="database", verdict="fail", text=str(error), mend=mend)
