@@ -75,16 +75,9 @@ class _Elsewhere(Mount):
         return super().matches(scope)
 
 
-def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Serve until told to stop.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    host = app.settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Listening before anybody is told: whoever comes at once waits in the queue and is not refused.
-    with socket.create_server((host, app.settings.port), family=family) as listener:
+def serve(application: FastAPI, app: App, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve until told to stop, at a socket that listens already: whoever comes at once waits in its queue and is not refused."""
+    with listener:
         config = uvicorn.Config(
             application,
             log_level="warning",
@@ -95,8 +88,7 @@ def serve(application: FastAPI, app: App, *, on_ready: Callable[[], None] | None
             http=speaking(application.ingest) if isinstance(application, Application) else "auto",
             timeout_graceful_shutdown=3,
         )
-        if on_ready is not None:
-            on_ready()
+        on_ready()
         collect_rarely()
         uvicorn.Server(config).run(sockets=[listener])
 

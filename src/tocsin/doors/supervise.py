@@ -30,10 +30,11 @@ class GaveUpError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One child to keep running. `once` is run to its end and not started again."""
+    """One child to keep running, with open files of this process. `once` is run to its end and not started again."""
 
     name: str
     argv: tuple[str, ...]
+    files: tuple[int, ...] = ()
     once: bool = False
 
 
@@ -152,6 +153,7 @@ class Supervisor:
             child.program.argv,
             stdin=subprocess.PIPE,
             env=dict(self.environment),
+            pass_fds=child.program.files,
             # Its own session: Ctrl-C reaches only the supervisor, which passes it on in order.
             start_new_session=True,
         )

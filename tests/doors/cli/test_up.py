@@ -170,6 +170,32 @@ def test_a_killed_child_comes_back(up: Up, name: str) -> None:
     assert up.json("list", "--all")["schema"] == "tocsin.incidents/v1"
 
 
+def test_who_asks_while_the_server_is_away_waits_and_is_not_refused(up: Up) -> None:
+    before = up.children()["serve"]
+    before.kill()
+    before.wait(LIMIT_S)
+
+    assert httpx2.get(up.url("/ready"), timeout=LIMIT_S).status_code == 200
+    assert up.children()["serve"] != before
+
+
+def test_the_address_and_the_link_are_told_before_the_server_has_loaded_and_hold(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", closed_port()
+    words = ("up", "--home", str(home), "--port", str(port))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tocsin", *words], env=clean(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            where, link = process.stdout.readline().split()[-1], process.stdout.readline().split()[-1]
+
+            assert where == f"http://127.0.0.1:{port}"
+            assert httpx2.get(link, timeout=LIMIT_S).status_code == 200
+        finally:
+            process.terminate()
+            process.wait(LIMIT_S)
+
+
 def answers(url: str) -> bool:
     try:
         return httpx2.get(url).status_code == 200

@@ -1,6 +1,8 @@
 """`up`: everything set up, a server and a worker kept running, and one line that says where to look.
 
-It loads little itself: the server's code loads in its own process while this one prepares what that will need.
+It loads little itself: the server's code loads in its own process while this one prepares what that will need. The
+server's socket is opened and held here: from the first line on nobody is refused, also while a server that died is
+started again.
 """
 
 from __future__ import annotations
@@ -13,18 +15,20 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from tocsin.doors.cli.answers import answer_rows
+from tocsin.doors.cli.answers import print_json, print_lines
 from tocsin.doors.cli.context import write_context
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.loading import load_module
 from tocsin.doors.cli.parameters import AsJson, examples
 from tocsin.doors.cli.session import Session, session_of
+from tocsin.doors.listening import listen_at
 from tocsin.doors.supervise import GaveUpError, Program, Supervisor
 from tocsin.settings import Settings, is_loopback
 
@@ -80,11 +84,11 @@ def up(  # noqa: PLR0913 (each flag is a setting of its own)
     own = {**session.environment, **changes, "TOCSIN_HOME": str(settings.home)}
     if database:
         own.pop("TOCSIN_DATABASE_FILE", None)
-    with _alone(settings):
-        _port_free(settings)
+    with _alone(settings), _listening(settings) as listener:
         running = Running(
             session=session,
             settings=settings,
+            listener=listener,
             supervisor=Supervisor(programs=(), environment=own, say=session.terminal.say),
             first_drill=first_drill,
             as_json=as_json,
@@ -99,6 +103,7 @@ class Running:
 
     session: Session
     settings: Settings
+    listener: socket.socket
     supervisor: Supervisor
     first_drill: bool
     as_json: bool
@@ -108,38 +113,49 @@ class Running:
     def run(self, config: Path | None) -> int:
         """Prepare, start, announce, and stay; return the exit code."""
         self.supervisor.listen()
-        self.supervisor.add(_tocsin("serve", "serve", "--supervised"))
+        self.supervisor.add(_server(self.listener))
         try:
             path = config or self.settings.home / CONFIG
             # The server's code is loading in its process by now; loading ours first would keep it waiting.
             preparing = load_module("tocsin.doors.cli.preparing")
             self.prepared = preparing.prepare(self.settings, local_url(self.settings), path, written=config is None)
+            self._keep_context(self.prepared)
+            self._say_where(self.prepared)
             self.supervisor.release()
             self.supervisor.run(self._announce)
         except GaveUpError as error:
             raise CommandError(str(error), ExitCode.UNAVAILABLE, mend="Its own messages stand above.") from error
         finally:
+            self.listener.close()  # who comes from now on is refused, and need not wait for the last plan to end
             self.supervisor.stop()
         return ExitCode.INTERRUPT if self.supervisor.signalled == signal.SIGINT else ExitCode.OK
 
+    def _say_where(self, prepared: Prepared) -> None:
+        """Say where to look: who asks there at once waits for the server to load. A program is told when it need not wait."""
+        if self.as_json:
+            return
+        lines = (
+            f"Tocsin is at {self.settings.public_url}",
+            f"Log in once, as {prepared.person}: {prepared.login_url}",
+        )
+        print_lines(self.session, [Text(line) for line in lines])
+        self.session.terminal.out.file.flush()
+
     def _announce(self) -> None:
-        """Say where to look as soon as the server answers, and start what comes after it."""
+        """Say that it is up as soon as the server answers, and start what comes after it."""
         if self.announced or self.prepared is None or not answers(self.settings):
             return
         self.announced = True
-        self._keep_context(self.prepared)
-        rows = [
-            f"Tocsin is up at {self.settings.public_url}",
-            f"Log in once, as {self.prepared.person}: {self.prepared.login_url}",
-        ]
         data = {
             "url": self.settings.public_url,
             "login_url": self.prepared.login_url,
             "home": str(self.settings.home),
             "pid": os.getpid(),
         }
-        answer_rows(self.session, "up", data, rows, as_json=self.as_json)
-        self.session.terminal.out.file.flush()
+        if self.as_json:
+            print_json(self.session, "up", data)
+            self.session.terminal.out.file.flush()
+        self.session.terminal.say("Tocsin is up.")
         self.supervisor.add(_tocsin("work", "work", "--supervised"))
         self.supervisor.settled()
         kept = self.settings.home / DRILLED
@@ -158,6 +174,11 @@ class Running:
             self.session.terminal.say(
                 f"{self.settings.home}/context.json cannot be written: {error.strerror}; {lacking}"
             )
+
+
+def _server(listener: socket.socket) -> Program:
+    number = listener.fileno()
+    return replace(_tocsin("serve", "serve", "--supervised", "--listener", str(number)), files=(number,))
 
 
 def _tocsin(name: str, *words: str, once: bool = False) -> Program:
@@ -216,15 +237,18 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _port_free(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise CommandError(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
-                ExitCode.UNAVAILABLE,
-                where=f"port {settings.port}",
-                mend="Stop what uses it, or choose another: --port N or TOCSIN_PORT=N.",
-            ) from error
+def _listening(settings: Settings) -> socket.socket:
+    """Return the server's socket.
+
+    Raises:
+        CommandError: it cannot be had (exit 6).
+    """
+    try:
+        return listen_at(settings.host, settings.port)
+    except OSError as error:
+        raise CommandError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+            ExitCode.UNAVAILABLE,
+            where=f"port {settings.port}",
+            mend="Stop what uses it, or choose another: --port N or TOCSIN_PORT=N.",
+        ) from error
