@@ -19,6 +19,7 @@ from tocsin.drill.servers.ports import free_port
 from tocsin.drill.servers.process import clean_environment
 from tocsin.flows.access import make_token
 from tocsin.flows.configure import apply
+from tocsin.wiring.database import upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
 ROLES = ("serve", "work")
@@ -139,7 +140,7 @@ class Instance:
         self.home.mkdir(parents=True, exist_ok=True)
         found = settings.read(self._environment)
         self.database = found.database
-        wiring.upgrade(found)
+        upgrade(found)
         app = wiring.build(found)
         catalogue, problems = check_text(self._configuration, "tocsin.yaml", self.home)
         if catalogue is None:

@@ -169,7 +169,7 @@ def arrived(received: list[Received]) -> dict[tuple[str, str, str], datetime]:
     found: dict[tuple[str, str, str], datetime] = {}
     for one in messages(received):
         facts = one.body.get("facts") or {}
-        found.setdefault((facts.get("ref"), one.body["kind"], facts.get("to")), one.received_at)
+        found.setdefault((facts.get("ref", ""), one.body["kind"], facts.get("to", "")), one.received_at)
     return found
 
 

@@ -52,7 +52,7 @@ def _run(given: argparse.Namespace) -> int:
     with new_world() as world, Lab(world=world) as lab:
         for one in lab.play(wanted):
             played.append(one)
-            line = {
+            line: dict[str, object] = {
                 "scenario": one.scenario.name,
                 "kind": one.scenario.kind,
                 "cause": one.scenario.cause,

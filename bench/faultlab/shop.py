@@ -11,6 +11,7 @@ import json
 import resource
 import socket
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram, generate_latest
+from starlette.middleware.base import RequestResponseEndpoint
 
 from tocsin.drill.shop.pool import Pool, PoolTimeoutError
 
@@ -65,9 +67,10 @@ def create_app(options: Options) -> FastAPI:
     return app
 
 
-def _counting(version: str):  # noqa: ANN202 (Starlette's own shape)
-    async def count(request: Request, call_next) -> Response:  # noqa: ANN001 (as above)
+def _counting(version: str) -> Callable[[Request, RequestResponseEndpoint], Awaitable[Response]]:
+    async def count(request: Request, call_next: RequestResponseEndpoint) -> Response:
         began = time.perf_counter()
+        answer: Response
         try:
             answer = await call_next(request)
         except (PoolTimeoutError, psycopg.Error, redis.RedisError, httpx2.HTTPError) as error:

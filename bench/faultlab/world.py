@@ -92,7 +92,7 @@ class World:
         self.monitor_dsn = self.postgres.dsn("shop", user="monitor")
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             for statement in self._tables.split(";")[:-1]:
-                connection.execute(statement)  # type: ignore[call-overload]  # our own text
+                connection.execute(statement)
             self._guard(connection)
         self.payments = enter(pages({"/": (200, "{}")}))
         self.front = enter(pages({"/": (200, "{}")}, context=self.authority.context()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from bench.simulation.clockwork import START, Clockwork
@@ -42,7 +43,7 @@ class Planner:
         moments = self._moments(span)
         after(span - ENDING.total_seconds(), lambda: setattr(self.inputs, "ending", True))
         for number, (at, rank) in enumerate(moments):
-            after(at, lambda number=number, rank=rank: self.inputs.declare(number, rank))
+            after(at, partial(self.inputs.declare, number, rank))
         for number, at in enumerate(self._sometimes(span, 2)):
             self._alert(f"alert{number}", at)
         for at in (*self._sometimes(span, 3), *(m + chance.uniform(0, 900) for m, _ in moments[:4])):

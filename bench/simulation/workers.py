@@ -34,7 +34,7 @@ class SimulatedWorker:
     _lanes: dict[str, int] = field(default_factory=dict)
     _look_at: datetime | None = None
     _duties: Mapping[str, Callable[[Job], str]] = field(default_factory=dict)
-    _lookers: Mapping[str, Callable[[Timer], object]] = field(default_factory=dict)
+    _lookers: Mapping[str, wake.Looker] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         engine, jitter = self.engine, self.process.chance.random

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import redis
@@ -78,7 +78,7 @@ def cache_evicts_what_nobody_needs(world: World) -> Iterator[Case]:
             yield Case()
 
 
-def _cold_reads(client: redis.Redis):  # noqa: ANN202 (a function)
+def _cold_reads(client: redis.Redis) -> Callable[[], None]:
     def read() -> None:
         key = f"page:{_chance.randrange(50_000)}"
         if client.get(key) is None:
@@ -87,7 +87,7 @@ def _cold_reads(client: redis.Redis):  # noqa: ANN202 (a function)
     return read
 
 
-def _hot_reads(world: World, count: int):  # noqa: ANN202 (a function)
+def _hot_reads(world: World, count: int) -> Callable[[], object]:
     client = world.cache()
     for number in range(count):
         client.set(f"hot:{number}", "x" * 100)

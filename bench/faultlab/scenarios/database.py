@@ -40,7 +40,7 @@ def running(connections: list[psycopg.Connection], statement: str) -> Iterator[N
 
 def _run(connection: psycopg.Connection, statement: str) -> None:
     with contextlib.suppress(psycopg.Error):
-        connection.execute(statement)  # type: ignore[call-overload]  # the scenario's own text
+        connection.execute(statement)
 
 
 @fault("session_leak")
@@ -140,7 +140,7 @@ def long_statements(world: World) -> Iterator[Case]:
 def report_that_always_takes_long(world: World) -> Iterator[Case]:
     nightly = "SELECT pg_sleep({s}), 1, 2, 3, count(*) FROM orders"
     with world.admin() as usual:
-        usual.execute(nightly.format(s=2.5))  # type: ignore[call-overload]  # our own text
+        usual.execute(nightly.format(s=2.5))
     with (
         ExitStack() as stack,
         traffic(world.shop.url, ["/orders"], RPS),

@@ -183,7 +183,11 @@ def test_the_address_and_the_link_are_told_before_the_server_has_loaded_and_hold
     home, port = tmp_path / "home", closed_port()
     words = ("up", "--home", str(home), "--port", str(port))
     with subprocess.Popen(
-        [sys.executable, "-m", "tocsin", *words], env=clean(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tocsin", *words],
+        env=clean(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:
