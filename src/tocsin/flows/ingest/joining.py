@@ -175,7 +175,11 @@ class Incidents:
             return []
         policy = policy_of(self.tx, incident.pack)
         ranks = {level.key: level.rank for level in policy.pack.severities if level.pages}
-        firing = [(severity_of_alert(s.severity, policy.pack), s) for s in news if s.status == "firing"]
+        firsts: dict[str, AlertState] = {}
+        for state in news:
+            if state.status == "firing":
+                firsts.setdefault(state.severity, state)
+        firing = [(severity_of_alert(word, policy.pack), state) for word, state in firsts.items()]
         worse = [(ranks[key], key, state) for key, state in firing if ranks.get(key, incident.rank) < incident.rank]
         if not worse:
             return []

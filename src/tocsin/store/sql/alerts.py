@@ -40,6 +40,7 @@ _RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at =
         CAST(value ->> 2 AS BIGINT) AS expires_at FROM {unfold}) AS f
     WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
 _A_STATEMENT = 100
+_ENCODER = msgspec.json.Encoder()
 _NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('alerts', 'id')) FROM generate_series(1, :count)")
 _LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
 _NAMED = "SELECT value ->> 0 FROM {unfold}"
@@ -185,7 +186,7 @@ class AlertRows(Part):
     def _values(self, row: KeptAlert) -> tuple[object, ...]:
         state = row.state
         names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
-        return (row.id, *names, msgspec.json.encode(state).decode(), self.now_us())
+        return (row.id, *names, _ENCODER.encode(state).decode(), self.now_us())
 
 
 @lru_cache(maxsize=32)
