@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.afresh import AFRESH
+from tests.support.frozen.application import APPLICATION
+from tests.support.frozen.application_more import APPLICATION_MORE
 from tests.support.frozen.code import CODE
 from tests.support.frozen.concurrency import CONCURRENCY
 from tests.support.frozen.fresh import FRESH
@@ -34,6 +36,8 @@ OURS = (
     *LANGUAGES,
     *PLATFORM,
     *AFRESH,
+    *APPLICATION,
+    *APPLICATION_MORE,
 )
 
 

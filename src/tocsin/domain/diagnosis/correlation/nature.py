@@ -8,6 +8,7 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.harmless import harmless
 from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.patch import Patch, calls, literals
 from tocsin.domain.diagnosis.correlation.structure import flipped, moved, unguarded, version_bump
@@ -43,39 +44,8 @@ _READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag
 _VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
 _SELF = ("self", "this", "cls")
 _BUILT_IN = frozenset(
-    {
-        "max",
-        "min",
-        "len",
-        "sum",
-        "sorted",
-        "filter",
-        "map",
-        "any",
-        "all",
-        "int",
-        "str",
-        "list",
-        "dict",
-        "set",
-        "round",
-        "range",
-    }
-    | {
-        "append",
-        "make",
-        "copy",
-        "abs",
-        "float",
-        "bool",
-        "tuple",
-        "zip",
-        "enumerate",
-        "reversed",
-        "print",
-        "new",
-        "panic",
-    }
+    "max min len sum sorted filter map any all int str list dict set round range append make copy abs float bool tuple zip enumerate "
+    "reversed print new panic".split()
 )
 _STEERING = frozenset({"defer", "finally", "await", "async", "synchronized", "try", "except", "catch", "else", "with"})
 _PATCH_LEVEL = 0.15
@@ -151,6 +121,9 @@ def _inert(patch: Patch) -> tuple[float, str]:
     gone, come = patch.gone, patch.come
     if not gone and not come:
         return _SAME_WORK, "it changes comments only"
+    mildly, why = harmless(patch)
+    if why:
+        return mildly, why
     if moved(patch) or unguarded(patch) or flipped(patch):
         return 1.0, ""
     if _only_wording(patch):

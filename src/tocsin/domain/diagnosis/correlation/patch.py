@@ -24,6 +24,7 @@ _KEYWORDS = frozenset(
     {"if", "for", "while", "switch", "func", "function", "return", "catch", "def", "and", "or", "not"}
 )
 _ALIKE = 0.5
+_ALONE = 0.25  # the one line that came where one went stands in its place, unlike as it may be
 
 Side = Literal["removed", "added", "kept"]
 
@@ -132,9 +133,13 @@ def _turned(removed: tuple[tuple[str, str], ...], added: tuple[tuple[str, str], 
             continue
         rated = [(_alike(line, other), -at) for at, (where, other) in enumerate(left) if where == file]
         best, at = max(rated, default=(0.0, 0))
-        if best >= _ALIKE:
+        if best >= (_ALONE if _lone(file, removed) and len(rated) == 1 else _ALIKE):
             found.append(Turned(file=file, before=line, after=left.pop(-at)[1]))
     return tuple(found)
+
+
+def _lone(file: str, lines: tuple[tuple[str, str], ...]) -> bool:
+    return sum(where == file for where, _ in lines) == 1
 
 
 def _alike(one: str, other: str) -> float:

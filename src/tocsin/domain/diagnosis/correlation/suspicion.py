@@ -41,6 +41,8 @@ _DRASTIC: Final = 0.8
 _FLAG: Final = -2.0
 _CONTENT: Final = 0.3
 _CAN_MATTER: Final = 0.5
+_EXACT: Final = 1.2
+_PLAINLY: Final = 0.6
 _DECISIVE: Final = 0.55
 _PLAIN: Final = 0.7
 _FAILS_THERE: Final = 0.6
@@ -66,6 +68,8 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
         + _place_and_time(timing, scene, lingers=bool(mechanism and mechanism.lingers))
         + _MECHANISM * strength * _tempered(nature)
     )
+    if mechanism and mechanism.exact and strength >= _PLAINLY:
+        odds += _EXACT * strength * _tempered(nature)
     odds += _DRASTIC * drastic(content.patch) * _tempered(nature)
     if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
         odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
@@ -81,11 +85,17 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
         change="" if change.kind == "flag" else change.key,
         mechanism=mechanism.key if mechanism else "",
         remedy=_remedy(change, nature, mechanism),
-        content=(strength >= _CONTENT or tied) and nature.matters >= _CAN_MATTER,
+        content=(tied or (strength >= _CONTENT and not _fails_elsewhere(mechanism, echo, scene)))
+        and nature.matters >= _CAN_MATTER,
         decisive=tied and strength >= _DECISIVE and not timing.late,
         supports=supports,
         refutes=refutes,
     )
+
+
+def _fails_elsewhere(mechanism: Mechanism | None, echo: Echo, scene: Scene) -> bool:
+    """Whether a trace says where in the code it fails, the change is of no such file, and no words of one fault tie them."""
+    return not echo.place and bool(scene.places) and not (mechanism and mechanism.exact)
 
 
 def _best(content: Content, shown: Mapping[str, Match]) -> tuple[Mechanism | None, float, Match]:

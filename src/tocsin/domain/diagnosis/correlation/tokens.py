@@ -138,7 +138,7 @@ _COMMON: Final = frozenset(
 
 def words(text: str) -> frozenset[str]:
     """Return the parts of every identifier in `text`, lower case, without a plural's ending and common words."""
-    parts = (part.lower() for part in _PART.findall(text))
+    parts = {part.lower() for part in _PART.findall(text)} - _COMMON
     return frozenset(_singular(part) for part in parts if len(part) >= _SHORTEST and not part.isdigit()) - _COMMON
 
 

@@ -111,7 +111,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         meters=(rises(0.7, r"deserial", r"decode", r"parse_?(?:err|fail)", r"unmarshal", r"malformed", r"schema"),),
         clues=(
             clue("path", 0.55, r"\.proto$", r"\.avsc$", r"schema", r"codec", r"serde", r"serializ", r"marshal", r"encod", r"wire", r"message", r"event"),
-            clue("turned", 0.85, r"= ?\d+;", r"json:", r"int32|int64|uint32|float|double|string|bytes|bool", r"encod", r"codec", r"serializ", r"content-?type", r"format", r"version", r"compress", r"marshal"),
+            clue("turned", 0.85, r"= ?\d+;", r"json:", r"int32|int64|uint32|float|double|\bstring\b|\bbytes\b|\bbool", r"encod", r"codec", r"serializ", r"content-?type", r"format", r"version", r"compress", r"marshal"),
             clue("added", 0.8, r"\"name\": ?\"\w+\", ?\"type\"", r"^\s*(?:required|repeated)\b"),
             clue("added", 0.55, r"reserved", r"compress", r"gzip|zstd|snappy|lz4", r"encod", r"marshal", r"serializ", r"required ", r"msgpack", r"avro"),
             clue("removed", 0.65, r"= ?\d+;", r"decod", r"unmarshal", r"fallback", r"optional ", r"omitempty", r"default", r"json\.", r"compat"),
