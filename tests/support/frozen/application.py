@@ -99,7 +99,7 @@ APPLICATION: Final[tuple[Story, ...]] = (
         ),
         filler=routine("frontend"), flags=(("plan_badge", "frontend", 9),),
         said=(
-            Said(service="cartservice", text="Connection id \"0HN\" bad request data: \"Request headers too long.\" StatusCode=431", level="WARN", count=20),
+            Said(service="cartservice", text='Connection id "0HN" bad request data: "Request headers too long." StatusCode=431', level="WARN", count=20),
             Said(service="frontend", text="cart unavailable: cartservice answered 431 Request Header Fields Too Large", count=24),
         ),
         metrics=(Metric(service="frontend", name="http_4xx_ratio", base=0.02, peak=0.31), Metric(service="cartservice", name="http_4xx_ratio", base=0.01, peak=0.44), Metric(service="authservice", name="http_request_header_bytes_p95", base=1900, peak=38000)),
@@ -147,7 +147,7 @@ APPLICATION: Final[tuple[Story, ...]] = (
             " func (c *Client) Touch(ctx context.Context, id string) error {", " \tresp, err := c.http.Do(req.WithContext(ctx))", " \tif err != nil {", " \t\treturn err", " \t}", "-\tdefer resp.Body.Close()", "-\t_, err = io.Copy(io.Discard, resp.Body)", "-\treturn err", "+\treturn check(resp.StatusCode)", " }"),
         decoys=(
             change("emailservice", 5, "perf(email): keep more idle connections to smtp relay", "services/email/smtp/pool.go", "-\tmaxIdle: 4,", "+\tmaxIdle: 8,"),
-            change("emailservice", 90, "feat(email): open tracking pixel", "services/email/templates/pixel.go", "+const pixel = `<img src=\"/o.gif\">`"),
+            change("emailservice", 90, "feat(email): open tracking pixel", "services/email/templates/pixel.go", '+const pixel = `<img src="/o.gif">`'),
             change("checkoutservice", 2, "fix: close span on checkout error", "services/checkout/trace.go", "+\tdefer span.End()"),
         ),
         filler=routine("emailservice"), flags=(("email_digest", "emailservice", 6),),

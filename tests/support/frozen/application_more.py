@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.support.frozen.application import routine
-from tests.support.frozen.parts import change, errors, git, slow
+from tests.support.frozen.parts import errors, git, slow
 from tests.support.frozen.story import Call, Metric, Said, Story
 
 APPLICATION_MORE: Final[tuple[Story, ...]] = (
@@ -71,7 +71,7 @@ APPLICATION_MORE: Final[tuple[Story, ...]] = (
         decoys=(
             git("account-api", 5, "perf: batch audit inserts", "account-api/accounts/audit.py", "-    for row in rows:\n-        await self.insert(row)", "+    await self.insert_many(rows)"),
             git("account-api", 2, "chore: name database sessions", "account-api/db.py", "-    server_settings={}", "+    server_settings={'application_name': 'account-api'}"),
-            git("portal", 9, "Sign-in button keeps its width", "portal/src/SignIn.vue", '-  <button>', '+  <button class="wide">'),
+            git("portal", 9, "Sign-in button keeps its width", "portal/src/SignIn.vue", "-  <button>", '+  <button class="wide">'),
         ),
         filler=routine("account-api"), flags=(("passkeys", "account-api", 33),),
         said=(

@@ -43,10 +43,10 @@ _DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)
 _READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag|option|:-")
 _VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
 _SELF = ("self", "this", "cls")
-_BUILT_IN = frozenset(
-    "max min len sum sorted filter map any all int str list dict set round range append make copy abs float bool tuple zip enumerate "
-    "reversed print new panic".split()
-)
+_BUILT_IN = frozenset({
+    "max", "min", "len", "sum", "sorted", "filter", "map", "any", "all", "int", "str", "list", "dict", "set", "round", "range", "append",
+    "make", "copy", "abs", "float", "bool", "tuple", "zip", "enumerate", "reversed", "print", "new", "panic",
+})  # fmt: skip
 _STEERING = frozenset({"defer", "finally", "await", "async", "synchronized", "try", "except", "catch", "else", "with"})
 _PATCH_LEVEL = 0.15
 _NUDGE = 0.35
@@ -82,7 +82,9 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
     best, what = max(map(_harm, files), default=(1.0, ""))
     if best < _PATCH_LEVEL:
         return Nature(matters=best, why=f"it touches only {what}", settings=settings, files=True)
-    inert, why = _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch)
+    inert, why = min(
+        _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch), harmless(patch)
+    )
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
     return Nature(matters=min(best, inert), why=told, settings=settings, talk=why == _TALKING)
 
@@ -121,9 +123,6 @@ def _inert(patch: Patch) -> tuple[float, str]:
     gone, come = patch.gone, patch.come
     if not gone and not come:
         return _SAME_WORK, "it changes comments only"
-    mildly, why = harmless(patch)
-    if why:
-        return mildly, why
     if moved(patch) or unguarded(patch) or flipped(patch):
         return 1.0, ""
     if _only_wording(patch):
