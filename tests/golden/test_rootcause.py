@@ -22,6 +22,7 @@ from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.platform import PLATFORM
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
+from tests.support.frozen.unseen import UNSEEN
 
 OURS = (
     *CODE,
@@ -38,6 +39,7 @@ OURS = (
     *AFRESH,
     *APPLICATION,
     *APPLICATION_MORE,
+    *UNSEEN,
 )
 
 

@@ -11,6 +11,10 @@ from tocsin.domain.diagnosis.correlation.patch import Patch, Turned
 
 _REPORTED: Final = 0.4
 _SHOWN: Final = 0.3
+_MOVED_A_LITTLE: Final = 0.5
+_AMOUNT: Final = 10
+_LESS, _MORE = 0.75, 1.34
+_DIGITS = re2.compile(r"[0-9][0-9_.]*")
 # What is done only after something has failed: no cause of it, whatever words it uses.
 _REPORT = re2.compile(
     r"(?i)\b(?:throw|raise|abort|panic|reject)\b|return (?:[\w\"{}]*, ?)?err\b|(?:^|\W)(?:http\.)?(?:write_?)?errors?[.(]|errorf?\(|problems?[.(]|"
@@ -35,9 +39,22 @@ def harmless(patch: Patch) -> tuple[float, str]:
         return _REPORTED, "it changes only how a failure is told"
     if come and all(_FOR_PEOPLE.search(line) and not _ASKS.search(line) for line in (*gone, *come)):
         return _SHOWN, "it changes only what people see, or what things are called for them"
+    if patch.turned and all(_nudged(one) for one in patch.turned) and len(patch.turned) == len(gone) == len(come):
+        return _MOVED_A_LITTLE, "it moves amounts only a little"
     if patch.turned and len(patch.turned) == len(gone) == len(come) and all(map(_reworded, patch.turned)):
         return _SHOWN, "it changes only the words of a failure"
     return 1.0, ""
+
+
+def _nudged(turned: Turned) -> bool:
+    """Whether all that differs are amounts, neither tiny nor far from what they were: a number of a field is no amount."""
+    digits = _DIGITS.sub("#", turned.before).split() == _DIGITS.sub("#", turned.after).split()
+    return (
+        digits
+        and bool(turned.amounts)
+        and all(old.value > 0 and (old.measure or old.value >= _AMOUNT) for old, _ in turned.amounts)
+        and all(_LESS <= new.value / old.value <= _MORE for old, new in turned.amounts)
+    )
 
 
 def _reworded(turned: Turned) -> bool:

@@ -31,7 +31,8 @@ _LOCK_FILES = re2.compile(
     r"pyproject\.toml|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|pom\.xml|build\.gradle(?:\.kts)?|composer\.(?:json|lock))$"
 )
 _LOGGING = re2.compile(
-    r"(?i)\b(?:logs?|logf|logger|logging|slog|zap|console|fmt\.print\w*|print(?:f|ln)?|span|trace|tracer|metrics?|histogram|counter|attributes?)\b"
+    r"(?i)\b(?:logs?|logf|logger|logging|slog|zap|console|fmt\.print\w*|print(?:f|ln)?|span|trace|tracer|metrics?|histogram|counters?|attributes?|"
+    r"withlabelvalues|createcounter|creategauge|createhistogram|gauge|prometheus|meter|observe|tracing::\w+|(?:info|debug|warn|error|trace)!)(?:\b|\()|\.inc(?:rement)?\(\)"
 )
 _LITERAL = re2.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
 _PROSE = re2.compile(r"^[A-Z][a-z]+.*[.!?]$|^[A-Z]?[a-z]+(?:,? [A-Za-z']+)+[.!?]?$")
@@ -42,6 +43,7 @@ _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
 _DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)\s*:?=\s*(.+)$")
 _READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag|option|:-")
 _VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
+_MARK = re2.compile(r"(?m)^\s*(@[A-Za-z_][\w.]*|#\[\w+|\[[A-Z]\w+)")
 _SELF = ("self", "this", "cls")
 _BUILT_IN = frozenset({
     "max", "min", "len", "sum", "sorted", "filter", "map", "any", "all", "int", "str", "list", "dict", "set", "round", "range", "append",
@@ -123,7 +125,7 @@ def _inert(patch: Patch) -> tuple[float, str]:
     gone, come = patch.gone, patch.come
     if not gone and not come:
         return _SAME_WORK, "it changes comments only"
-    if moved(patch) or unguarded(patch) or flipped(patch):
+    if moved(patch) or unguarded(patch) or flipped(patch) or _unmarked(gone, come):
         return 1.0, ""
     if _only_wording(patch):
         return _SAME_WORK, "it changes wording for people"
@@ -144,6 +146,11 @@ def _inert(patch: Patch) -> tuple[float, str]:
     if not others - texts and _own_helpers(patch, _set(calling) - _set(called)) and not _renames(patch):
         return _HELPER, "it moves code into helpers and brings no value of its own"
     return 1.0, ""
+
+
+def _unmarked(gone: str, come: str) -> bool:
+    """Whether an annotation went, with all that it does unseen."""
+    return bool(set(_MARK.findall(gone)) - set(_MARK.findall(come)))
 
 
 def _renamed_constants(patch: Patch) -> bool:

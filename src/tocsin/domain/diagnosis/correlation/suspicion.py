@@ -50,6 +50,7 @@ _SWITCHES = re2.compile(
     r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
 )
 _NOTHING: Final = 0.1
+_FAINTLY: Final = 0.05
 
 
 def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene) -> Suspicion:
@@ -84,7 +85,7 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
         odds=odds,
         change="" if change.kind == "flag" else change.key,
         mechanism=mechanism.key if mechanism else "",
-        remedy=_remedy(change, nature, mechanism),
+        remedy=_remedy(change, nature, mechanism if strength >= _FAINTLY or change.kind == "flag" else None),
         content=(tied or (strength >= _CONTENT and not _fails_elsewhere(mechanism, echo, scene)))
         and nature.matters >= _CAN_MATTER,
         decisive=tied and strength >= _DECISIVE and not timing.late,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, falls, idiom, rises
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, falls, idiom, rises, sign
 
 IDIOMS_OF_EXCHANGES: Final[tuple[Mechanism, ...]] = (
     idiom("headers_too_large", "requests carry more in their headers than anybody takes",
@@ -14,6 +14,48 @@ IDIOMS_OF_EXCHANGES: Final[tuple[Mechanism, ...]] = (
         clue("lower", 0.95, r"max_?header", r"header_?(?:size|buffer|bytes|list)", r"client_header", r"metadata_?size"),
         clue("removed", 0.7, r"header", r"cookie", r"compress", r"trim|filter|whitelist|allow"),
         meters=(rises(0.7, r"header\w*(?:bytes|size|length)", r"431", r"cookie\w*(?:bytes|size)"),)),
+    Mechanism(
+        key="asks_again",
+        title="a client asks again and again for the same",
+        signs=(
+            sign(0.9, r"\d+ (?:times|requests|calls) (?:in|within|per) (?:\d+ ?)?(?:s\b|sec|min)", r"(?:same|identical|repeated|duplicate) (?:request|call|quer)\w*", r"request (?:loop|storm|flood)", r"too many re-?renders", r"maximum update depth"),
+            sign(0.5, r"saturat", r"queued", r"overload", r"shed", r"too many requests", r"\b429\b"),
+        ),
+        meters=(rises(0.6, r"requests?_?(?:per|rate|total|count)", r"rps|qps", r"calls?_per", r"fetch"),),
+        clues=(
+            clue("turned", 0.9, r"\}, ?\[|\}\);?$", r"use(?:effect|memo|callback|query|swr)", r"interval|refetch|poll|stale_?time", r"debounce|throttle", r"once\b|lazy"),
+            clue("removed", 0.9, r"debounce|throttle", r"\bonce\b", r"memo|usecallback|usememo", r"\}, ?\[", r"stale_?time|dedup|etag|if-none-match|304", r"interval|sleep|delay"),
+            clue("lower", 0.95, r"interval|period|poll|refresh|refetch|stale_?time|debounce|throttle|every|delay|tick"),
+            clue("added", 0.8, r"use(?:effect|swr|query)\(", r"set_?interval", r"refetch|poll|refresh_?interval", r"onscroll|onmousemove|oninput|onkeyup|onfocus", r"while true|for \{"),
+        ),
+        floods=True,
+    ),
+    idiom("not_shared", "the same is fetched or made by many at once, where one did it for all",
+        (r"\d+ (?:concurrent|simultaneous|parallel)", r"(?:concurrent|simultaneous|parallel) (?:loads?|requests?|misses|fetch\w*|refresh\w*|queries|computations)", r"at the same (?:time|moment)", r"stampede", r"thundering", r"dogpile", r"same key", r"recomput"),
+        clue("removed", 0.97, r"single_?flight", r"group\.do", r"compute_?if_?absent", r"get_?or_?(?:set|create|add|compute)", r"in_?flight", r"coalesc", r"dedup", r"set_?nx", r"\block\w*\b", r"mutex", r"\bonce\b", r"semaphore", r"memo", r"stale", r"jitter|rand"),
+        clue("turned", 0.85, r"compute_?if_?absent", r"get_?or_?(?:set|create|add|compute)", r"once\b", r"lock", r"stale", r"jitter"),
+        meters=(rises(0.5, r"db_\w*(?:quer|reads|qps)", r"origin_", r"loads?_per", r"misses"),)),
+    idiom("token_not_renewed", "a token or credential is kept beyond its time",
+        (r"token (?:is |has |was )?expired", r"expired (?:token|credential|session|jwt|signature)", r"expiredtoken", r"invalid_grant", r"credentials? (?:have |has )?expired", r"jwt expired", r"session expired", r"token is too old", r"token_expired", r"refresh token"),
+        clue("removed", 0.95, r"renew|refresh", r"expir", r"until|is_?valid", r"\bttl\b", r"rotat", r"time\.now|now\("),
+        clue("added", 0.88, r"\bonce\b", r"cache", r"singleton|static|global", r"memo", r"lazy", r"const token"),
+        clue("turned", 0.88, r"expir|ttl|max_?age|lifetime", r"renew|refresh", r"token|credential", r"milli|second|unix|epoch|1000"),
+        clue("lower", 0.95, r"expir|ttl|max_?age|lifetime|token|session"),
+        clue("higher", 0.85, r"ttl|cache|max_?age|margin|refresh"),
+        lingers=True),
+    idiom("value_not_given", "something that has to be given is empty",
+        (r"(?:null|none|nil|undefined|empty) given", r"got (?:nil|null|none|undefined|empty)", r"must not be (?:null|empty|blank|none)", r"cannot be (?:empty|blank)", r"(?:is|are) (?:required|mandatory)", r"provided: (?:null|none|undefined|''|\"\")", r"no (?:api )?key (?:provided|given|set)", r"missing (?:required )?(?:value|argument|parameter|key|header|env)", r"is (?:not set|unset|empty|undefined)", r"bearer (?:null|undefined|none)"),
+        clue("turned", 0.93, r"\benv\(|getenv|environ|process\.env|config\(|settings?\b|secret|vault|inject|@value", r"header|param|query|argument|body|props", r"default|\?\?|\|\||\bor\b", r"optional|nullable", r"[\"'][\w.-]+[\"']"),
+        clue("added", 0.85, r"\benv\(|getenv|environ|process\.env|config\(|secret|vault|@value", r"required|not_?null|not_?blank|assert|must"),
+        clue("removed", 0.92, r"default|\?\?|\|\||\bor [\"'\d]", r"header|param|argument|set_?header|bearer", r"\bif\b", r"env\b|config|secret", r"fallback")),
+    idiom("delivered_twice", "a message or task is handed out again while it is done or was done",
+        (r"redeliver", r"processed (?:twice|again|already)", r"already (?:processed|done|booked|handled|sent|consumed)", r"duplicate (?:deliver|message|event|task|booking|send|job|consum|mail|email|notification|webhook)", r"delivered (?:twice|again)", r"while still running", r"sent twice", r"second time"),
+        clue("added", 0.92, r"acks?_?late", r"\bnack", r"requeue", r"retr(?:y|ies)", r"at_?least_?once", r"reject_on", r"autoretry"),
+        clue("turned", 0.9, r"\back\w*", r"visibility|ack_?deadline|lease", r"commit", r"dedup|message_?id|idempot|unique", r"retr(?:y|ies)", r"group_?id"),
+        clue("lower", 0.95, r"visibility|ack_?(?:deadline|wait)|lease|lock_?duration|timeout|session"),
+        clue("higher", 0.85, r"batch|prefetch|max_?poll|retr|attempt"),
+        clue("removed", 0.93, r"\back\w*\(|commit\w*\(|delete_?message", r"dedup|idempot|unique|\bseen\b|already|on conflict|set_?nx|exists", r"extend|heartbeat|renew"),
+        clue("moved", 0.85, r""), lingers=True),
     idiom("compressed_otherwise", "what one side packs the other does not unpack",
         (r"incorrect header check", r"invalid (?:gzip|zlib|brotli|deflate)", r"not (?:in )?(?:a )?gzip", r"content[- _]encoding", r"content_decoding", r"zlib", r"gzip: invalid", r"badzip", r"snappy: corrupt", r"error (?:decoding|decompressing)", r"magic number"),
         clue("added", 0.92, r"gzip", r"brotli|\bbr\b", r"zstd|snappy|lz4|deflate", r"compress", r"content-?encoding", r"accept-?encoding"),

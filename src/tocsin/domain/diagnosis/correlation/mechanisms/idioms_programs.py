@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, idiom
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, clue, idiom, rises, sign
 
 IDIOMS_OF_PROGRAMS: Final[tuple[Mechanism, ...]] = (
     idiom("aware_times", "times with and without a zone are mixed",
@@ -98,6 +98,21 @@ IDIOMS_OF_PROGRAMS: Final[tuple[Mechanism, ...]] = (
         clue("turned", 0.97, r"\bfrom \S+", r"image:", r"platform", r"arch", r"goos|goarch|cgo", r"runtime", r"(?:node|python|java|go|ruby|php)-?_?version", r"target"),
         clue("removed", 0.85, r"apt-get|apk add|yum|dnf", r"\bfrom \S+", r"cgo|static|ldflags", r"platform"),
         clue("bump", 0.8, r"")),
+    Mechanism(
+        key="one_at_a_time",
+        title="what many did side by side now goes through one",
+        signs=(
+            sign(0.8, r"genserver", r"mailbox", r"message queue", r"\bactor\b", r"ask timed ?out", r"single (?:thread|worker|writer|process|connection)", r"waiting for (?:the )?(?:lock|turn|mutex|semaphore)", r"serializ(?:ed|ing) (?:access|calls)", r"lock (?:wait|held|contention)"),
+            sign(0.4, r"time(?:d)? ?out", r"queue", r"slow", r"blocked", r"busy"),
+        ),
+        meters=(rises(0.8, r"mailbox|message_?queue", r"lock_?wait|mutex|contention", r"queue_?(?:len|length|depth|size)"), rises(0.3, r"latency|duration|p9[0-9]", r"pending|waiting")),
+        clues=(
+            clue("added", 0.95, r"genserver\.call", r"\back\b.*actor|\bask\(", r"new_?single_?thread", r"semaphore\(1\)", r"max_?workers ?= ?1\b", r"setmaxopenconns\(1\)", r"limit\(1\)", r"concurrency: ?1\b"),
+            clue("added", 0.8, r"mutex", r"\.lock\(", r"synchronized", r"with \w*lock", r"\block\b ?\("),
+            clue("removed", 0.85, r":?\bets\b", r"concurrent\w+", r"rwmutex|rlock", r"parallel|promise\.all|gather|errgroup|par_iter|spawn", r"shard|stripe", r"read_concurrency"),
+            clue("lower", 0.9, r"concurren|parallel|workers?|threads?|shards?|stripes|pool_?size"),
+        ),
+    ),
     idiom("other_loop", "code that waits its turn is run where nobody takes turns, or the other way round",
         (r"event loop is (?:already running|closed)", r"no (?:running|current) event loop", r"attached to a different loop", r"runtime from within a runtime", r"there is no reactor", r"can't be used in '?await", r"was never awaited", r"coroutine object", r"'coroutine'", r"synchronous operations are disallowed", r"synchronousonlyoperation", r"greenlet_?spawn", r"blockhound", r"block\(\).* not supported", r"illegalstateexception: block"),
         clue("turned", 0.92, r"asyncio", r"async", r"await", r"loop", r"block_?on", r"tokio", r"runtime", r"sync_to|to_sync", r"engine", r"\bdef\b"),
