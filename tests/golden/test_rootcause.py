@@ -23,6 +23,7 @@ from tests.support.frozen.platform import PLATFORM
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
 from tests.support.frozen.unseen import UNSEEN
+from tests.support.frozen.unseen_more import UNSEEN_MORE
 
 OURS = (
     *CODE,
@@ -40,6 +41,7 @@ OURS = (
     *APPLICATION,
     *APPLICATION_MORE,
     *UNSEEN,
+    *UNSEEN_MORE,
 )
 
 

@@ -144,7 +144,7 @@ UNSEEN: Final[tuple[Story, ...]] = (
         ),
         filler=routine("rates-importer"), flags=(("crypto_rates", "rates-importer", 9),),
         said=(
-            Said(service="rates-importer", text="GET https://api.fxprovider.io/v2/latest -> 503 {\"error\":\"maintenance\",\"message\":\"We are experiencing an outage\"}", count=28),
+            Said(service="rates-importer", text='GET https://api.fxprovider.io/v2/latest -> 503 {"error":"maintenance","message":"We are experiencing an outage"}', count=28),
             Said(service="pricing", text="rates are older than 30 minutes", level="WARN", count=12),
         ),
         metrics=(Metric(service="rates-importer", name="import_error_ratio", base=0.002, peak=1.0), Metric(service="rates-importer", name="provider_requests_failed_per_min", base=0, peak=30), Metric(service="pricing", name="stale_rates_ratio", base=0.0, peak=0.4)),

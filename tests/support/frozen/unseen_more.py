@@ -33,7 +33,7 @@ UNSEEN_MORE: Final[tuple[Story, ...]] = (
         culprit=git("pricefeed", 190, "refactor: simplify price stream fan-out", "pricefeed/stream/hub.go", " func (h *Hub) serve(ctx context.Context, sub *subscriber) {", " \tfor {", "-\t\tselect {", "-\t\tcase p := <-sub.in:", "-\t\t\tsub.send(p)", "-\t\tcase <-ctx.Done():", "-\t\t\treturn", "-\t\t}", "+\t\tsub.send(<-sub.in)", " \t}", " }"),
         decoys=(
             git("pricefeed", 5, "perf: preallocate price buffers", "pricefeed/stream/buf.go", "-\tbuf := make([]byte, 0)", "+\tbuf := make([]byte, 0, 512)"),
-            git("pricefeed", 14, "chore: run workers under their names", "pricefeed/workers.go", "-\tgo w.run(ctx)", "+\tgo w.named(\"prices\").run(ctx)"),
+            git("pricefeed", 14, "chore: run workers under their names", "pricefeed/workers.go", "-\tgo w.run(ctx)", '+\tgo w.named("prices").run(ctx)'),
             git("trade-web", 3, "feat(trade): blinking prices", "trade-web/src/Price.tsx", "+  <Blink on={p.changed} />"),
         ),
         filler=routine("pricefeed"), flags=(("price_alerts", "pricefeed", 7),),

@@ -44,6 +44,8 @@ _DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)
 _READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag|option|:-")
 _VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
 _MARK = re2.compile(r"(?m)^\s*(@[A-Za-z_][\w.]*|#\[\w+|\[[A-Z]\w+)")
+_LOCAL = re2.compile(r"\b(?:const|let|var|val|auto) \{? ?(\w+)")
+_DECLARING = frozenset({"const", "let", "var", "val", "auto"})
 _SELF = ("self", "this", "cls")
 _BUILT_IN = frozenset({
     "max", "min", "len", "sum", "sorted", "filter", "map", "any", "all", "int", "str", "list", "dict", "set", "round", "range", "append",
@@ -207,6 +209,9 @@ def _same_names(patch: Patch) -> bool:
     gone, come = set(_NAME.findall(patch.gone)), set(_NAME.findall(patch.come))
     if (gone - come) & _STEERING:
         return False
+    # Local names may come and go: what they hold is what counts.
+    gone -= set(_LOCAL.findall(patch.gone)) | _DECLARING
+    come -= set(_LOCAL.findall(patch.come)) | _DECLARING
     new = _set(calls(patch.come)) - _set(calls(patch.gone))
     helpers = new if _own_helpers(patch, new) else frozenset()
     return len(gone - come) <= (1 if helpers else 0) and (bool(helpers) or come == gone)

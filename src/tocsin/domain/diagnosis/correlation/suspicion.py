@@ -15,6 +15,7 @@ from tocsin.domain.diagnosis.correlation.matching import NOTHING, Content, Match
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, Remediation
 from tocsin.domain.diagnosis.correlation.nature import Nature, nature_of
+from tocsin.domain.diagnosis.correlation.risk import risky
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.timing import Timing
 from tocsin.domain.diagnosis.correlation.verdict import Suspicion
@@ -26,7 +27,7 @@ _SCOPE: Final = {"same": 1.6, "neighbour": 0.4, "shared": 0.0, "unknown": -0.4, 
 _NOT_OUT: Final = -1.8
 _LATE: Final = -5.0
 _AILING: Final = -2.0
-_WOKE: Final = 0.8
+_WOKE: Final = 0.5
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
 _SLEPT: Final = -1.5
@@ -37,7 +38,8 @@ _NAME: Final = 1.5
 _WORDS: Final = 1.2
 _HARMLESS: Final = -3.5
 _BESIDE_THE_POINT: Final = -0.8
-_DRASTIC: Final = 0.8
+_DRASTIC: Final = 1.2
+_RISKY: Final = 1.3
 _FLAG: Final = -2.0
 _CONTENT: Final = 0.3
 _CAN_MATTER: Final = 0.5
@@ -71,7 +73,7 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     )
     if mechanism and mechanism.exact and strength >= _PLAINLY:
         odds += _EXACT * strength * _tempered(nature)
-    odds += _DRASTIC * drastic(content.patch) * _tempered(nature)
+    odds += (_DRASTIC * drastic(content.patch) + _RISKY * risky(content.patch)) * _tempered(nature)
     if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
         odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
     odds += _SLEPT if mechanism and mechanism.prompt and timing.slept else 0.0

@@ -30,6 +30,21 @@ IDIOMS_OF_EXCHANGES: Final[tuple[Mechanism, ...]] = (
         ),
         floods=True,
     ),
+    Mechanism(
+        key="side_by_side",
+        title="what went one after the other now goes all at once, and more than is allowed",
+        signs=(
+            sign(0.9, r"(?:concurrent|parallel|simultaneous|in[- ]?flight|pending) (?:requests|calls|connections|jobs|streams|queries|executions)", r"concurrency (?:limit|exceeded|quota)", r"too many (?:concurrent|parallel|requests|connections|open|pending)", r"max(?:imum)? (?:number of )?(?:concurrent|parallel)"),
+            sign(0.6, r"\b429\b", r"rate[- _]?limit", r"throttl", r"pool .{0,30}(?:exhaust|timeout|full)", r"overload"),
+        ),
+        meters=(rises(0.7, r"in_?flight|concurren|parallel|active_(?:requests|calls|connections)"),),
+        clues=(
+            clue("added", 0.95, r"promise\.all", r"gather\(", r"when_?all", r"errgroup", r"par_?iter|parallel\w*", r"\bgo func|\bgo \w+[.(]", r"create_?task", r"executor|submit\(", r"join_?all|futures"),
+            clue("removed", 0.95, r"semaphore", r"p-?limit|limiter|concurrency", r"throttle", r"max_?(?:workers|concurren|parallel|in_?flight)\w*", r"for .*\bawait\b|\bawait\b", r"queue|pool"),
+            clue("higher", 0.95, r"concurren|parallel|workers?|threads?|in_?flight|prefetch|batch"),
+        ),
+        floods=True,
+    ),
     idiom("not_shared", "the same is fetched or made by many at once, where one did it for all",
         (r"\d+ (?:concurrent|simultaneous|parallel)", r"(?:concurrent|simultaneous|parallel) (?:loads?|requests?|misses|fetch\w*|refresh\w*|queries|computations)", r"at the same (?:time|moment)", r"stampede", r"thundering", r"dogpile", r"same key", r"recomput"),
         clue("removed", 0.97, r"single_?flight", r"group\.do", r"compute_?if_?absent", r"get_?or_?(?:set|create|add|compute)", r"in_?flight", r"coalesc", r"dedup", r"set_?nx", r"\block\w*\b", r"mutex", r"\bonce\b", r"semaphore", r"memo", r"stale", r"jitter|rand"),
