@@ -16,6 +16,7 @@ from tests.support.frozen.fresh import FRESH
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
 from tests.support.frozen.languages import LANGUAGES
+from tests.support.frozen.last_unseen import LAST_UNSEEN
 from tests.support.frozen.later import LATER
 from tests.support.frozen.mixed import MIXED
 from tests.support.frozen.outside import OUTSIDE
@@ -42,6 +43,7 @@ OURS = (
     *APPLICATION_MORE,
     *UNSEEN,
     *UNSEEN_MORE,
+    *LAST_UNSEEN,
 )
 
 

@@ -13,7 +13,7 @@ import re2
 from tocsin.domain.diagnosis.correlation.matching import Content
 from tocsin.domain.diagnosis.correlation.quantities import field_quantity, quantities
 from tocsin.domain.diagnosis.correlation.scene import Scene
-from tocsin.domain.diagnosis.correlation.tokens import identifiers, spoken, words
+from tocsin.domain.diagnosis.correlation.tokens import identifiers, phrases, spoken, words
 
 _QUOTED = re2.compile(r"[\"'`\[]([\w./:-]{3,60})[\"'`\]]")
 _COMPOUND = re2.compile(
@@ -61,6 +61,8 @@ def _echo(content: Content, scene: Scene, shared: frozenset[str], often: Counter
     whole = math.log(among + 1)
     weighed = {word: math.log((among + 1) / often[word]) / whole for word in shared}
     names = identifiers(f"{content.patch.gone}\n{content.patch.come}") & scene.identifiers
+    spelled = phrases(content.patch.gone) ^ phrases(content.patch.come)
+    names |= {one for one in spelled if f" {one} " in scene.prose}
     total = sum(weighed.values()) + len(names)
     best = sorted(weighed, key=lambda word: (-weighed[word], word))[:_MOST]
     return Echo(

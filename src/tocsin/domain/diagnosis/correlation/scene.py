@@ -31,6 +31,7 @@ _WHOSE = re2.compile(
     r"cluster|region|zone|process|thread|worker|shard|app|service|build|version|deploy|run|member|connection|parent"
 )
 _MANY = 4
+_WORD = re2.compile(r"[a-z0-9]+")
 _PLACE = re2.compile(
     r"([\w./-]*[\w-]+\.(?:go|py|js|ts|tsx|jsx|java|kt|rb|rs|php|cs|scala|cpp|cc|c|ex|swift))(?:[:\"(, ]+(?:line )?\d+)"
 )
@@ -94,6 +95,11 @@ class Scene:
     def identifiers(self) -> frozenset[str]:
         """Names made of several words in what was said."""
         return frozenset(name for one in self.symptoms for name in identifiers(one.whole))
+
+    @cached_property
+    def prose(self) -> str:
+        """Everything that was said aloud, in lower case, its words a blank apart."""
+        return f" {' '.join(word for one in self.symptoms if one.loud for word in _WORD.findall(one.whole.lower()))} "
 
     @cached_property
     def places(self) -> tuple[tuple[str, str], ...]:

@@ -84,6 +84,7 @@ IDIOMS_OF_EXCHANGES: Final[tuple[Mechanism, ...]] = (
     idiom("request_ended_first", "work goes on with what belonged to a request that has already ended",
         (r"context cancell?ed", r"operation was cancell?ed", r"working outside of (?:application|request) context", r"no thread-?bound request", r"httpcontext", r"scope .{0,30}(?:disposed|not active|ended)", r"no (?:active )?(?:request|session) (?:scope|context)", r"securitycontext", r"request context"),
         clue("turned", 0.92, r"ctx|context", r"scope", r"background\(\)|todo\(\)", r"withoutcancel", r"mdc|threadlocal|asynclocal", r"executor", r"async"),
+        clue("added", 0.92, r"\bcancel\(", r"abort\(", r"withcancel", r"abort_?controller|abort_?signal", r"race\("),
         clue("added", 0.85, r"\bgo func", r"\bgo \w+[.(]", r"task\.run", r"@async", r"executor", r"thread\(", r"submit\(", r"create_?task", r"\bctx\b.*\)", r"supplyasync|runasync"),
         clue("removed", 0.88, r"background\(\)", r"withoutcancel|detach", r"copy_current|app_context", r"createscope|create_?scope", r"delegatingsecurity|taskdecorator", r"\bwait\w*\(|\.join\(|await")),
     idiom("transaction_too_wide", "a transaction is held open while something else is waited for",
