@@ -23,6 +23,7 @@ from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.platform import PLATFORM
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
+from tests.support.frozen.thirteenth import THIRTEENTH
 from tests.support.frozen.unseen import UNSEEN
 from tests.support.frozen.unseen_more import UNSEEN_MORE
 
@@ -44,6 +45,7 @@ OURS = (
     *UNSEEN,
     *UNSEEN_MORE,
     *LAST_UNSEEN,
+    *THIRTEENTH,
 )
 
 
