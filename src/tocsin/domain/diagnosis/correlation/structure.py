@@ -75,7 +75,14 @@ def moved(patch: Patch) -> str:
     come = [line.strip() for _, line in patch.added]
     if not gone or Counter(gone) != Counter(come) or all(_IMPORT.search(line) for line in gone):
         return ""
-    return gone[0]
+    return "" if gone == come and _in_place(patch) else gone[0]
+
+
+def _in_place(patch: Patch) -> bool:
+    """Whether nothing that stayed lies between what went and what came, so that only blanks or ends of lines differ."""
+    sides = [side for side, _ in patch.order]
+    changed = [at for at, side in enumerate(sides) if side != "kept"]
+    return "kept" not in sides[changed[0] : changed[-1] + 1]
 
 
 def call_gone(patch: Patch) -> str:
