@@ -106,7 +106,7 @@ ESTATE: Final[tuple[Story, ...]] = (
         culprit=git("kafka-topics", 170, "terraform: tidy modules", "infra/kafka/topics.tf",
             ' module "topic_orders" {', '   source     = "../modules/topic"', "   partitions = 12", "-  config = {", '-    "retention.ms"   = "604800000"', '-    "cleanup.policy" = "delete"', "-  }", '+  config     = merge(local.topic_defaults, { "retention.ms" = "3600000" })', " }"),
         decoys=(
-            git("frauddetectionservice", 9, "refactor(fraud): name the consumer threads", "services/fraud/src/main/kotlin/Consumer.kt", '-    thread { loop() }', '+    thread(name = "orders-consumer") { loop() }'),
+            git("frauddetectionservice", 9, "refactor(fraud): name the consumer threads", "services/fraud/src/main/kotlin/Consumer.kt", "-    thread { loop() }", '+    thread(name = "orders-consumer") { loop() }'),
             git("frauddetectionservice", 20, "fix(fraud): skip heartbeats when counting orders", "services/fraud/src/main/kotlin/Count.kt", "-    seen.inc()", "+    if (!record.isHeartbeat) seen.inc()"),
         ),
         said=(
@@ -191,7 +191,7 @@ ESTATE: Final[tuple[Story, ...]] = (
         culprit=git("otel-collector", 19, "otel: keep slow checkouts in one piece", "deploy/otel/collector-config.yaml",
             " processors:", "   tail_sampling:", "-    decision_wait: 10s", "-    num_traces: 20000", "+    decision_wait: 180s", "+    num_traces: 900000", "     policies:"),
         decoys=(
-            git("otel-collector", 4, "otel: drop health check spans", "deploy/otel/filters.yaml", "   filter/health:", "+    spans:", "+      span:", "+        - attributes[\"http.route\"] == \"/healthz\""),
+            git("otel-collector", 4, "otel: drop health check spans", "deploy/otel/filters.yaml", "   filter/health:", "+    spans:", "+      span:", '+        - attributes["http.route"] == "/healthz"'),
             git("frontend", 2, "feat(frontend): trace id on the error page", "services/frontend/pages/_error.tsx", "+  <small>{traceId}</small>"),
         ),
         said=(
@@ -243,7 +243,7 @@ ESTATE: Final[tuple[Story, ...]] = (
             git("checkoutservice", 2, "feat(checkout): gift message up to 2000 characters", "services/checkout/validate.go", "-const maxMessage = 500", "+const maxMessage = 2000"),
         ),
         said=(
-            Said(service="waf", text='action=BLOCK terminatingRuleId=AWSManagedRulesCommonRuleSet ruleMatch=SizeRestrictions_BODY uri=/api/checkout method=POST status=403', level="WARN", count=38),
+            Said(service="waf", text="action=BLOCK terminatingRuleId=AWSManagedRulesCommonRuleSet ruleMatch=SizeRestrictions_BODY uri=/api/checkout method=POST status=403", level="WARN", count=38),
             Said(service="frontend", text="POST /api/checkout: 403 Forbidden", count=19),
         ),
         metrics=(
@@ -292,7 +292,7 @@ ESTATE: Final[tuple[Story, ...]] = (
         name="packets-lost-in-one-zone", service="cartservice", metric="rpc_client_error_rate", summary="cartservice: a third of the calls to its store time out",
         quiet=140, filler=_AROUND,
         decoys=(
-            git("cartservice", 9, "chore(cart): prefer the store in the same zone", "charts/cartservice/values.yaml", " topology:", "-  trafficDistribution: \"\"", "+  trafficDistribution: PreferClose"),
+            git("cartservice", 9, "chore(cart): prefer the store in the same zone", "charts/cartservice/values.yaml", " topology:", '-  trafficDistribution: ""', "+  trafficDistribution: PreferClose"),
             git("cartservice", 33, "refactor(cart): retry helper in its own file", "services/cart/retry.go", "-\tfor i := 0; i < 3; i++ {", "-\t\tif err = fn(); err == nil {", "-\t\t\treturn nil", "-\t\t}", "-\t}", "+\treturn retry(3, fn)"),
         ),
         flags=(("cart_zone_hint", "cartservice", 4),),
@@ -315,7 +315,7 @@ ESTATE: Final[tuple[Story, ...]] = (
         name="keys-of-the-identity-provider", service="apigw-auth", metric="http_5xx_ratio", summary="logins fail: apigw-auth cannot validate tokens",
         filler=_AROUND,
         decoys=(
-            git("apigw-auth", 4, "#auth Cache JWKS responses under the issuer's name", "apigw-auth/internal/jwks/cache.go", "-\tc.set(\"jwks\", keys)", "+\tc.set(\"jwks:\"+issuer, keys)"),
+            git("apigw-auth", 4, "#auth Cache JWKS responses under the issuer's name", "apigw-auth/internal/jwks/cache.go", '-\tc.set("jwks", keys)', '+\tc.set("jwks:"+issuer, keys)'),
             git("apigw-auth", 22, "#auth Timeout of the JWKS client is 4s", "apigw-auth/config/auth.yaml", " jwks:", "-  timeout: 3s", "+  timeout: 4s"),
             git("web", 1, "#web Restyle login page", "web/src/pages/Login.css", "-  padding: 4px;", "+  padding: 8px;"),
         ),
