@@ -10,6 +10,8 @@ from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.afresh import AFRESH
 from tests.support.frozen.code import CODE
 from tests.support.frozen.concurrency import CONCURRENCY
+from tests.support.frozen.edges import EDGES
+from tests.support.frozen.estate import ESTATE
 from tests.support.frozen.fresh import FRESH
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
@@ -34,6 +36,8 @@ OURS = (
     *LANGUAGES,
     *PLATFORM,
     *AFRESH,
+    *ESTATE,
+    *EDGES,
 )
 
 

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.support.frozen.around import AROUND
 from tests.support.frozen.parts import git
-from tests.support.frozen.story import Call, Change, Metric, Said, Story
-
-_AROUND: Final = (
-    Change(message="chore: rotate staging TLS cert", files=("deploy/staging/tls.yaml",)),
-    Change(message="chore(k8s): bump resource requests for compactor", files=("charts/log-compactor/values.yaml",), diff="@@ charts/log-compactor/values.yaml @@\n   requests:\n-    cpu: 200m\n+    cpu: 250m"),
-    Change(message="docs: clarify env var precedence", files=("README.md",)),
-    Change(message="ci: cache go build in GitHub Actions", files=(".github/workflows/build.yml",)),
-    Change(message="feat: add request id propagation header", files=("internal/middleware/reqid.go",), diff='@@ internal/middleware/reqid.go @@\n+\t\tif rid == "" { rid = uuid.NewString() }\n+\t\tw.Header().Set("X-Request-Id", rid)'),
-    Change(message="test: fuzz the SKU parser", files=("pkg/sku/parse_fuzz_test.go",)),
-    Change(message="refactor: move DTOs into api/types", files=("api/types/types.go",)),
-    Change(message="chore: update CODEOWNERS", files=("CODEOWNERS",)),
-    Change(message="fix: correct typo in error message", files=("internal/errors/messages.go",)),
-    Change(message="chore: upgrade base image to distroless:nonroot", files=("services/ad/Dockerfile",)),
-    Change(message="terraform: name tags on the sandbox account", files=("infra/sandbox/tags.tf",), diff='@@ infra/sandbox/tags.tf @@\n+  tags = { env = "sandbox" }'),
-    Change(message="feat: emit OTel span attributes for user_id", files=("internal/trace/attrs.go",), diff='@@ internal/trace/attrs.go @@\n+\t\tspan.SetAttributes(attribute.String("user_id", uid))'),
-    Change(message="style: gofmt and goimports across repo", files=("pkg/cart/cart.go", "pkg/cart/cart_test.go")),
-    Change(message="docs: add runbook for deploy rollback", files=("docs/runbooks/rollback.md",)),
-)  # fmt: skip
+from tests.support.frozen.story import Call, Metric, Said, Story
 
 ESTATE: Final[tuple[Story, ...]] = (
     Story(
         name="hpa-external-metric", service="emailservice", metric="queue_oldest_message_age_seconds", summary="order mails are late, oldest message in the queue older than 10m",
-        quiet=160, filler=_AROUND,
+        quiet=160, filler=AROUND,
         culprit=git("emailservice", 46, "chore(infra): align chart values", "charts/emailservice/values.yaml",
             " autoscaling:", "   enabled: true", "   minReplicas: 1", "   maxReplicas: 20", "   external:", "-    metricName: sqs_messages_visible", "+    metricName: aws_sqs_visible_messages", "     targetAverageValue: 30"),
         decoys=(
@@ -50,7 +34,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="bouncer-pool-mode", service="accountingservice", metric="error_rate_5xx_ratio", summary="accountingservice 5xx ratio above 2%; database errors",
-        filler=_AROUND,
+        filler=AROUND,
         culprit=git("pgbouncer", 18, "chore(data): one pgbouncer.ini for all clusters", "deploy/prod/pgbouncer/pgbouncer.ini",
             " [pgbouncer]", " listen_port = 6432", "-pool_mode = session", "+pool_mode = transaction", " max_client_conn = 2000", "-server_idle_timeout = 300", "+server_idle_timeout = 600"),
         decoys=(
@@ -73,7 +57,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="conntrack-table", service="cartservice", metric="http_server_duration_p99_ms", summary="cartservice p99 above 1s, connects to valkey-cart time out now and then",
-        quiet=150, filler=_AROUND,
+        quiet=150, filler=AROUND,
         culprit=git("node-config", 55, "chore(nodes): sysctls from the hardening baseline", "infra/nodes/sysctl.yaml",
             " sysctls:", "   net.core.somaxconn: 4096", "-  net.netfilter.nf_conntrack_max: 1048576", "+  net.netfilter.nf_conntrack_max: 65536", "   vm.swappiness: 10"),
         decoys=(
@@ -102,7 +86,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="topic-retention", service="frauddetectionservice", metric="records_skipped_per_min", summary="frauddetectionservice skipped orders after its weekly restart",
-        quiet=260, filler=_AROUND,
+        quiet=260, filler=AROUND,
         culprit=git("kafka-topics", 170, "terraform: tidy modules", "infra/kafka/topics.tf",
             ' module "topic_orders" {', '   source     = "../modules/topic"', "   partitions = 12", "-  config = {", '-    "retention.ms"   = "604800000"', '-    "cleanup.policy" = "delete"', "-  }", '+  config     = merge(local.topic_defaults, { "retention.ms" = "3600000" })', " }"),
         decoys=(
@@ -123,7 +107,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="ejected-at-once", service="frontend-proxy", metric="error_rate_5xx_ratio", summary="frontend-proxy 503 ratio above 5%",
-        filler=_AROUND,
+        filler=AROUND,
         culprit=git("istio-config", 21, "chore(mesh): same traffic policy in every namespace", "mesh/shop/productcatalog-dr.yaml",
             " kind: DestinationRule", " spec:", "   host: productcatalogservice", "   trafficPolicy:", "     outlierDetection:", "-      consecutive5xxErrors: 20", "+      consecutive5xxErrors: 1", "       interval: 10s", "-      baseEjectionTime: 15s", "-      maxEjectionPercent: 20", "+      baseEjectionTime: 300s", "+      maxEjectionPercent: 100"),
         decoys=(
@@ -146,7 +130,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="server-hangs-up-first", service="reviewservice", metric="http_5xx_ratio", summary="reviewservice 5xx after quiet minutes",
-        filler=_AROUND,
+        filler=AROUND,
         culprit=git("rds-reviews", 30, "#infra MySQL parameters as code", "infra/rds/reviews/parameters.tf",
             ' resource "aws_db_parameter_group" "reviews" {', '   family = "mysql8.0"', "   parameter {", '     name  = "wait_timeout"', '-    value = "28800"', '+    value = "60"', "   }"),
         decoys=(
@@ -167,7 +151,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="images-expired", service="shippingservice", metric="kube_deployment_status_replicas_unavailable", summary="shippingservice: pods do not start on new nodes",
-        quiet=300, filler=_AROUND,
+        quiet=300, filler=AROUND,
         culprit=git("ecr", 190, "cost: less storage for old builds", "infra/ecr/lifecycle.json",
             '       "selection": {', '         "tagStatus": "any",', '-        "countType": "imageCountMoreThan",', '-        "countNumber": 200', '+        "countType": "sinceImagePushed",', '+        "countUnit": "days",', '+        "countNumber": 3', "       }"),
         decoys=(
@@ -187,7 +171,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="collector-holds-traces", service="otel-collector", metric="container_restarts_total", summary="otel-collector restarting, spans are missing",
-        quiet=130, filler=_AROUND,
+        quiet=130, filler=AROUND,
         culprit=git("otel-collector", 19, "otel: keep slow checkouts in one piece", "deploy/otel/collector-config.yaml",
             " processors:", "   tail_sampling:", "-    decision_wait: 10s", "-    num_traces: 20000", "+    decision_wait: 180s", "+    num_traces: 900000", "     policies:"),
         decoys=(
@@ -210,7 +194,7 @@ ESTATE: Final[tuple[Story, ...]] = (
     ),
     Story(
         name="runs-on-top-of-each-other", service="productcatalogservice", metric="db_query_latency_p99_ms", summary="productcatalogservice queries slow, catalog-db CPU at 97%",
-        quiet=180, filler=_AROUND,
+        quiet=180, filler=AROUND,
         culprit=git("catalog-jobs", 62, "chore(ops): cron manifests share a base", "k8s/base/jobs/catalog-reprice.yaml",
             " kind: CronJob", " spec:", "   schedule: '*/10 * * * *'", "-  concurrencyPolicy: Forbid", "-  startingDeadlineSeconds: 60", "+  concurrencyPolicy: Allow", "   jobTemplate:"),
         decoys=(
@@ -232,100 +216,5 @@ ESTATE: Final[tuple[Story, ...]] = (
         ),
         calls=(Call(service="frontend", name="GET /", ms=1600, error="timeout"), Call(service="productcatalogservice", name="ListProducts", parent=0, ms=1500, error="canceled"), Call(service="catalog-db", name="SELECT products", parent=1, ms=1450)),
         remedy="config-revert", blast=("frontend",),
-    ),
-    Story(
-        name="firewall-blocks-carts", service="api-gateway", metric="http_403_ratio", summary="api-gateway: 403 on POST requests",
-        filler=_AROUND,
-        culprit=git("waf", 13, "security: web ACL from the baseline module", "infra/edge/waf.tf",
-            ' resource "aws_wafv2_web_acl" "shop" {', "   rule {", '     name     = "AWSManagedRulesCommonRuleSet"', "     priority = 20", "     override_action {", "-      count {}", "+      none {}", "     }"),
-        decoys=(
-            git("api-gateway", 5, "feat(gateway): deny list for abandoned API keys", "services/api-gateway/keys.go", "+\tif k.Abandoned() { return errForbidden }"),
-            git("checkoutservice", 2, "feat(checkout): gift message up to 2000 characters", "services/checkout/validate.go", "-const maxMessage = 500", "+const maxMessage = 2000"),
-        ),
-        said=(
-            Said(service="waf", text="action=BLOCK terminatingRuleId=AWSManagedRulesCommonRuleSet ruleMatch=SizeRestrictions_BODY uri=/api/checkout method=POST status=403", level="WARN", count=38),
-            Said(service="frontend", text="POST /api/checkout: 403 Forbidden", count=19),
-        ),
-        metrics=(
-            Metric(service="api-gateway", name="http_403_ratio", base=0.004, peak=0.22), Metric(service="waf", name="blocked_requests_per_min", base=12, peak=1300),
-            Metric(service="checkoutservice", name="requests_per_sec", base=110, peak=60), Metric(service="frontend", name="checkout_failures_ratio", base=0.01, peak=0.4),
-        ),
-        remedy="config-revert", blast=("checkoutservice", "frontend"),
-    ),
-    Story(
-        name="keys-on-many-shards", service="basketservice", metric="error_rate_5xx_ratio", summary="basketservice 5xx above 2% on merging baskets",
-        filler=_AROUND,
-        culprit=git("elasticache-basket", 8, "#infra elasticache: room for growth", "infra/elasticache/basket.tf",
-            ' resource "aws_elasticache_replication_group" "basket" {', '   node_type                  = "cache.r6g.large"', "-  num_cache_clusters         = 3", "+  num_node_groups            = 3", "+  replicas_per_node_group    = 1", '-  parameter_group_name       = "default.redis7"', '+  parameter_group_name       = "default.redis7.cluster.on"'),
-        decoys=(
-            git("basketservice", 2, "#basket Merge guest baskets in one place", "basketservice/src/merge.ts", "-  return mergeInto(user, guest)", "+  return merge({ into: user, from: guest })"),
-            git("basketservice", 4, "#basket Redis client names itself", "basketservice/src/redis.ts", "-  new Redis(url)", "+  new Redis(url, { connectionName: 'basket' })"),
-        ),
-        said=(
-            Said(service="basketservice", text="ReplyError: CROSSSLOT Keys in request don't hash to the same slot", count=26),
-            Said(service="basketservice", text="ReplyError: MOVED {n} 10.1.3.44:6379", count=30),
-            Said(service="storefront", text="basket unavailable, showing the last known one", level="WARN", count=11),
-        ),
-        metrics=(Metric(service="basketservice", name="error_rate_5xx_ratio", base=0.002, peak=0.55), Metric(service="storefront", name="error_rate_5xx_ratio", base=0.001, peak=0.11)),
-        calls=(Call(service="storefront", name="POST /login", ms=30, error="500"), Call(service="basketservice", name="MergeBasket", parent=0, ms=12, error="CROSSSLOT")),
-        remedy="config-revert", blast=("storefront",),
-    ),
-    Story(
-        name="no-roots-in-the-image", service="currencyservice", metric="rpc_server_error_rate", summary="currencyservice cannot refresh rates",
-        filler=_AROUND,
-        culprit=git("currencyservice", 16, "build: smaller runtime image", "services/currency/Dockerfile",
-            " FROM golang:1.22 AS build", " RUN go build -o /out/currency ./cmd/currency", "-FROM alpine:3.20", "-RUN apk add --no-cache ca-certificates tzdata", "+FROM scratch", " COPY --from=build /out/currency /currency"),
-        decoys=(
-            git("currencyservice", 3, "refactor(currency): trust the rate provider's own rounding", "services/currency/rates.go", "-\treturn round(r, 4)", "+\treturn r"),
-            git("platform-certs", 9, "chore: renew intermediate CA of the staging mesh", "deploy/staging/mesh/ca.yaml", "-  ca.crt: LS0tAAA", "+  ca.crt: LS0tBBB"),
-        ),
-        said=(
-            Said(service="currencyservice", text='Get "https://rates.ecb.example/daily": tls: failed to verify certificate: x509: certificate signed by unknown authority', count=21),
-            Said(service="checkoutservice", text="failed to convert price: rpc error: code = Internal", count=16),
-            Said(service="frontend", text="price shown in EUR only", level="WARN", count=9),
-        ),
-        metrics=(Metric(service="currencyservice", name="rpc_server_error_rate", base=0.001, peak=0.8), Metric(service="checkoutservice", name="error_rate_5xx_ratio", base=0.002, peak=0.4), Metric(service="frontend", name="error_rate_5xx_ratio", base=0.001, peak=0.1)),
-        calls=(Call(service="frontend", name="POST /api/checkout", ms=90, error="500"), Call(service="checkoutservice", name="PlaceOrder", parent=0, ms=80, error="Internal"), Call(service="currencyservice", name="Convert", parent=1, ms=20, error="x509: certificate signed by unknown authority")),
-        blast=("checkoutservice", "frontend"),
-    ),
-    Story(
-        name="packets-lost-in-one-zone", service="cartservice", metric="rpc_client_error_rate", summary="cartservice: a third of the calls to its store time out",
-        quiet=140, filler=_AROUND,
-        decoys=(
-            git("cartservice", 9, "chore(cart): prefer the store in the same zone", "charts/cartservice/values.yaml", " topology:", '-  trafficDistribution: ""', "+  trafficDistribution: PreferClose"),
-            git("cartservice", 33, "refactor(cart): retry helper in its own file", "services/cart/retry.go", "-\tfor i := 0; i < 3; i++ {", "-\t\tif err = fn(); err == nil {", "-\t\t\treturn nil", "-\t\t}", "-\t}", "+\treturn retry(3, fn)"),
-        ),
-        flags=(("cart_zone_hint", "cartservice", 4),),
-        said=(
-            Said(service="cartservice", text="write to valkey-cart-2.use1-az3: i/o timeout", count=22, fields={"cloud.availability_zone": "use1-az3"}),
-            Said(service="kafka", text="broker 3 (use1-az3) unreachable from brokers 1, 2: packet loss 61%", level="WARN", count=8, fields={"cloud.availability_zone": "use1-az3"}),
-            Said(service="adservice", text="connection to ad-db-replica.use1-az3 lost: i/o timeout", count=14, fields={"cloud.availability_zone": "use1-az3"}),
-            Said(service="aws-health", text="AWS_EC2_OPERATIONAL_ISSUE: elevated packet loss in use1-az3", level="INFO", count=2),
-            Said(service="checkoutservice", text="upstream cartservice timeout after 1500ms", count=12),
-        ),
-        metrics=(
-            Metric(service="cartservice", name="rpc_client_error_rate", base=0.001, peak=0.34), Metric(service="adservice", name="error_rate_5xx_ratio", base=0.001, peak=0.3),
-            Metric(service="kafka", name="under_replicated_partitions", base=0, peak=44), Metric(service="checkoutservice", name="error_rate_5xx_ratio", base=0.002, peak=0.3),
-            Metric(service="cartservice", name="requests_per_sec", base=400, peak=402, shape="flat"),
-        ),
-        calls=(Call(service="checkoutservice", name="PlaceOrder", ms=1600, error="timeout"), Call(service="cartservice", name="GetCart", parent=0, ms=1500, error="i/o timeout use1-az3")),
-        remedy="failover", blast=("adservice", "checkoutservice", "kafka"),
-    ),
-    Story(
-        name="keys-of-the-identity-provider", service="apigw-auth", metric="http_5xx_ratio", summary="logins fail: apigw-auth cannot validate tokens",
-        filler=_AROUND,
-        decoys=(
-            git("apigw-auth", 4, "#auth Cache JWKS responses under the issuer's name", "apigw-auth/internal/jwks/cache.go", '-\tc.set("jwks", keys)', '+\tc.set("jwks:"+issuer, keys)'),
-            git("apigw-auth", 22, "#auth Timeout of the JWKS client is 4s", "apigw-auth/config/auth.yaml", " jwks:", "-  timeout: 3s", "+  timeout: 4s"),
-            git("web", 1, "#web Restyle login page", "web/src/pages/Login.css", "-  padding: 4px;", "+  padding: 8px;"),
-        ),
-        said=(
-            Said(service="apigw-auth", text="fetch https://acme.idp-vendor.example/.well-known/jwks.json: 503 Service Unavailable", count=26, fields={"peer.service": "idp-vendor.example", "http.status_code": 503}),
-            Said(service="apigw-auth", text="idp-vendor.example status page: Major outage - Authentication API", level="INFO", count=1),
-            Said(service="platform-api", text="token validation failed: apigw-auth returned 503", level="WARN", count=14),
-        ),
-        metrics=(Metric(service="apigw-auth", name="http_5xx_ratio", base=0.001, peak=0.7), Metric(service="platform-api", name="http_5xx_ratio", base=0.001, peak=0.6), Metric(service="apigw-auth", name="requests_per_sec", base=300, peak=310, shape="flat")),
-        calls=(Call(service="platform-api", name="GET /v1/me", ms=60, error="503"), Call(service="apigw-auth", name="Validate", parent=0, ms=40, error="jwks 503")),
-        remedy="escalate-upstream", blast=("platform-api",),
     ),
 )  # fmt: skip

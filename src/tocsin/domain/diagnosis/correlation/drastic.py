@@ -26,7 +26,7 @@ def drastic(patch: Patch) -> float:
 
 
 def _steps(patch: Patch) -> Iterator[float]:
-    for turned in patch.turned:
+    for turned in (*patch.turned, *patch.restated):
         yield _times(turned)
         yield 1.0 if _other_runtime(turned) else 0.0
         yield _SWITCHED if _switched(turned) else 0.0

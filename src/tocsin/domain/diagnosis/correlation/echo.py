@@ -101,7 +101,11 @@ def _same_file(one: str, other: str) -> bool:
 
 def _value(content: Content, scene: Scene) -> str:
     """Return an amount that the change brought and that now stands in what is said, and did not before."""
-    brought = {new.value: turned.after.strip() for turned in content.patch.turned for _, new in turned.amounts}
+    brought = {
+        new.value: turned.after.strip()
+        for turned in (*content.patch.turned, *content.patch.restated)
+        for _, new in turned.amounts
+    }
     if not brought:
         return ""
     for one in scene.symptoms:

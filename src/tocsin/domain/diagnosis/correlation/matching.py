@@ -133,7 +133,8 @@ def _clue(clue: Clue, content: Content) -> Match:
         case "removed" | "added":
             return _side(clue, patch)
         case "lower" | "higher" | "turned":
-            return max((_turn(clue, turned, content) for turned in patch.turned), key=_strength, default=NOTHING)
+            turns = (*patch.turned, *patch.restated)
+            return max((_turn(clue, turned, content) for turned in turns), key=_strength, default=NOTHING)
         case "path":
             file = next((file for file in content.change.files if clue.pattern.search(file)), "")
             return Match(strength=clue.weight, why=(f"it touches {file}",)) if file else NOTHING

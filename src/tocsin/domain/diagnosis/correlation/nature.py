@@ -23,7 +23,7 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
 )  # fmt: skip
 _CONFIG = re2.compile(
     r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"
-    r"terraform|k8s|manifests|flags)/.*\.json$|^[^.]*\.json$|(?:^|/)\.env|configmap|nginx\.conf"
+    r"terraform|k8s|manifests|flags)/.*\.json$|^[^.]*\.json$|(?:^|/)\.env|configmap|nginx\.conf|\.(?:cnf|vcl|rego|bicep|libsonnet|service|timer|socket|tfvars\.json|tpl|j2|xml\.j2|nomad|kdl)$|crontab|sysctl"
 )
 _LOCK_FILES = re2.compile(
     r"(?i)(?:^|/)(?:go\.(?:mod|sum)|package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|"
@@ -34,6 +34,11 @@ _LOGGING = re2.compile(
 )
 _LITERAL = re2.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
 _PROSE = re2.compile(r"^[A-Z][a-z]+.*[.!?]$|^[A-Z]?[a-z]+(?:,? [A-Za-z']+)+[.!?]?$")
+# Settings that only say how something is called or what is written down about it.
+_TOLD_SETTING = re2.compile(
+    r"(?i)^\s*(?:-\s*)?[\"']?(?:[\w.-]*(?:access_?log|log_?format|slow_?(?:query|log)\w*|slowlog[\w-]*|log_?min_?duration\w*|pool_?name|client_?name|client\.id|connection_?name|"
+    r"application_?name|display_?name|description|comment|owner|team|title|contact|cost_?center))[\"']?\s*[:=]|^\s*(?:access_?)?(?:log_?)?format[\"']?\s*[:=].*%"
+)
 _STATUS = re2.compile(r"^[1-5]\d\d$")
 _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot|%[svdw]|: ")
 _NAME = re2.compile(r"[A-Za-z_]\w*")
@@ -122,6 +127,9 @@ def _settled(patch: Patch) -> tuple[float, str]:
     amounts = [pair for turned in patch.turned for pair in turned.amounts]
     if not patch.come:
         return _inert(patch)
+    lines = [line for _, line in (*patch.removed, *patch.added)]
+    if lines and all(_TOLD_SETTING.search(line) for line in lines):
+        return _TALK, _TALKING
     if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
         return 1.0, ""
     if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):

@@ -26,6 +26,7 @@ _SCOPE: Final = {"same": 1.6, "neighbour": 0.4, "shared": 0.0, "unknown": -0.4, 
 _NOT_OUT: Final = -1.8
 _LATE: Final = -5.0
 _AILING: Final = -2.0
+_DRIFTING: Final = -1.2
 _WOKE: Final = 0.8
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
@@ -102,6 +103,7 @@ def _place_and_time(timing: Timing, scene: Scene, *, lingers: bool) -> float:
     else:
         place = _SCOPE[timing.scope]
     against = (_LATE if timing.late else 0.0) + (_AILING if timing.ailing else 0.0)
+    against += _DRIFTING if timing.drifting else 0.0
     return place + against + _closeness(timing, lingers=lingers)
 
 
@@ -157,7 +159,7 @@ def _words(
         supports.append(f"it went out to {timing.rollout.service} at {timing.rollout.at:%H:%M:%S}, before the trouble")
     if timing.woke and not timing.late:
         supports.append(f"from then on {timing.woke}")
-    refutes = [text for text in (timing.late, timing.ailing, nature.why) if text]
+    refutes = [text for text in (timing.late, timing.ailing, timing.drifting, nature.why) if text]
     if timing.rollout is None:
         refutes.append("nobody saw it take effect")
     return tuple(supports), tuple(refutes)

@@ -1,0 +1,211 @@
+"""What carries services: schedulers, autoscalers, nodes, meshes, registries, jobs, and the rules at the edge."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, about, clue, falls, rises, sign
+
+CLUSTERS: Final[tuple[Mechanism, ...]] = (
+    Mechanism(
+        key="autoscaling",
+        title="the autoscaler cannot see what it scales by, or may not scale far enough",
+        topic=about(r"autoscal", r"\bhpa\b", r"keda", r"karpenter", r"replicas", r"metric_?name"),
+        signs=(
+            sign(0.95, r"failed_?get\w*metric", r"unable to (?:get|fetch|compute|retrieve) .{0,60}metrics?\b", r"no metrics returned", r"failedcomputemetrics", r"scalinglimited|toomanyreplicas|toofewreplicas", r"failed to (?:scale|launch|provision) (?:up|node|instance|capacity)", r"scaledobject|triggererror", r"desired replicas .{0,40}(?:capped|limited|exceeds|maximum)", r"max(?:imum)? (?:number of )?(?:replicas|nodes|size|instances) (?:is )?(?:reached|exceeded)|at max(?:imum)? replicas", r"incompatible with (?:nodepool|provisioner)", r"no instance type (?:satisfied|met|found)", r"scale[- ]?(?:down|in) (?:event|to|from)"),
+            sign(0.5, r"horizontalpodautoscaler", r"autoscal", r"\bkeda\b", r"karpenter"),
+        ),
+        meters=(falls(0.6, r"replicas?(?:_|$)", r"instances?(?:_|$)", r"capacity", r"tasks?_running"), rises(0.4, r"hpa_", r"desired")),
+        clues=(
+            clue("turned", 0.95, r"metric_?name", r"metric:", r"scale_?target", r"trigger", r"target\w*(?:type|value|metric)", r"\bhpa\b", r"scaled_?object", r"desired_?metric"),
+            clue("lower", 0.95, r"max_?replicas?", r"min_?replicas?", r"max_?size", r"min_?size", r"desired_?(?:count|capacity|size)", r"max_?(?:nodes|instances|capacity)", r"min_?(?:nodes|instances|capacity)", r"scale_?down", r"cool_?down", r"idle_?replica"),
+            clue("higher", 0.85, r"target\w*(?:value|util\w*|average\w*)", r"average_?(?:utilization|value)", r"stabili[sz]ation", r"scale_?up", r"cool_?down", r"polling_?interval"),
+            clue("removed", 0.85, r"horizontalpodautoscaler", r"\bhpa\b", r"autoscal", r"scaledobject", r"min_?replicas"),
+        ),
+    ),
+    Mechanism(
+        key="scheduling",
+        title="pods are not placed: no node takes them, or none may be moved",
+        topic=about(r"taint|toleration|affinity|node_?selector|topology|priority_?class|quota|disruption|requests:"),
+        signs=(
+            sign(0.95, r"failedscheduling", r"\d+/\d+ nodes (?:are )?available", r"untolerated taint", r"didn'?t match (?:pod|node)", r"(?:node|pod) (?:anti-?)?affinity", r"topology ?spread", r"unschedulable", r"cannot evict pod|disruption ?budget", r"insufficient (?:cpu|memory|ephemeral|pods|nvidia)", r"exceeded quota", r"too many pods", r"volume node affinity"),
+            sign(0.5, r"pods? (?:are |is )?pending", r"\bpreempt", r"\bevict"),
+        ),
+        meters=(rises(0.7, r"pending_?pods|pods?_?pending|unschedul", r"replicas_unavailable", r"pod\w*phase"), falls(0.6, r"ready", r"available", r"replicas")),
+        clues=(
+            clue("turned", 0.95, r"toleration|taint", r"affinity|required_?during|preferred_?during", r"node_?selector|node_?pool|node_?group|instance_?type|kubernetes\.io/", r"topology_?key|when_?unsatisfiable|do_?not_?schedule|max_?skew", r"priority_?class"),
+            clue("added", 0.95, r"\btaints?\b|no_?schedule|no_?execute", r"required_?during|anti_?affinity", r"node_?selector", r"topology_?spread|do_?not_?schedule", r"resource_?quota|limit_?range", r"min_?available|pod_?disruption"),
+            clue("removed", 0.95, r"toleration", r"operator: exists", r"node_?group|node_?pool"),
+            clue("higher", 0.85, r"requests?\b", r"\bcpu:", r"\bmemory:", r"min_?available", r"ephemeral", r"max_?skew"),
+            clue("lower", 0.9, r"quota|hard:|\bpods:", r"max_?pods", r"max_?unavailable", r"node_?count|num_?nodes|desired_?size|max_?size"),
+        ),
+    ),
+    Mechanism(
+        key="kernel_limits",
+        title="a limit of the machine's kernel or of the process is reached",
+        topic=about(r"sysctl|conntrack|somaxconn|backlog|ulimit|nofile|nproc|pids|inotify|port_range"),
+        signs=(
+            sign(0.97, r"conntrack", r"table full,? dropping", r"neighbou?r table overflow", r"syn flooding", r"tcp: out of memory", r"listen (?:queue|backlog) (?:overflow|full)|times the listen queue", r"no buffer space", r"inotify", r"cannot assign requested address", r"too many open files|\bemfile\b", r"fork: (?:retry|cannot)|resource temporarily unavailable|can'?t start new thread|pthread_create|unable to create (?:new )?native thread|pids? limit", r"ephemeral ports?"),
+        ),
+        meters=(rises(0.8, r"conntrack", r"listen_?(?:overflow|drop)", r"syn_?(?:drop|recv)", r"open_?f(?:iles|ds)|_fds?(?:_|$)", r"inotify", r"pids"),),
+        clues=(
+            clue("lower", 0.97, r"conntrack", r"somaxconn|backlog", r"gc_?thresh", r"[rw]mem|tcp_mem", r"file-?max|nofile|nr_open|ulimit|max_?files", r"inotify|max_?user_", r"pids?_?(?:limit|max)|nproc|tasks_?max"),
+            clue("turned", 0.85, r"\bnet\.(?:core|ipv4|netfilter)", r"\bfs\.\w", r"ip_local_port_range", r"tcp_tw|fin_timeout|limit(?:nofile|nproc)|ulimit"),
+            clue("removed", 0.85, r"conntrack|somaxconn|sysctl|nofile|ulimit|limit(?:nofile|nproc)|port_range|backlog"),
+        ),
+        lingers=True,
+    ),
+    Mechanism(
+        key="ejection",
+        title="healthy instances are taken out of a balancer's set",
+        topic=about(r"outlier|ejection|consecutive|health_?check|panic_?threshold|draining"),
+        signs=(
+            sign(0.97, r"no[_ ]healthy[_ ](?:upstream|host|backend|target)", r"(?-i:\b503 UH\b)", r"outlier[_ ]detection|outlier", r"\bejected\b|\bejections?\b", r"no live upstreams", r"all (?:backends|upstreams|targets|hosts) (?:are )?(?:unhealthy|down)", r"panic (?:mode|threshold)"),
+        ),
+        meters=(rises(0.85, r"(?:^|_)eject", r"outlier"), falls(0.75, r"healthy|membership")),
+        clues=(
+            clue("lower", 0.97, r"consecutive", r"base_?ejection|unhealthy_?threshold|max_?fails|fall\b|min_?health", r"failure_?percentage|success_?rate", r"error_?threshold"),
+            clue("higher", 0.95, r"\beject|_eject|max_?eject", r"fail_?timeout", r"healthy_?threshold|\brise\b|panic_?threshold"),
+            clue("added", 0.9, r"outlier|\beject|consecutive|max_?fails"),
+            clue("turned", 0.8, r"health_?check|outlier|matcher|success_?codes|expected_?status"),
+        ),
+    ),
+    Mechanism(
+        key="image_source",
+        title="an image is no longer where nodes fetch it",
+        topic=about(r"image|registry|\becr\b|lifecycle|tag_?status|pull"),
+        signs=(
+            sign(0.97, r"image_?pull|errimage|failed to pull|back-?off pulling", r"manifest (?:unknown|for \S+ not found|not found)", r"pull access denied|no basic auth|pull rate limit", r"repository does not exist"),
+        ),
+        meters=(falls(0.5, r"ready|available|replicas"), rises(0.5, r"unavailable|pending|pull")),
+        clues=(
+            clue("turned", 0.95, r"count_?(?:type|unit|number)", r"tag_?status|tag_?prefix|untagged|image_?count|since_?image", r"\bimage|\btag\b|repository|registry|mirror|pull_?secret|mutab"),
+            clue("lower", 0.97, r"count_?number|keep|retention|max_?(?:images|tags)|expir|days"),
+            clue("added", 0.85, r"count_?type|since_?image|untagged|expire|prune|clean_?up|image_?gc"),
+            clue("removed", 0.9, r"pull_?secret|tag_?prefix|registry|ecr:|mirror"),
+        ),
+        lingers=True,
+    ),
+    Mechanism(
+        key="admission",
+        title="the cluster refuses what is to run",
+        topic=about(r"webhook|admission|podsecurity|pod-security|kyverno|gatekeeper|enforce|crd|apiversion"),
+        signs=(
+            sign(0.95, r"admission webhook", r"failed calling webhook", r"violates podsecurity", r"gatekeeper|kyverno", r"no matches for kind", r"could not find the requested resource", r"failedcreate\b", r"denied the request", r"is forbidden: (?:violates|unable|exceeded)"),
+        ),
+        meters=(rises(0.6, r"webhook|admission|replicas_unavailable|replicafailure"), falls(0.5, r"ready|available|replicas")),
+        clues=(
+            clue("turned", 0.95, r"failure_?policy", r"enforce|audit|validation_?failure_?action|enforcement_?action", r"pod-?security", r"api_?version", r"namespace_?selector|object_?selector"),
+            clue("added", 0.9, r"webhook|podsecurity|pod-security|kyverno|cluster_?policy|constraint|enforce"),
+            clue("removed", 0.8, r"exclude|exempt|namespace_?selector|served|conversion|timeout_?seconds|\bv1(?:alpha|beta)\d"),
+        ),
+    ),
+    Mechanism(
+        key="mount",
+        title="a volume or the file system cannot be used as before",
+        topic=about(r"volume|mount|fsgroup|storage_?class|access_?mode|root_?filesystem|subpath"),
+        signs=(
+            sign(0.95, r"failed_?mount|failed_?attach", r"multi-attach", r"unable to (?:attach|mount)", r"read-only file ?system|\berofs\b", r"(?:open|mkdir|write|create|chmod|unlink|access)\w* .{0,80}permission denied", r"operation not permitted|\beacces\b|\beperm\b", r"stale (?:nfs )?file handle", r"must run as non-?root|runasnonroot", r"bind: permission denied"),
+        ),
+        meters=(rises(0.4, r"restart|write_err|mount"), falls(0.4, r"ready|available")),
+        clues=(
+            clue("added", 0.95, r"read_?only_?root_?filesystem|read_?only: ?true|:ro\b", r"run_?as_?(?:non_?root|user|group)|fs_?group|drop: ?\[?|capabilities|seccomp|privilege_?escalation", r"^\s*user \w"),
+            clue("turned", 0.9, r"read_?only|access_?modes?|storage_?class|mount_?path|sub_?path|claim_?name|fs_?group|run_?as_|capabilit|volume|default_?mode|umask|owner"),
+            clue("removed", 0.9, r"volume|mount|empty_?dir|fs_?group|net_bind_service|\bchown|\bchmod|supplemental"),
+        ),
+        prompt=True,
+    ),
+    Mechanism(
+        key="reachability",
+        title="a rule of the network lets packets through no more",
+        topic=about(r"security_?group|firewall|network_?policy|egress|ingress|cidr|route_?table|\bnat\b|peering|subnet|\bmtu\b|\bacl\b"),
+        signs=(
+            sign(0.85, r"(?:dial|connect|connecting)\b.{0,80}(?:i/o timeout|timed out|timeout|deadline)", r"i/o timeout", r"connect(?:ion)? ?timed? ?out|connect timeout|\betimedout\b", r"no route to host|\behostunreach\b|network is unreachable", r"policy (?:denied|verdict|drop)|verdict.{0,20}drop|\bREJECT OK\b|action=reject"),
+        ),
+        meters=(rises(0.7, r"drop(?:ped|s)?(?:_|$)", r"connect\w*(?:timeout|err|fail)", r"policy_denied"),),
+        clues=(
+            clue("removed", 0.95, r"egress|ingress", r"cidr|source_?ranges|from_?port|to_?port|security_?group|firewall", r"\ballow\b", r"peering|\bnat\b|route\b|gateway_?id|endpoint", r"ip_?block|namespace_?selector|pod_?selector"),
+            clue("added", 0.9, r"network_?policy|policy_?types|default-?deny", r"\bdeny\b|\bdrop\b|\baction: ?reject\b", r"revoke_?rules"),
+            clue("turned", 0.92, r"cidr|source_?ranges|from_?port|to_?port|security_?group|\bsg-|subnet|route_?table|ip_?block|peering|protocol|match_?labels|\bmtu\b|nat_?gateway|ip_?range|allow_?list|whitelist"),
+            clue("lower", 0.9, r"\bmtu\b", r"nat|port_?range|min_?ports"),
+        ),
+    ),
+    Mechanism(
+        key="service_wiring",
+        title="a service's name no longer leads to its instances",
+        topic=about(r"selector|labels|target_?port|endpoints|subset|cluster_?ip"),
+        signs=(
+            sign(0.85, r"no endpoints? (?:available|found|for)|has no (?:active |ready )?endpoints|endpoints? .{0,20}(?:empty|not found)", r"no (?:healthy|available|ready) (?:upstream|endpoint|backend|instance|server)s?", r"(?-i:\b503 (?:UH|NR|UF)\b)", r"no cluster match|cluster[_ ]not[_ ]found|subset not found"),
+            sign(0.6, r"connection refused|econnrefused"),
+        ),
+        meters=(falls(0.75, r"endpoints?|ready|healthy"), rises(0.3, r"503|refused")),
+        clues=(
+            clue("turned", 0.95, r"selector|match_?labels", r"target_?port|container_?port|node_?port", r"app\.kubernetes\.io|^\s*[-+]?\s*(?:app|component|tier|version|name):", r"subset|\blabels?\b", r"service_?name|external_?name|cluster_?ip"),
+            clue("removed", 0.85, r"selector|labels?:|target_?port|subset|app\.kubernetes\.io"),
+        ),
+        prompt=True,
+    ),
+    Mechanism(
+        key="job_overlap",
+        title="runs of a job overlap, or more of them run than what they share can carry",
+        topic=about(r"cron|schedule|concurrency_?policy|parallelism|completions|job"),
+        signs=(
+            sign(0.95, r"other (?:runs?|instances?|jobs?) .{0,40}(?:still )?(?:active|running)|(?:still|already) (?:active|running)|previous (?:run|job|execution)|overlapp?(?:ing|ed|s)?\b", r"\d+ (?:\w+ ){0,3}(?:runs|jobs) (?:are )?(?:active|running|at once|concurrently)", r"too many missed start", r"concurrent (?:runs|jobs|executions)"),
+        ),
+        meters=(rises(0.8, r"jobs?_\w*(?:active|running)|active_jobs|running_jobs|cron"), rises(0.3, r"cpu|lock|db_")),
+        clues=(
+            clue("turned", 0.97, r"concurrency_?policy|forbid|\ballow\b|replace", r"max_?instances|coalesce|max_?active_?runs|singleton|overlap|depends_?on_?past|catch_?up", r"schedule|\bcron"),
+            clue("higher", 0.92, r"parallelism|completions|max_?active|concurren|max_?instances|workers|back_?off_?limit"),
+            clue("removed", 0.95, r"forbid|concurrency_?policy|starting_?deadline|flock|\block\b|mutex|active_?deadline|max_?instances|singleton|suspend"),
+            clue("lower", 0.85, r"schedule|interval|every|rate\(|period"),
+        ),
+        lingers=True,
+    ),
+    Mechanism(
+        key="firewall_rules",
+        title="a filter at the edge blocks requests that are fine",
+        topic=about(r"\bwaf|rule_?(?:group|set)|managed_?rule|web_?acl|mod_?security|\bbot\b|challenge|geo"),
+        signs=(
+            sign(0.97, r"action[=:\"' ]+block|blocked by (?:rule|waf|policy|firewall)|request blocked", r"terminating_?rule|rule_?group|rule_?set|managed_?rules|rule_?id", r"\bwaf\b", r"mod_?security|\bcrs\b|anomaly score", r"bot (?:control|score|detected)|js challenge|captcha"),
+            sign(0.4, r"\b403\b|forbidden"),
+        ),
+        meters=(rises(0.85, r"blocked|\bwaf|challenge"), rises(0.5, r"403|forbidden|denied")),
+        clues=(
+            clue("turned", 0.95, r"override_?action|default_?action|\baction\b", r"\bcount\b|\bnone\b|\bblock\b|\bchallenge\b|detection_?only|sec_?rule_?engine|\bmode\b", r"geo|country|bot|sensitivity|paranoia|score"),
+            clue("added", 0.92, r"managed_?rule|rule_?group|web_?acl|\bwaf|sec_?rule|\bblock\b|\bdeny\b|challenge|ip_?set|geo_?match"),
+            clue("removed", 0.92, r"\bcount\b|exclude|exception|allow|scope_?down|rule_?action_?override|whitelist|sec_?rule_?remove"),
+            clue("higher", 0.85, r"paranoia|sensitivity"),
+            clue("lower", 0.85, r"anomaly|score|threshold|limit|body_?size|inspection"),
+        ),
+    ),
+    Mechanism(
+        key="sidecar",
+        title="the proxy beside a service is not up, too small, or of another make",
+        topic=about(r"sidecar|istio|linkerd|proxy|envoy|inject|mesh"),
+        signs=(
+            sign(0.9, r"istio-proxy|linkerd-proxy|sidecar", r"upstream connect error or disconnect|disconnect/reset before headers|delayed connect error", r"upstream_reset_before_response", r"envoy .{0,40}(?:not ready|overload|oom|restart)", r"(?-i:\b503 (?:UF|UC|URX|UO|DC)\b)"),
+        ),
+        meters=(rises(0.7, r"envoy_|istio_|linkerd|proxy_\w*(?:cpu|mem|restart)"),),
+        clues=(
+            clue("turned", 0.9, r"hold_?application|sidecar|proxy_?(?:image|version|cpu|memory|config)|inject|istio\.io|linkerd\.io|exclude\w*ports|native_?sidecar|protocol|app_?protocol"),
+            clue("lower", 0.95, r"proxy_?(?:cpu|memory)|proxyCPU|concurrency|drain|termination_?drain|sidecar"),
+            clue("removed", 0.9, r"hold_?application|sidecar|inject|exclude\w*(?:ports|ranges)|drain"),
+            clue("bump", 0.6, r""),
+        ),
+    ),
+    Mechanism(
+        key="node_image",
+        title="machines run another image, kernel or runtime than before",
+        topic=about(r"\bami\b|image_?id|release_?version|kernel|containerd|runc|node_?group|launch_?template|cgroup"),
+        signs=(
+            sign(0.9, r"driver/library version mismatch|nvml", r"cni plugin not initiali[sz]ed|network plugin (?:is )?not ready", r"runc|containerd: |container runtime", r"cgroups? ?v?[12]\b|cgroup", r"seccomp|bpf .{0,40}(?:fail|not)", r"kernel (?:module|version|panic)", r"failed to assign an ip|insufficient (?:free )?(?:ip )?addresses|no available ip"),
+        ),
+        meters=(falls(0.5, r"nodes?_ready|ready"), rises(0.4, r"notready|not_ready|sandbox")),
+        clues=(
+            clue("turned", 0.95, r"\bami\b|\bami-|image_?id|release_?version|node_?version|kernel|containerd|runtime_?class|bottlerocket|launch_?template|cgroup|os_?(?:image|sku)|warm_?(?:ip|eni|prefix)|prefix_?delegation|subnet"),
+            clue("bump", 0.7, r""),
+            clue("removed", 0.8, r"bootstrap|user_?data|cgroup|device_?plugin|warm_|cni"),
+            clue("lower", 0.9, r"warm_?(?:ip|eni)|minimum_?ip|max_?pods|subnet|cidr"),
+        ),
+    ),
+)  # fmt: skip
