@@ -145,7 +145,7 @@ def test_a_setting_that_moved_into_another_line_is_found_by_its_name() -> None:
         (("client_id: web", "client_id: shop"), False),
     ],
 )
-def test_settings_that_only_name_or_tell_something_hardly_matter(line: tuple[str, str], told: bool) -> None:
+def test_settings_that_only_name_or_tell_something_hardly_matter(line: tuple[str, str], *, told: bool) -> None:
     patch = read_patch(f"@@ a/config.yaml @@\n-{line[0]}\n+{line[1]}\n")
 
     found = nature_of(Candidate(key="1", at=None, files=("a/config.yaml",)), patch)
