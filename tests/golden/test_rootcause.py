@@ -15,6 +15,7 @@ from tests.support.frozen.estate import ESTATE
 from tests.support.frozen.fresh import FRESH
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
+from tests.support.frozen.holdout import HOLDOUT
 from tests.support.frozen.languages import LANGUAGES
 from tests.support.frozen.later import LATER
 from tests.support.frozen.mixed import MIXED
@@ -22,6 +23,7 @@ from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.platform import PLATFORM
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.story import Story, write
+from tests.support.frozen.unseen import UNSEEN
 
 OURS = (
     *CODE,
@@ -38,6 +40,8 @@ OURS = (
     *AFRESH,
     *ESTATE,
     *EDGES,
+    *HOLDOUT,
+    *UNSEEN,
 )
 
 

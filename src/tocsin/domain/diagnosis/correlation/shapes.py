@@ -134,7 +134,8 @@ def _foreign_host(scene: Scene, _first: str) -> Shaped:
     if told:
         return Shaped(strength=0.8, why=str(told))
     moved = next((one for one in scene.shifts if _THIRD_PARTY.search(one.metric) and one.hurts), None)
-    return Shaped(strength=0.7, why=str(moved)) if moved else Shaped()
+    # What goes out may fail on its way as well as where it arrives.
+    return Shaped(strength=0.5, why=str(moved)) if moved else Shaped()
 
 
 def _asked_more(scene: Scene, service: str) -> str:

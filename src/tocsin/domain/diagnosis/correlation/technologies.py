@@ -14,7 +14,7 @@ _THINGS: Final[tuple[str, ...]] = (
     r"linkerd", r"nginx|openresty", r"haproxy", r"traefik", r"\b[ae]lb\b|load ?balancer|target ?group", r"cloudfront|fastly|\bcdn\b", r"coredns|\bdns\b|route53|resolv",
     r"conntrack|sysctl|nf_", r"vault", r"\bkms\b", r"\biam\b|assumerole|accessdenied", r"consul", r"etcd", r"zookeeper", r"cert-?manager|x509|\btls\b|\bcerts?\b",
     r"\bhpa\b|horizontalpodautoscaler|autoscal", r"karpenter", r"keda", r"cron(?:job)?s?\b|\bjobs\b", r"otel|opentelemetry|collector", r"prometheus", r"\bloki\b|fluent-?bit|fluentd|vector",
-    r"lambda", r"\becs\b|fargate", r"ulimit|nofile|open files", r"ntp|chrony", r"\bgpu\b|nvidia|cuda",
+    r"lambda", r"\becs\b|fargate", r"\bnat\b|cloud-?nat", r"ulimit|nofile|open files", r"ntp|chrony", r"\bgpu\b|nvidia|cuda",
 )  # fmt: skip
 _PATTERNS: Final = tuple(re2.compile(f"(?i){one}") for one in _THINGS)
 

@@ -120,7 +120,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
         title="a rule of the network lets packets through no more",
         topic=about(r"security_?group|firewall|network_?policy|egress|ingress|cidr|route_?table|\bnat\b|peering|subnet|\bmtu\b|\bacl\b"),
         signs=(
-            sign(0.85, r"(?:dial|connect|connecting)\b.{0,80}(?:i/o timeout|timed out|timeout|deadline)", r"i/o timeout", r"connect(?:ion)? ?timed? ?out|connect timeout|\betimedout\b", r"no route to host|\behostunreach\b|network is unreachable", r"policy (?:denied|verdict|drop)|verdict.{0,20}drop|\bREJECT OK\b|action=reject"),
+            sign(0.85, r"(?:dial|connect|connecting)\b.{0,80}(?:i/o timeout|timed out|timeout|deadline)", r"i/o timeout", r"connect(?:ion)? ?timed? ?out|connect timeout|\betimedout\b", r"no route to host|\behostunreach\b|network is unreachable", r"allocation_status=dropped|out_of_resources|port allocation|s?nat\b.{0,30}(?:exhaust|port|drop)", r"policy (?:denied|verdict|drop)|verdict.{0,20}drop|\bREJECT OK\b|action=reject"),
         ),
         meters=(rises(0.7, r"drop(?:ped|s)?(?:_|$)", r"connect\w*(?:timeout|err|fail)", r"policy_denied"),),
         clues=(
@@ -144,6 +144,40 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
             clue("removed", 0.85, r"selector|labels?:|target_?port|subset|app\.kubernetes\.io"),
         ),
         prompt=True,
+    ),
+    Mechanism(
+        key="rollout",
+        title="a rollout takes away more than the service can spare",
+        topic=about(r"max_?unavailable|max_?surge|rolling_?update|strategy|recreate|min_?ready|termination_?grace|pre_?stop"),
+        signs=(
+            sign(0.85, r"scaled down replica ?set .{0,60}to 0|scaled (?:down|to) .{0,20}\b0\b", r"(?:at|during|after|on) (?:each|every|the) (?:rollout|deploy\w*|release|restart)", r"progressdeadlineexceeded|minimum availability|does not have minimum", r"rollout"),
+            sign(0.6, r"no endpoints? available|connection refused|econnrefused", r"terminat\w+ .{0,40}(?:in-?flight|open|active) (?:requests|connections)"),
+        ),
+        meters=(falls(0.7, r"available|ready|replicas|endpoints"),),
+        clues=(
+            clue("higher", 0.97, r"max_?unavailable"),
+            clue("lower", 0.95, r"max_?surge|min_?ready|termination_?grace|deregistration|drain|pre_?stop|min_?available|minimum_?healthy|healthy_?percent"),
+            clue("turned", 0.92, r"strategy|rolling_?update|recreate|max_?unavailable|max_?surge|pod_?management"),
+            clue("removed", 0.9, r"max_?unavailable|rolling_?update|min_?ready|pre_?stop|readiness|min_?available|pod_?disruption|termination_?grace|drain"),
+        ),
+        lingers=True,
+    ),
+    Mechanism(
+        key="resolver",
+        title="who resolves names is asked more, remembers less, or is remembered too long",
+        topic=about(r"coredns|corefile|dnsmasq|unbound|ndots|resolv|nodelocal|networkaddress"),
+        signs=(
+            sign(0.95, r"dns (?:lookups?|resolution|quer\w+|requests?|latency|timeouts?) .{0,40}(?:slow|fail|timeout|timed|error|increas)?", r"lookup \S+.{0,60}(?:i/o timeout|timed out|timeout|servfail|temporary)", r"plugin/errors|servfail|nxdomain|eai_again|temporary failure in name", r"(?:now|no longer) resolves? to|stale (?:dns|address|endpoint)|old (?:primary|address|endpoint)|failover of \S+ completed|endpoint (?:now|changed)"),
+        ),
+        meters=(rises(0.85, r"dns|resolv|nxdomain|servfail"),),
+        clues=(
+            clue("removed", 0.95, r"^\s*(?:cache|prefetch|autopath|hosts|forward|rewrite|template|serve_stale)\b|networkaddress|nodelocal|node-local|dns_?(?:cache|config|policy)|ndots|single-request"),
+            clue("lower", 0.95, r"\bcache\b|dns\w*(?:ttl|replicas|cache|concurrent)|max_?concurrent|ndots|\bttl\b|cache\.ttl"),
+            clue("higher", 0.92, r"ndots|dns\w*ttl|cache\.ttl|networkaddress|attempts"),
+            clue("turned", 0.92, r"networkaddress|dns_?(?:cache|policy|config|ttl)|ndots|nameserver|forward\b|upstream|resolver|cluster_?domain|search\b"),
+            clue("added", 0.9, r"ndots|autopath|rewrite|template|use-vc|force_tcp|dns_?policy|\blog\b"),
+        ),
+        lingers=True,
     ),
     Mechanism(
         key="job_overlap",

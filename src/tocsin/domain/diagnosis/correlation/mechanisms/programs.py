@@ -12,12 +12,12 @@ PROGRAMS: Final[tuple[Mechanism, ...]] = (
         title="more is logged, traced or counted than can be carried",
         topic=about(r"label|tag|attribute|metric|counter|histogram|span|trace|sampl|\blog|debug|telemetry|exporter"),
         signs=(
-            sign(0.9, r"cardinality", r"too many (?:time ?series|series|labels|active series)", r"series limit", r"(?:spans?|metrics|samples|log lines?) (?:were |are )?dropped", r"dropp\w+ (?:spans?|metrics|samples|logs)", r"export(?:er|ing) queue (?:is )?full", r"collector (?:is )?(?:overload|saturat|refus|unavail)", r"sending queue is full", r"per-user series limit"),
+            sign(0.9, r"cardinality", r"(?:active )?(?:stream|series|label|field)s?(?: count| value)? limit", r"reduce (?:the )?(?:number of )?(?:labels|streams|series)", r"too many (?:time ?series|series|labels|active series)", r"series limit", r"(?:spans?|metrics|samples|log lines?) (?:were |are )?dropped", r"dropp\w+ (?:spans?|metrics|samples|logs)", r"export(?:er|ing) queue (?:is )?full", r"collector (?:is )?(?:overload|saturat|refus|unavail)", r"sending queue is full", r"per-user series limit"),
             sign(0.4, r"\bseries\b", r"collector", r"exporter", r"scrape", r"telemetry", r"ingestion (?:rate|limit)"),
         ),
-        meters=(rises(0.85, r"series", r"cardinality", r"spans_(?:received|dropped|per)", r"samples", r"log\w*(?:rate|volume|lines|bytes)", r"scrape"),),
+        meters=(rises(0.85, r"series", r"cardinality", r"spans_(?:received|dropped|per)", r"samples", r"log\w*(?:rate|volume|lines|bytes)", r"scrape", r"(?:^|_)streams"),),
         clues=(
-            clue("added", 0.9, r"withlabelvalues", r"labels?\b", r"label_?names", r"\btags?\b", r"set_?attribute", r"user_?id", r"request_?id", r"session_?id", r"customer_?id", r"\burl\b", r"\bpath\b"),
+            clue("added", 0.9, r"withlabelvalues", r"labels?\b", r"label_?(?:names|keys)", r"trace_?id", r"\btags?\b", r"set_?attribute", r"user_?id", r"request_?id", r"session_?id", r"customer_?id", r"\burl\b", r"\bpath\b"),
             clue("higher", 0.95, r"sampl", r"ratio", r"probability", r"buckets?"),
             clue("turned", 0.9, r"level\W.*\b(?:debug|trace|info)", r"always_?(?:on|sample)", r"sampler", r"sampl", r"debug"),
             clue("removed", 0.7, r"sampl", r"drop", r"filter", r"aggregat", r"relabel", r"batch"),

@@ -27,15 +27,15 @@ STORES: Final[tuple[Mechanism, ...]] = (
         title="one side closes idle connections that the other still takes for open",
         topic=about(r"idle|keep_?alive|life_?time|wait_timeout|max_?age|validation|pre_?ping|test_?on"),
         signs=(
-            sign(0.95, r"communications link failure|last packet (?:sent|successfully)|no operations allowed after connection closed", r"server has gone away|lost connection to (?:mysql|server|database)", r"terminating connection due to (?:idle|administrator)|idle[- ]?(?:in[- ]transaction )?(?:session )?timeout", r"shorter max_?lifetime", r"server closed the connection unexpectedly|connection (?:was |has been )?(?:closed|terminated) (?:by|unexpectedly)", r"(?:upstream|target|server|backend|peer) (?:prematurely )?closed (?:the )?connection", r"socket hang up|econnreset|connection reset by peer|use of closed (?:network )?connection|http: server closed idle|goaway"),
+            sign(0.95, r"communications link failure|last packet (?:sent|successfully)|no operations allowed after connection closed", r"server has gone away|lost connection to (?:mysql|server|database)", r"terminating connection due to (?:idle|administrator)|idle[- ]?(?:in[- ]transaction )?(?:session )?timeout", r"shorter max_?lifetime", r"server closed the connection unexpectedly|connection (?:was |has been )?(?:closed|terminated) (?:by|unexpectedly)", r"(?:upstream|target|server|backend|peer) (?:prematurely )?closed (?:the )?connection", r"(?:connection|stream|subscription|session) .{0,60}(?:lost|dropped|closed)\W.{0,20}(?:eof|reset|reconnect|resubscrib)|resubscrib\w+|reconnecting", r"socket hang up|econnreset|connection reset by peer|use of closed (?:network )?connection|http: server closed idle|goaway"),
             sign(0.5, r"broken pipe|\bepipe\b|unexpected eof|\beof\b|connection (?:is )?closed"),
         ),
-        meters=(rises(0.8, r"aborted_?(?:clients|connects)|conn\w*_?(?:reset|closed|aborted)|resets?(?:_|$)"), rises(0.4, r"502|new_?conn|connections?_created")),
+        meters=(rises(0.8, r"aborted_?(?:clients|connects)|conn\w*_?(?:reset|closed|aborted)|resets?(?:_|$)|re_?connect"), rises(0.4, r"502|new_?conn|connections?_created")),
         clues=(
             clue("lower", 0.95, r"wait_?timeout|interactive_?timeout", r"idle", r"keep_?alive", r"tcp_?keepalives", r"max_?(?:connection_?)?age|client_?idle|server_?life"),
             clue("higher", 0.92, r"max_?(?:life_?time|idle|conn\w*_?age)|idle_?time|keep_?alive|pool_?recycle|conn_?max_?age|evict"),
             clue("removed", 0.92, r"keep_?alive|max_?life_?time|max_?idle|pre_?ping|test_?(?:on_?borrow|while_?idle)|validation_?query|pool_?recycle|conn_?max|idle_?timeout|check_?out"),
-            clue("turned", 0.7, r"idle_?timeout|keep_?alive|pre_?ping|life_?time|test_?on"),
+            clue("turned", 0.75, r"idle_?timeout|keep_?alive|pre_?ping|life_?time|test_?on|^\s*(?:tcp_?)?timeout\W"),
             clue("added", 0.7, r"idle_?(?:session|client|in_transaction)|wait_?timeout|connection: close"),
         ),
         lingers=True,
@@ -174,7 +174,7 @@ STORES: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="cloud_access",
         title="a cloud's policy no longer allows what a service does",
-        topic=about(r"\biam\b|polic|principal|\bkms\b|\bsts\b|role|bucket|service_?account|\boidc\b|vpc_?endpoint|condition"),
+        topic=about(r"\biam\b|iam_?polic|principal|\bkms\b|\bsts\b|service_?account|\boidc\b|vpc_?endpoint"),
         signs=(
             sign(0.97, r"access ?denied(?:exception)?", r"not authorized to perform|explicit deny|no identity-based policy", r"assume_?role|invalididentitytoken|webidentity|sts:", r"kms\b.{0,60}(?:denied|disabled|invalid)|kms:\w+|kmsaccessdenied", r"does not have (?:storage|permission)|iam permission|permission \S+ denied|permission_denied|caller does not have", r"signaturedoesnotmatch|invalidaccesskeyid|expiredtoken"),
         ),
@@ -184,7 +184,6 @@ STORES: Final[tuple[Mechanism, ...]] = (
             clue("turned", 0.93, r"resources?\b|\barn:|effect|condition|principal|actions?\b|role|policy|service_?account|audience|kms|key_?id|account_?id|string(?:equals|like)|source_?vpce?|bucket"),
             clue("added", 0.92, r"\bdeny\b|condition|string(?:equals|notequals|like)|source_?vpce?|source_?ip|secure_?transport|permissions?_?boundary|block_?public|service_?control|key_?rotation"),
         ),
-        prompt=True,
     ),
     Mechanism(
         key="search_cluster",
