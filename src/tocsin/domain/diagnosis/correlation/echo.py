@@ -24,6 +24,8 @@ _COMPOUND = re2.compile(
 )
 _CRON = re2.compile(r"[\"' (]([0-5]?\d) ([01]?\d|2[0-3]) (?:\*|\?) ")
 _DUE = timedelta(minutes=4)
+_HOST = re2.compile(r"(?i)^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc|local|internal|com|net|org|io|dev|cloud|example|test|cluster\.local)$")
+_CODE = re2.compile(r"(?i)\.(?:go|py|js|ts|tsx|java|kt|rb|rs|php|cs|scala|ex)$")
 _BETWEEN = re2.compile(r"[^\w./:-]+")
 _FULL = 3.0
 _SMALLEST = 10.0
@@ -157,6 +159,8 @@ def _name(content: Content, scene: Scene) -> str:
     for one in scene.symptoms:
         for name in _telling_names(one.whole) if one.loud else ():
             before, after = _count(name, gone), _count(name, come)
+            if before > after and _HOST.search(name) and content.change.files and all(map(_CODE.search, content.change.files)):
+                continue  # what code no longer calls is not what it is seen calling
             if before != after and name not in scene.services:
                 verb = "takes away" if before > after else "brings"
                 return f"it {verb} `{name}`, which {one.service or 'somebody'} names: {one.text[:120]}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tocsin.domain.diagnosis.correlation.incident import Candidate
+from tocsin.domain.diagnosis.correlation.layers import layer_of_files
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Clue, Mechanism, Meter, Sign
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Outside, Shape
 from tocsin.domain.diagnosis.correlation.patch import Patch, Turned, read_patch
@@ -17,6 +18,7 @@ from tocsin.domain.diagnosis.correlation.structure import call_gone, flipped, lo
 from tocsin.domain.diagnosis.correlation.tokens import spaced
 
 _ELSEWHERE = 0.6
+_IN_CODE = 0.4
 _REPORTED = 0.85
 _QUIET = 0.7
 _NEARBY = 0.6
@@ -84,7 +86,10 @@ def set_off(mechanism: Mechanism, content: Content) -> Match:
     found = [one for clue in mechanism.clues if (one := _clue(clue, content)).strength]
     # A file's name or a change's subject alone say where, not what.
     doing = [one for one in found if not one.why[0].startswith("it touches")]
-    return either(found) if doing else _about(mechanism, content)
+    match = either(found) if doing else _about(mechanism, content)
+    if mechanism.estate and match.strength and layer_of_files(content.change.files) == "code":
+        return Match(strength=match.strength * _IN_CODE, why=match.why)
+    return match
 
 
 def _about(mechanism: Mechanism, content: Content) -> Match:

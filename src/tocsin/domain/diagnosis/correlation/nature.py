@@ -39,6 +39,10 @@ _TOLD_SETTING = re2.compile(
     r"(?i)^\s*(?:-\s*)?[\"']?(?:[\w.-]*(?:access_?log|log_?format|slow_?(?:query|log)\w*|slowlog[\w-]*|log_?min_?duration\w*|pool_?name|client_?name|client\.id|connection_?name|"
     r"application_?name|display_?name|description|comment|owner|team|title|contact|cost_?center))[\"']?\s*[:=]|^\s*(?:access_?)?(?:log_?)?format[\"']?\s*[:=].*%"
 )
+# Numbers that name something: the next one is not a little more.
+_IDENTITY = re2.compile(
+    r"(?i)port\b|\bmtu\b|\b(?:u|g)?id\b|version|revision|\btag\b|\bdb\b|cron|schedule|\bhour|partition\b|\bcode\b|:\d{2,5}\b|/\d+\b|\d+\.\d+\.\d+|\bkey\b|\bslot\b|weight"
+)
 _STATUS = re2.compile(r"^[1-5]\d\d$")
 _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot|%[svdw]|: ")
 _NAME = re2.compile(r"[A-Za-z_]\w*")
@@ -131,6 +135,8 @@ def _settled(patch: Patch) -> tuple[float, str]:
     if lines and all(_TOLD_SETTING.search(line) for line in lines):
         return _TALK, _TALKING
     if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
+        return 1.0, ""
+    if any(_IDENTITY.search(turned.after) for turned in patch.turned):
         return 1.0, ""
     if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):
         return 1.0, ""

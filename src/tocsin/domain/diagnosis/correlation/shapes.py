@@ -62,7 +62,7 @@ _PACKAGES = "node_modules"  # a folder of libraries, no machine
 _NODE_METRIC = re2.compile(r"(?i)^(?:node|host|machine|vm|hypervisor)_|steal|iowait|ecc|smart_")
 # Limits of a kernel that settings give, which no neighbour takes away.
 _KERNEL_LIMIT = re2.compile(
-    r"(?i)conntrack|listen_?(?:overflow|drop)|syn_?(?:drop|flood)|filefd|file-?max|sockstat|inotify|neighbou?r table|table full"
+    r"(?i)conntrack|listen_?(?:overflow|drop)|syn_?(?:drop|flood)|filefd|file-?max|sockstat|netstat|retrans|inotify|neighbou?r table|table full"
 )
 _ZONE = re2.compile(
     r"(?i)\b((?:us|eu|ap|sa|ca|me|af|asia|europe)-[a-z]+-?\d-?[a-f])\b|\baz-?([a-f1-3])\b|\bzone[ =:-]+([a-z0-9-]+)"

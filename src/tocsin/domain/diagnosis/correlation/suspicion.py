@@ -11,6 +11,7 @@ import re2
 from tocsin.domain.diagnosis.correlation.drastic import drastic
 from tocsin.domain.diagnosis.correlation.echo import Echo
 from tocsin.domain.diagnosis.correlation.incident import Candidate
+from tocsin.domain.diagnosis.correlation.layers import Layer, layer_of_files
 from tocsin.domain.diagnosis.correlation.matching import NOTHING, Content, Match, set_off
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, Remediation
@@ -49,10 +50,14 @@ _SWITCHES = re2.compile(
     r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
 )
 _NOTHING: Final = 0.1
+# What nothing else ties to the trouble: the layer where both lie (the trouble first, then the change).
+_LAYERED: Final[Mapping[tuple[Layer, Layer], float]] = {("estate", "estate"): 0.6, ("estate", "code"): -0.6}
 
 
-def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene) -> Suspicion:
-    """Return what speaks for and against one change; `shown` is how clearly each mechanism shows in the trouble."""
+def suspicion_of(
+    content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene, layer: Layer = ""
+) -> Suspicion:
+    """Return what speaks for and against one change; `shown` is how clearly each mechanism shows in the trouble, `layer` where it lies."""
     change = content.change
     nature = nature_of(change, content.patch)
     mechanism, clear, doing = _best(content, shown)
@@ -70,6 +75,8 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     odds += _DRASTIC * drastic(content.patch) * _tempered(nature)
     if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
         odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
+    if strength < _CONTENT and not echo.place:
+        odds += _LAYERED.get((layer, layer_of_files(change.files)), 0.0) * _tempered(nature)
     odds += _SLEPT if mechanism and mechanism.prompt and timing.slept else 0.0
     odds += _echoed(echo) * _tempered(nature) + _HARMLESS * (1.0 - nature.matters)
     if change.kind == "flag":

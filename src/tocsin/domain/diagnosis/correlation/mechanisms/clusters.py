@@ -9,6 +9,7 @@ from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, 
 CLUSTERS: Final[tuple[Mechanism, ...]] = (
     Mechanism(
         key="autoscaling",
+        estate=True,
         title="the autoscaler cannot see what it scales by, or may not scale far enough",
         topic=about(r"autoscal", r"\bhpa\b", r"keda", r"karpenter", r"replicas", r"metric_?name"),
         signs=(
@@ -25,15 +26,16 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="scheduling",
+        estate=True,
         title="pods are not placed: no node takes them, or none may be moved",
         topic=about(r"taint|toleration|affinity|node_?selector|topology|priority_?class|quota|disruption|requests:"),
         signs=(
-            sign(0.95, r"failedscheduling", r"\d+/\d+ nodes (?:are )?available", r"untolerated taint", r"didn'?t match (?:pod|node)", r"(?:node|pod) (?:anti-?)?affinity", r"topology ?spread", r"unschedulable", r"cannot evict pod|disruption ?budget", r"insufficient (?:cpu|memory|ephemeral|pods|nvidia)", r"exceeded quota", r"too many pods", r"volume node affinity"),
+            sign(0.95, r"failedscheduling", r"preempted by|\bpreempt(?:ed|ing|ion)\b", r"\d+/\d+ nodes (?:are )?available", r"untolerated taint", r"didn'?t match (?:pod|node)", r"(?:node|pod) (?:anti-?)?affinity", r"topology ?spread", r"unschedulable", r"cannot evict pod|disruption ?budget", r"insufficient (?:cpu|memory|ephemeral|pods|nvidia)", r"exceeded quota", r"too many pods", r"volume node affinity"),
             sign(0.5, r"pods? (?:are |is )?pending", r"\bpreempt", r"\bevict"),
         ),
         meters=(rises(0.7, r"pending_?pods|pods?_?pending|unschedul", r"replicas_unavailable", r"pod\w*phase"), falls(0.6, r"ready", r"available", r"replicas")),
         clues=(
-            clue("turned", 0.95, r"toleration|taint", r"affinity|required_?during|preferred_?during", r"node_?selector|node_?pool|node_?group|instance_?type|kubernetes\.io/", r"topology_?key|when_?unsatisfiable|do_?not_?schedule|max_?skew", r"priority_?class"),
+            clue("turned", 0.95, r"toleration|taint", r"affinity|required_?during|preferred_?during", r"node_?selector|node_?pool|node_?group|instance_?type|kubernetes\.io/", r"topology_?key|when_?unsatisfiable|do_?not_?schedule|max_?skew", r"priority_?class|preempt\w+|global_?default"),
             clue("added", 0.95, r"\btaints?\b|no_?schedule|no_?execute", r"required_?during|anti_?affinity", r"node_?selector", r"topology_?spread|do_?not_?schedule", r"resource_?quota|limit_?range", r"min_?available|pod_?disruption"),
             clue("removed", 0.95, r"toleration", r"operator: exists", r"node_?group|node_?pool"),
             clue("higher", 0.85, r"requests?\b", r"\bcpu:", r"\bmemory:", r"min_?available", r"ephemeral", r"max_?skew"),
@@ -57,6 +59,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="ejection",
+        estate=True,
         title="healthy instances are taken out of a balancer's set",
         topic=about(r"outlier|ejection|consecutive|health_?check|panic_?threshold|draining"),
         signs=(
@@ -72,6 +75,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="image_source",
+        estate=True,
         title="an image is no longer where nodes fetch it",
         topic=about(r"image|registry|\becr\b|lifecycle|tag_?status|pull"),
         signs=(
@@ -88,6 +92,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="admission",
+        estate=True,
         title="the cluster refuses what is to run",
         topic=about(r"webhook|admission|podsecurity|pod-security|kyverno|gatekeeper|enforce|crd|apiversion"),
         signs=(
@@ -117,21 +122,24 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="reachability",
+        estate=True,
         title="a rule of the network lets packets through no more",
         topic=about(r"security_?group|firewall|network_?policy|egress|ingress|cidr|route_?table|\bnat\b|peering|subnet|\bmtu\b|\bacl\b"),
         signs=(
-            sign(0.85, r"(?:dial|connect|connecting)\b.{0,80}(?:i/o timeout|timed out|timeout|deadline)", r"i/o timeout", r"connect(?:ion)? ?timed? ?out|connect timeout|\betimedout\b", r"no route to host|\behostunreach\b|network is unreachable", r"allocation_status=dropped|out_of_resources|port allocation|s?nat\b.{0,30}(?:exhaust|port|drop)", r"policy (?:denied|verdict|drop)|verdict.{0,20}drop|\bREJECT OK\b|action=reject"),
+            sign(0.85, r"(?:dial|connect|connecting)\b.{0,80}(?:i/o timeout|timed out|timeout|deadline)", r"i/o timeout", r"connect(?:ion)? ?timed? ?out|connect timeout|\betimedout\b", r"(?:hang|hung|stall)\w* .{0,40}(?:large|bytes|transfer|body)|timeout after \d+ bytes|fragment\w* needed|packet too (?:big|long)|message too long", r"no route to host|\behostunreach\b|network is unreachable", r"allocation_status=dropped|out_of_resources|port allocation|s?nat\b.{0,30}(?:exhaust|port|drop)", r"policy (?:denied|verdict|drop)|verdict.{0,20}drop|\bREJECT OK\b|action=reject"),
         ),
-        meters=(rises(0.7, r"drop(?:ped|s)?(?:_|$)", r"connect\w*(?:timeout|err|fail)", r"policy_denied"),),
+        meters=(rises(0.7, r"retrans|fragment"), rises(0.7, r"drop(?:ped|s)?(?:_|$)", r"connect\w*(?:timeout|err|fail)", r"policy_denied"),),
         clues=(
             clue("removed", 0.95, r"egress|ingress", r"cidr|source_?ranges|from_?port|to_?port|security_?group|firewall", r"\ballow\b", r"peering|\bnat\b|route\b|gateway_?id|endpoint", r"ip_?block|namespace_?selector|pod_?selector"),
             clue("added", 0.9, r"network_?policy|policy_?types|default-?deny", r"\bdeny\b|\bdrop\b|\baction: ?reject\b", r"revoke_?rules"),
             clue("turned", 0.92, r"cidr|source_?ranges|from_?port|to_?port|security_?group|\bsg-|subnet|route_?table|ip_?block|peering|protocol|match_?labels|\bmtu\b|nat_?gateway|ip_?range|allow_?list|whitelist"),
+            clue("higher", 0.95, r"\bmtu\b|\bmss\b"),
             clue("lower", 0.9, r"\bmtu\b", r"nat|port_?range|min_?ports"),
         ),
     ),
     Mechanism(
         key="service_wiring",
+        estate=True,
         title="a service's name no longer leads to its instances",
         topic=about(r"selector|labels|target_?port|endpoints|subset|cluster_?ip"),
         signs=(
@@ -147,6 +155,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="rollout",
+        estate=True,
         title="a rollout takes away more than the service can spare",
         topic=about(r"max_?unavailable|max_?surge|rolling_?update|strategy|recreate|min_?ready|termination_?grace|pre_?stop"),
         signs=(
@@ -180,6 +189,37 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
         lingers=True,
     ),
     Mechanism(
+        key="delivery",
+        estate=True,
+        title="what keeps a cluster in line with its repository takes away or moves what is needed",
+        topic=about(r"prune|sync_?policy|kustomiz|resources:|target_?revision|argocd|flux|helmfile"),
+        signs=(
+            sign(0.92, r"(?:configmap|secret|serviceaccount|service account|persistentvolumeclaim|service|deployment|namespace|ingress|crd|customresource)\w* .{0,60}not found", r"pruned|garbage.?collected by|deleted by (?:argocd|flux|helm|controller)", r"out ?of ?sync|comparisonerror|sync failed|reconciliation failed", r"no objects passed to apply|release .{0,30}(?:failed|not found)"),
+        ),
+        meters=(falls(0.5, r"ready|available|replicas|running"),),
+        clues=(
+            clue("turned", 0.92, r"\bprune\b|\bpath:|target_?revision|sync_?(?:policy|options)|destination|\bnamespace\b|name_?(?:prefix|suffix)|self_?heal|chart:|repo_?url|release_?name|fullname_?override"),
+            clue("removed", 0.9, r"^\s*-\s+[\w./-]+\.ya?ml|resources:|config_?map_?generator|secret_?generator|\bkind: (?:configmap|secret|service)|helm\.sh/resource-policy|finalizers|ignore_?differences"),
+            clue("added", 0.85, r"prune: ?true|name_?(?:prefix|suffix)|replace: ?true|force: ?true|cleanup|ttl_?seconds"),
+        ),
+    ),
+    Mechanism(
+        key="mesh_scope",
+        estate=True,
+        title="a mesh no longer knows, or no longer allows, where calls go",
+        topic=about(r"outbound_?traffic|registry_?only|service_?entry|sidecar|egress|authorization_?policy|principals|virtual_?service|subset"),
+        signs=(
+            sign(0.97, r"blackholecluster|passthroughcluster|registry_?only", r"rbac: access denied|rbac_access_denied", r"(?-i:\b(?:404|503|502) NR\b)|route_not_found|no_route|no matching (?:route|listener|filter chain)", r"cluster_not_found|no cluster match"),
+        ),
+        meters=(rises(0.5, r"blackhole|no_route|rbac\w*denied"),),
+        clues=(
+            clue("turned", 0.95, r"registry_?only|allow_?any|outbound_?traffic|principals?|namespaces?:|hosts?\b|subset|export_?to|match\b|prefix|gateways?\b|port\b|selector"),
+            clue("removed", 0.95, r"\bhosts?\b|/\*|service_?entry|allow_?any|export_?to|destination|subset|principals?|route\b|rules?\b"),
+            clue("added", 0.88, r"registry_?only|authorization_?policy|\bdeny\b|kind: sidecar|export_?to|request_?principals"),
+        ),
+        prompt=True,
+    ),
+    Mechanism(
         key="job_overlap",
         title="runs of a job overlap, or more of them run than what they share can carry",
         topic=about(r"cron|schedule|concurrency_?policy|parallelism|completions|job"),
@@ -197,6 +237,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="firewall_rules",
+        estate=True,
         title="a filter at the edge blocks requests that are fine",
         topic=about(r"\bwaf|rule_?(?:group|set)|managed_?rule|web_?acl|mod_?security|\bbot\b|challenge|geo"),
         signs=(
@@ -214,6 +255,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="sidecar",
+        estate=True,
         title="the proxy beside a service is not up, too small, or of another make",
         topic=about(r"sidecar|istio|linkerd|proxy|envoy|inject|mesh"),
         signs=(
@@ -229,6 +271,7 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="node_image",
+        estate=True,
         title="machines run another image, kernel or runtime than before",
         topic=about(r"\bami\b|image_?id|release_?version|kernel|containerd|runc|node_?group|launch_?template|cgroup"),
         signs=(

@@ -73,6 +73,8 @@ class Mechanism:
 
     `floods`: whoever has the change asks so much more of others that these fail.
 
+    `estate`: it is set off by what is written for platforms, hardly by a program's own code.
+
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
     """
 
@@ -87,6 +89,7 @@ class Mechanism:
     prompt: bool = False
     floods: bool = False
     told: bool = False
+    estate: bool = False
 
 
 def sign(weight: float, *patterns: str) -> Sign:

@@ -156,6 +156,7 @@ STORES: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="provisioned",
+        estate=True,
         title="less throughput was bought than is used",
         topic=about(r"iops|throughput|capacity|concurren|\brcu|\bwcu|burst|instance_?class|volume_?type|\bacu"),
         signs=(
@@ -173,6 +174,7 @@ STORES: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="cloud_access",
+        estate=True,
         title="a cloud's policy no longer allows what a service does",
         topic=about(r"\biam\b|iam_?polic|principal|\bkms\b|\bsts\b|service_?account|\boidc\b|vpc_?endpoint"),
         signs=(
