@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.afresh import AFRESH
+from tests.support.frozen.byways import BYWAYS
 from tests.support.frozen.code import CODE
 from tests.support.frozen.concurrency import CONCURRENCY
 from tests.support.frozen.edges import EDGES
@@ -42,6 +43,7 @@ OURS = (
     *EDGES,
     *HOLDOUT,
     *UNSEEN,
+    *BYWAYS,
 )
 
 

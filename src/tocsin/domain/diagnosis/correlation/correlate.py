@@ -69,7 +69,7 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
         place = timing.rollout.service if timing.rollout and not timing.late else first
         if place not in shown:
             shown[place] = {one.key: seen(one, scene, first, place) for one in MECHANISMS}
-        found.append(suspicion_of(content, echo, timing, shown[place], scene, layer))
+        found.append(suspicion_of(content, echo, timing, shown[place], scene, layer=layer))
     found += causes_outside(scene, first, onset)
     whole = math.exp(_NOBODY) + sum(math.exp(one.odds) for one in found)
     shared = [replace(one, score=round(math.exp(one.odds) / whole, 4)) for one in found]

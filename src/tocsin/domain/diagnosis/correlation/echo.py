@@ -24,7 +24,9 @@ _COMPOUND = re2.compile(
 )
 _CRON = re2.compile(r"[\"' (]([0-5]?\d) ([01]?\d|2[0-3]) (?:\*|\?) ")
 _DUE = timedelta(minutes=4)
-_HOST = re2.compile(r"(?i)^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc|local|internal|com|net|org|io|dev|cloud|example|test|cluster\.local)$")
+_HOST = re2.compile(
+    r"(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc|local|internal|com|net|org|io|dev|cloud|example|test)\b"
+)
 _CODE = re2.compile(r"(?i)\.(?:go|py|js|ts|tsx|java|kt|rb|rs|php|cs|scala|ex)$")
 _BETWEEN = re2.compile(r"[^\w./:-]+")
 _FULL = 3.0
@@ -35,11 +37,15 @@ _MOST = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """`place`, `value` and `name` are sentences or empty; `words` is 0 to 1 with `shared` rare words."""
+    """`place`, `value` and `name` are sentences or empty; `words` is 0 to 1 with `shared` rare words.
+
+    `still` marks a host that code took out and that is called nevertheless.
+    """
 
     place: str = ""
     value: str = ""
     name: str = ""
+    still: bool = False
     words: float = 0.0
     shared: tuple[str, ...] = ()
 
@@ -66,11 +72,13 @@ def _echo(content: Content, scene: Scene, shared: frozenset[str], often: Counter
     weighed = {word: math.log((among + 1) / often[word]) / whole for word in shared}
     names = identifiers(f"{content.patch.gone}\n{content.patch.come}") & scene.identifiers
     total = sum(weighed.values()) + len(names)
+    still = _still_called(content, scene)
     best = sorted(weighed, key=lambda word: (-weighed[word], word))[:_MOST]
     return Echo(
         place=_place(content, scene),
         value=_value(content, scene),
-        name=_name(content, scene),
+        name="" if still else _name(content, scene),
+        still=still,
         words=min(1.0, total / _FULL),
         shared=(*sorted(names)[:_MOST], *best),
     )
@@ -159,12 +167,19 @@ def _name(content: Content, scene: Scene) -> str:
     for one in scene.symptoms:
         for name in _telling_names(one.whole) if one.loud else ():
             before, after = _count(name, gone), _count(name, come)
-            if before > after and _HOST.search(name) and content.change.files and all(map(_CODE.search, content.change.files)):
-                continue  # what code no longer calls is not what it is seen calling
             if before != after and name not in scene.services:
                 verb = "takes away" if before > after else "brings"
                 return f"it {verb} `{name}`, which {one.service or 'somebody'} names: {one.text[:120]}"
     return ""
+
+
+def _still_called(content: Content, scene: Scene) -> bool:
+    """Whether code took a host out, and calls still go there: they do not fail for being sent elsewhere."""
+    files, gone, come = content.change.files, content.patch.gone, content.patch.come
+    if not files or not all(map(_CODE.search, files)):
+        return False
+    hosts = {host for one in scene.symptoms if one.loud for host in _HOST.findall(one.whole)}
+    return any(_count(host, gone) > _count(host, come) for host in hosts)
 
 
 def _telling_names(text: str) -> list[str]:

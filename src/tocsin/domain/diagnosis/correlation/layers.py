@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
 import re2
 
@@ -15,7 +15,9 @@ _ESTATE_FILE = re2.compile(
     r"(?i)\.(?:tf|tfvars|hcl|bicep|rego)$|(?:^|/)(?:k8s|kubernetes|charts?|helm|manifests|deploy(?:ments?)?|clusters?|infra\w*|terraform|argocd|flux|mesh|istio|kustomize|ansible|gitops|"
     r"cdk|cloudformation)/|dockerfile|(?:^|/)values[\w.-]*\.ya?ml$|kustomization|corefile|(?:nginx|haproxy|envoy|pgbouncer|redis|postgresql|my|sysctl)[\w.-]*\.(?:conf|cfg|ini|cnf|ya?ml)$"
 )
-_CODE_FILE = re2.compile(r"(?i)\.(?:go|py|js|mjs|ts|tsx|jsx|java|kt|kts|rb|rs|php|cs|scala|clj|ex|exs|swift|c|cc|cpp|h|vue|svelte|html|erb)$")
+_CODE_FILE = re2.compile(
+    r"(?i)\.(?:go|py|js|mjs|ts|tsx|jsx|java|kt|kts|rb|rs|php|cs|scala|clj|ex|exs|swift|c|cc|cpp|h|vue|svelte|html|erb)$"
+)
 _PLATFORM_CODE = re2.compile(r"(?i)(?:^|/)(?:infra\w*|cdk|pulumi|terraform|deploy(?:ments?)?|ansible|stacks?)/")
 _ESTATE_SAYS = re2.compile(
     r"(?i)connection refused|no (?:\w+ )?endpoints?|(?:dial|connect)\w*\b.{0,60}(?:timed? ?out|timeout)|i/o timeout|no such host|\blookup \S+|x509|certificate|access ?denied|forbidden|"
@@ -40,4 +42,6 @@ def layer_of_files(files: tuple[str, ...]) -> Layer:
     """Return the layer that all files of a change belong to, or none."""
     if files and all(_ESTATE_FILE.search(file) and not _CODE_FILE.search(file) for file in files):
         return "estate"
-    return "code" if files and all(_CODE_FILE.search(file) and not _PLATFORM_CODE.search(file) for file in files) else ""
+    return (
+        "code" if files and all(_CODE_FILE.search(file) and not _PLATFORM_CODE.search(file) for file in files) else ""
+    )

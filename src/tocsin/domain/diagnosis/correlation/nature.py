@@ -8,6 +8,7 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.given import CONFIG, IDENTITY, TOLD
 from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.patch import Patch, calls, literals
 from tocsin.domain.diagnosis.correlation.structure import flipped, moved, unguarded, version_bump
@@ -21,10 +22,6 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
     (re2.compile(r"(?i)(?:^|[/._-])(?:staging|stage|dev|development|sandbox|local|preview|qa|uat)(?:[/._-]|$)"), 0.08, "another environment"),
     (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue|cshtml|erb|txt|mjml)$"), 0.4, "pages"),
 )  # fmt: skip
-_CONFIG = re2.compile(
-    r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"
-    r"terraform|k8s|manifests|flags)/.*\.json$|^[^.]*\.json$|(?:^|/)\.env|configmap|nginx\.conf|\.(?:cnf|vcl|rego|bicep|libsonnet|service|timer|socket|tfvars\.json|tpl|j2|xml\.j2|nomad|kdl)$|crontab|sysctl"
-)
 _LOCK_FILES = re2.compile(
     r"(?i)(?:^|/)(?:go\.(?:mod|sum)|package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|"
     r"pyproject\.toml|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|pom\.xml|build\.gradle(?:\.kts)?|composer\.(?:json|lock))$"
@@ -34,15 +31,6 @@ _LOGGING = re2.compile(
 )
 _LITERAL = re2.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
 _PROSE = re2.compile(r"^[A-Z][a-z]+.*[.!?]$|^[A-Z]?[a-z]+(?:,? [A-Za-z']+)+[.!?]?$")
-# Settings that only say how something is called or what is written down about it.
-_TOLD_SETTING = re2.compile(
-    r"(?i)^\s*(?:-\s*)?[\"']?(?:[\w.-]*(?:access_?log|log_?format|slow_?(?:query|log)\w*|slowlog[\w-]*|log_?min_?duration\w*|pool_?name|client_?name|client\.id|connection_?name|"
-    r"application_?name|display_?name|description|comment|owner|team|title|contact|cost_?center))[\"']?\s*[:=]|^\s*(?:access_?)?(?:log_?)?format[\"']?\s*[:=].*%"
-)
-# Numbers that name something: the next one is not a little more.
-_IDENTITY = re2.compile(
-    r"(?i)port\b|\bmtu\b|\b(?:u|g)?id\b|version|revision|\btag\b|\bdb\b|cron|schedule|\bhour|partition\b|\bcode\b|:\d{2,5}\b|/\d+\b|\d+\.\d+\.\d+|\bkey\b|\bslot\b|weight"
-)
 _STATUS = re2.compile(r"^[1-5]\d\d$")
 _SAYING = re2.compile(r"(?i)err|fail|invalid|missing|bad|not found|unable|cannot|%[svdw]|: ")
 _NAME = re2.compile(r"[A-Za-z_]\w*")
@@ -115,7 +103,7 @@ class Nature:
 def nature_of(change: Candidate, patch: Patch) -> Nature:
     """Return what kind of change it is."""
     files = change.files or tuple({file for file, _ in (*patch.removed, *patch.added) if file})
-    settings = bool(files) and all(_CONFIG.search(file) for file in files)
+    settings = bool(files) and all(CONFIG.search(file) for file in files)
     if files and all(_LOCK_FILES.search(file) for file in files):
         return _upgrade(patch)
     best, what = max(map(_harm, files), default=(1.0, ""))
@@ -132,11 +120,11 @@ def _settled(patch: Patch) -> tuple[float, str]:
     if not patch.come:
         return _inert(patch)
     lines = [line for _, line in (*patch.removed, *patch.added)]
-    if lines and all(_TOLD_SETTING.search(line) for line in lines):
+    if lines and all(TOLD.search(line) for line in lines):
         return _TALK, _TALKING
     if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
         return 1.0, ""
-    if any(_IDENTITY.search(turned.after) for turned in patch.turned):
+    if any(IDENTITY.search(turned.after) for turned in patch.turned):
         return 1.0, ""
     if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):
         return 1.0, ""

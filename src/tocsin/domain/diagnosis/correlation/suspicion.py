@@ -50,18 +50,25 @@ _SWITCHES = re2.compile(
     r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
 )
 _NOTHING: Final = 0.1
+_STILL_CALLED: Final = 0.4
+_VAGUER: Final = 0.1
+_OVERSHADOWED: Final = 0.85
 # What nothing else ties to the trouble: the layer where both lie (the trouble first, then the change).
 _LAYERED: Final[Mapping[tuple[Layer, Layer], float]] = {("estate", "estate"): 0.6, ("estate", "code"): -0.6}
 
 
 def suspicion_of(
-    content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene, layer: Layer = ""
+    content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene, *, layer: Layer = ""
 ) -> Suspicion:
     """Return what speaks for and against one change; `shown` is how clearly each mechanism shows in the trouble, `layer` where it lies."""
     change = content.change
     nature = nature_of(change, content.patch)
     mechanism, clear, doing = _best(content, shown)
     strength = clear * doing.strength
+    if clear < max((one.strength for one in shown.values()), default=0.0) - _VAGUER:
+        strength *= _OVERSHADOWED
+    if echo.still:
+        strength *= _STILL_CALLED
     if mechanism and mechanism.told and nature.talk and strength >= _CONTENT:
         nature = Nature()
     if echo.place and nature.matters < _FAILS_THERE and not nature.talk and not nature.files:
