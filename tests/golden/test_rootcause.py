@@ -22,9 +22,10 @@ from tests.support.frozen.later import LATER
 from tests.support.frozen.mixed import MIXED
 from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.platform import PLATFORM
+from tests.support.frozen.roundabout import ROUNDABOUT
 from tests.support.frozen.settings import SETTINGS
+from tests.support.frozen.shopfloor import SHOPFLOOR
 from tests.support.frozen.story import Story, write
-from tests.support.frozen.unseen import UNSEEN
 
 OURS = (
     *CODE,
@@ -42,8 +43,9 @@ OURS = (
     *ESTATE,
     *EDGES,
     *HOLDOUT,
-    *UNSEEN,
+    *ROUNDABOUT,
     *BYWAYS,
+    *SHOPFLOOR,
 )
 
 

@@ -75,7 +75,7 @@ SHOPFLOOR: Final[tuple[Story, ...]] = (
             Metric(service="cartservice", name="outbound_retries_per_sec", base=2, peak=1800), slow("cartservice", 5200), errors("frontend", 0.1, "error_rate_5xx_ratio"),
         ),
         calls=(Call(service="frontend", name="POST /cart", ms=5200, error="timeout"), Call(service="cartservice", name="AddItem", parent=0, ms=5100, error="503"), Call(service="inventoryservice", name="Reserve", parent=1, ms=4800, error="503")),
-        remedy="config-revert", first="cartservice", blast=("frontend", "inventoryservice"),
+        remedy="config-revert", blast=("cartservice", "frontend"),
     ),
     Story(
         name="everybody-asks-the-database", service="catalog-db", metric="cpu_utilization", summary="catalog-db CPU above 90% for 5m",
@@ -94,7 +94,7 @@ SHOPFLOOR: Final[tuple[Story, ...]] = (
             slow("productcatalogservice", 1300), slow("frontend", 1700, 200),
         ),
         calls=(Call(service="frontend", name="GET /", ms=1700), Call(service="productcatalogservice", name="ListProducts", parent=0, ms=1300), Call(service="catalog-db", name="SELECT products", parent=1, ms=900)),
-        remedy="config-revert", first="productcatalogservice", blast=("frontend",),
+        remedy="config-revert", blast=("frontend", "productcatalogservice"),
     ),
     Story(
         name="half-the-memory", service="adservice", metric="container_restarts_total", summary="adservice restarting",

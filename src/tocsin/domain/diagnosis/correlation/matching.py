@@ -21,6 +21,7 @@ _ELSEWHERE = 0.6
 _IN_CODE = 0.4
 _REPORTED = 0.85
 _QUIET = 0.7
+_OF_ANOTHER = 0.4
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
 _SUBJECT = 0.25
@@ -64,7 +65,11 @@ def seen(mechanism: Mechanism, scene: Scene, *places: str) -> Match:
     """Return how clearly a mechanism shows; what other services than those in `places` show counts less."""
     found = [one for sign in mechanism.signs if (one := _sign(sign, scene, places)).strength]
     found += [one for meter in mechanism.meters if (one := _meter(meter, scene, places)).strength]
-    return either(found)
+    match = either(found)
+    unless = mechanism.unless
+    if unless is not None and any(unless.search(one.told) for one in scene.symptoms if one.loud):
+        return Match(strength=match.strength * _OF_ANOTHER, why=match.why)
+    return match
 
 
 def seen_outside(cause: Outside, scene: Scene, first: str, shapes: Mapping[Shape, Shaped]) -> Match:

@@ -73,6 +73,8 @@ class Mechanism:
 
     `floods`: whoever has the change asks so much more of others that these fail.
 
+    `unless`: where complaints say so they tell of something else, and everything counts little.
+
     `estate`: it is set off by what is written for platforms, hardly by a program's own code.
 
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
@@ -90,6 +92,7 @@ class Mechanism:
     floods: bool = False
     told: bool = False
     estate: bool = False
+    unless: re2._Regexp | None = None
 
 
 def sign(weight: float, *patterns: str) -> Sign:

@@ -79,6 +79,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="certificate_change",
+        unless=about(r"certificate[_ ](?:has |is )?expired", r"expired certificate", r"cert_has_expired", r"no longer valid", r"notafter|not after"),
         title="a change of certificates or of how they are checked breaks handshakes",
         topic=about(r"tls|cert|ssl|\bca\b|cipher|trust|mtls|verify"),
         signs=(

@@ -8,7 +8,7 @@ from tests.support.frozen.around import AROUND
 from tests.support.frozen.parts import git
 from tests.support.frozen.story import Call, Metric, Said, Story
 
-UNSEEN: Final[tuple[Story, ...]] = (
+ROUNDABOUT: Final[tuple[Story, ...]] = (
     Story(
         name="digests-of-another-openssl", service="frontend-admin", metric="http_5xx_ratio", summary="frontend-admin 500 on sign-in",
         filler=AROUND,
