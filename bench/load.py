@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin.drill.client import Client, DrillError
@@ -59,6 +59,10 @@ def configuration(sink_url: str, *, last_resort: str = "") -> str:
     return CONFIGURATION.format(speed=SPEED, sink=sink_url, **contacts)
 
 
+What = tuple[str, str, str]
+"""A message: the incident's reference, its kind, and for whom it is."""
+
+
 @dataclass(slots=True)
 class Told:
     """One incident as the load knows it: what was asked, and when the answers came."""
@@ -72,7 +76,11 @@ class Told:
 
 @dataclass(slots=True)
 class Load:
-    """Declares incidents and answers some of them. `plan` is `ignored`, `acknowledged` or `reminded`."""
+    """Declares incidents and answers some of them. `plan` is `ignored`, `acknowledged` or `reminded`.
+
+    Each is resolved in the end, so that a run of an hour is as hard as one of a minute, and no harder: `reminded` and
+    `ignored` once everything they must have has arrived, `acknowledged` when nobody else may be paged any more.
+    """
 
     client: Client
     sinks: tuple[WebhookSink, ...]
@@ -81,6 +89,8 @@ class Load:
     told: list[Told] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     errors: list[str] = field(default_factory=list)
+    seen: dict[What, datetime] = field(default_factory=dict)
+    _read: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Declare and answer until stopped."""
@@ -96,7 +106,7 @@ class Load:
         """Return what arrived anywhere, oldest first."""
         return sorted((one for sink in self.sinks for one in sink.received()), key=lambda one: one.received_at)
 
-    def due(self, seen: Mapping[tuple[str, str, str], datetime]) -> list[tuple[datetime, datetime]]:
+    def due(self, seen: Mapping[What, datetime]) -> list[tuple[datetime, datetime]]:
         """Return when pages of the first two levels were due, and when they arrived, of those that did."""
         return [
             (when, at)
@@ -114,15 +124,23 @@ class Load:
 
     def answer(self) -> None:
         """Do what is due for every incident: acknowledge what was paged, resolve what has had everything it must."""
-        seen = arrived(self.received())
+        seen = self.look()
         for one in self.told:
             if one.resolved:
                 continue
             if one.plan != "ignored" and one.acknowledged_at is None and (one.ref, "page", FIRST) in seen:
                 taken = self.client.post(f"/v1/incidents/{one.ref}/acknowledge")
                 one.acknowledged_at = datetime.fromisoformat(taken["milestones"]["acknowledged"]["recorded_at"])
-            if must(one) <= set(seen) and one.plan != "acknowledged":
+            if must(one) <= seen.keys() and (one.plan != "acknowledged" or _quiet(one)):
                 self._resolve(one)
+
+    def look(self) -> Mapping[What, datetime]:
+        """Return when everything that arrived so far first did; only what is new is read."""
+        for sink in self.sinks:
+            new, self._read[sink.url] = sink.received_since(self._read.get(sink.url, 0))
+            for what, at in arrived(new).items():
+                self.seen[what] = min(at, self.seen.get(what, at))
+        return self.seen
 
     def _resolve(self, one: Told) -> None:
         """Resolve, once: a server killed between its commit and its answer has done so already, and refuses a second."""
@@ -134,7 +152,12 @@ class Load:
         one.resolved = True
 
 
-def must(one: Told) -> set[tuple[str, str, str]]:
+def _quiet(one: Told) -> bool:
+    """Return whether an incident was acknowledged so long ago that whoever may not be paged would have been by now."""
+    return one.acknowledged_at is not None and datetime.now(UTC) > one.acknowledged_at + 2 * WAIT + RECOVERY
+
+
+def must(one: Told) -> set[What]:
     """Return (reference, kind, person) of everything that has to arrive for an incident, sooner or later."""
     wanted = {(one.ref, "page", FIRST)}
     if one.acknowledged_at is None or one.acknowledged_at > one.declared_at + WAIT + RECOVERY:
@@ -146,7 +169,7 @@ def must(one: Told) -> set[tuple[str, str, str]]:
     return wanted
 
 
-def overtaken(told: list[Told], seen: Mapping[tuple[str, str, str], datetime]) -> list[float]:
+def overtaken(told: list[Told], seen: Mapping[What, datetime]) -> list[float]:
     """Return how late, in seconds after it was due, an escalation still had not gone out when it was acknowledged."""
     return [
         (one.acknowledged_at - one.declared_at - WAIT).total_seconds()
@@ -157,16 +180,16 @@ def overtaken(told: list[Told], seen: Mapping[tuple[str, str, str], datetime]) -
     ]
 
 
-def must_not(one: Told) -> set[tuple[str, str, str]]:
+def must_not(one: Told) -> set[What]:
     """Return what may not arrive: nobody else is paged for what was acknowledged in time."""
     if one.acknowledged_at is not None and one.acknowledged_at < one.declared_at + WAIT - DOUBT:
         return {(one.ref, "page", SECOND), (one.ref, "page", LAST)}
     return set()
 
 
-def arrived(received: list[Received]) -> dict[tuple[str, str, str], datetime]:
+def arrived(received: list[Received]) -> dict[What, datetime]:
     """Return when each (reference, kind, person) first arrived, by the sink's own log."""
-    found: dict[tuple[str, str, str], datetime] = {}
+    found: dict[What, datetime] = {}
     for one in messages(received):
         facts = one.body.get("facts") or {}
         found.setdefault((facts.get("ref", ""), one.body["kind"], facts.get("to", "")), one.received_at)
@@ -178,12 +201,12 @@ def messages(received: list[Received]) -> list[Received]:
     return [r for r in received if isinstance(r.body, dict) and "kind" in r.body and r.answered < 300]
 
 
-def settle(load: Load, *, limit_s: float) -> set[tuple[str, str, str]]:
+def settle(load: Load, *, limit_s: float) -> set[What]:
     """Go on answering until everything that must arrive has, and return what has not within `limit_s` seconds."""
     until = time.monotonic() + limit_s
     while True:
         load.answer()
-        missing = {what for one in load.told for what in must(one)} - set(arrived(load.received()))
+        missing = {what for one in load.told for what in must(one)} - load.look().keys()
         if not missing or time.monotonic() > until:
             return missing
         time.sleep(0.2)

@@ -37,6 +37,12 @@ def pytest_collect_file(file_path: Path) -> None:
         settings.load_profile("tocsin")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the generator's plugin say nothing where nothing was generated: it would load all of the generator for that."""
+    if "hypothesis" not in sys.modules and session.config.pluginmanager.has_plugin("hypothesispytest"):
+        session.config.pluginmanager.unregister(name="hypothesispytest")
+
+
 def _log_plainly() -> None:
     """Log everything, with tracebacks as they are: the decorated ones take seconds to draw."""
     if "structlog" not in sys.modules:  # nothing logs

@@ -68,7 +68,7 @@ def _asked_for_nothing(found: Incident, events: tuple[Event, ...], key: str) -> 
 def after_all(store: MemoryStore, ledger: Ledger, declared: dict[str, Told]) -> Iterator[str]:
     """Return everything that is wrong once nothing goes wrong any more and all that was due has had its time."""
     rows = store.rows
-    yield from _all_done(rows, store)
+    yield from overdue(store)
     yield from _numbered(rows)
     yield from _declared_once(rows, declared)
     yield from _of_no_incident(rows, ledger)
@@ -82,8 +82,9 @@ def after_all(store: MemoryStore, ledger: Ledger, declared: dict[str, Told]) -> 
         yield from _refolds(store, incident)
 
 
-def _all_done(rows: Rows, store: MemoryStore) -> Iterator[str]:
-    now = store.clock()
+def overdue(store: MemoryStore) -> Iterator[str]:
+    """Return what was due and is not done: on its way still, or lost."""
+    rows, now = store.rows, store.clock()
     late = [key for key, row in rows.timers.items() if row.ready_at <= now]
     if late:
         yield f"timers were lost: {late}"
@@ -183,8 +184,9 @@ def _refolds(store: MemoryStore, incident: Incident) -> Iterator[str]:
         seen = tx.see(WORKER, incident.id)
     names = [n for n in Incident.__dataclass_fields__ if getattr(again, n) != getattr(incident, n)]
     if max(store.rows.catalogues) > incident.catalogue:
-        # Whom the escalation reached under a later configuration is not told again by the one it opened under.
-        names = [n for n in names if n not in {"paging", "paging_due_at", "timers"}]
+        # Whom the escalation reached under a later configuration is not told again by the one it opened under, nor are the
+        # ways to them that were tried.
+        names = [n for n in names if n not in {"paging", "paging_due_at", "timers", "cycles"}]
     if names:
         there = {n: (getattr(incident, n), getattr(again, n)) for n in names}
         yield f"{incident.ref}: folded again it differs: {there}"

@@ -11,7 +11,7 @@ from random import Random
 from bench.simulation.clockwork import START, Clockwork
 from bench.simulation.configurations import configuration
 from bench.simulation.inputs import Inputs
-from bench.simulation.invariants import after_all, paged_for_nothing, timers_agree
+from bench.simulation.invariants import after_all, overdue, paged_for_nothing, timers_agree
 from bench.simulation.planning import Planner
 from bench.simulation.processes import FaultyStore, Odds, Process
 from bench.simulation.providers import KINDS, Arrival, Ledger, Provider, TellingProvider, Weather, keys_of
@@ -23,6 +23,8 @@ from tocsin.flows.ports import Message
 from tocsin.store.memory import MemoryStore
 
 CALM = timedelta(hours=2)
+ARRIVING = timedelta(seconds=30)
+A_MOMENT = timedelta(milliseconds=100)
 
 
 class PlainWords:
@@ -99,6 +101,7 @@ class World:
         self.clockwork.run(self.until, broken=lambda: bool(self.wrong))
         self._calm_down()
         self.clockwork.run(self.until + CALM, broken=lambda: bool(self.wrong))
+        self._come_to_rest()
         if not self.wrong:
             self.wrong.extend(after_all(self.store, self.ledger, self.inputs.declared))
         self.clockwork.close()
@@ -161,6 +164,12 @@ class World:
             committed=self._committed,
         )
         self.until = planner.plan()
+
+    def _come_to_rest(self) -> None:
+        """Go on while something is on its way: what comes due in the last moment has its time as all before had. Lost stays lost."""
+        end = self.clockwork.now + ARRIVING
+        while self.clockwork.now < end and not self.wrong and any(overdue(self.store)):
+            self.clockwork.run(self.clockwork.now + A_MOMENT, broken=lambda: bool(self.wrong))
 
     def _calm_down(self) -> None:
         self.say("calm")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.fakes import NOON
 from tests.flows.world import ANA, ANY, CONFIGURATION, World
 

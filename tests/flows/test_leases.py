@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from msgspec.structs import replace
 from tests.fakes import ManualClock, MemoryStore
 
 from tocsin.adapters.rendering.jinja import Jinja

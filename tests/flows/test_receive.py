@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 from tests.flows.world import ANA, World
 
 from tocsin.adapters.sources.generic import Generic

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from tests.fakes import NOON
 from tests.store.conftest import Bench
 
@@ -48,7 +49,7 @@ def test_stored_alerts_have_numbers_and_are_found_by_their_fingerprints(store: S
 def test_an_alert_that_changes_has_a_new_version(store: Store) -> None:
     (first,) = put(store, state())
     with store.transaction() as tx:
-        (again,) = tx.put_alerts([replace(first, state=replace(first.state, summary="worse"))])
+        (again,) = tx.put_alerts([structs.replace(first, state=structs.replace(first.state, summary="worse"))])
     assert (again.id, again.version) == (first.id, 2)
 
     with pytest.raises(ConflictError), store.transaction() as tx:
@@ -60,7 +61,7 @@ def test_an_alert_that_changes_has_a_new_version(store: Store) -> None:
 
 
 def test_a_number_is_never_given_twice(store: Store) -> None:
-    (gone,) = put(store, replace(state(), status="resolved", ends_at=NOON))
+    (gone,) = put(store, structs.replace(state(), status="resolved", ends_at=NOON))
     with store.reading() as tx:
         later = tx.now() + MINUTE
     assert store.prune("alerts", later) == 1
@@ -102,7 +103,7 @@ def test_leases_lapse_by_the_stores_clock(bench: Bench) -> None:
 
 
 def test_alerts_of_an_incident_are_counted_and_their_labels_listed(store: Store) -> None:
-    over = replace(state("f3", incident="i1"), status="resolved", ends_at=NOON)
+    over = structs.replace(state("f3", incident="i1"), status="resolved", ends_at=NOON)
     put(store, state("f1", incident="i1"), over, group="g1")
     put(store, state("f2", incident="i2"), state("f4", incident="i9"), group="g2")
 
@@ -151,7 +152,7 @@ def test_a_timer_is_brought_forward_and_never_put_off(bench: Bench) -> None:
 
 
 def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> None:
-    put(store, state("f2"), state("f1"), replace(state("f3"), status="resolved", ends_at=NOON), group="g")
+    put(store, state("f2"), state("f1"), structs.replace(state("f3"), status="resolved", ends_at=NOON), group="g")
     with store.transaction() as tx:
         tx.put_alerts([KeptAlert(source="other", state=state("f1"))])
 
@@ -163,7 +164,7 @@ def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> N
 
 def test_firing_alerts_are_read_by_their_numbers_and_those_that_are_held_back_apart(store: Store) -> None:
     first, second, third = put(store, state("f1"), state("f2", incident="i1"), state("f3"))
-    put(store, replace(state("f4"), status="resolved", ends_at=NOON))
+    put(store, structs.replace(state("f4"), status="resolved", ends_at=NOON))
     with store.transaction() as tx:
         assert tx.firing_rows() == [first, second, third]
         assert tx.firing_rows(after=first.id, limit=1) == [second]

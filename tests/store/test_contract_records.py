@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 from tests.fakes import NOON, a_job
 from tests.store.conftest import Bench
 
@@ -75,20 +76,20 @@ def test_catalogues_stored_at_once_get_numbers_of_their_own(bench: Bench) -> Non
 
 
 def test_an_alert_is_replaced_by_its_newer_state(store: Store) -> None:
-    linked = replace(ALERT, incident="i1", episode=2, starts_at=NOON)
+    linked = structs.replace(ALERT, incident="i1", episode=2, starts_at=NOON)
     with store.transaction() as tx:
         assert tx.alert("prom", "f1") is None
         tx.put_alert("prom", ALERT)
         tx.put_alert("prom", linked)
-        tx.put_alert("datadog", replace(ALERT, service="web"))
+        tx.put_alert("datadog", structs.replace(ALERT, service="web"))
 
     with store.transaction() as tx:
         assert tx.alert("prom", "f1") == linked
         assert tx.firing_alerts(incident="i1") == [linked]
-        assert tx.firing_alerts(service="web") == [replace(ALERT, service="web")]
+        assert tx.firing_alerts(service="web") == [structs.replace(ALERT, service="web")]
         assert tx.firing_alerts(incident="i1", service="web") == []
         assert len(tx.firing_alerts()) == 2
-        tx.put_alert("prom", replace(linked, status="resolved"))
+        tx.put_alert("prom", structs.replace(linked, status="resolved"))
         assert tx.firing_alerts(incident="i1") == []
 
 
@@ -96,7 +97,7 @@ def test_the_same_new_alert_in_two_transactions_is_seen_once(bench: Bench) -> No
     def fire(n: int) -> bool:
         with bench.store.transaction() as tx:
             fresh = tx.alert("prom", "f1") is None
-            tx.put_alert("prom", replace(ALERT, episode=n))
+            tx.put_alert("prom", structs.replace(ALERT, episode=n))
             return fresh
 
     with ThreadPoolExecutor(6) as pool:
@@ -348,7 +349,7 @@ def test_pruning_takes_what_is_old_and_over_and_nothing_else(bench: Bench) -> No
         tx.put_answer("k", "anna", Answer(request_hash="h", status=200, body=""))
         tx.put_change("ci", Change(key="c1", service="orders", at=tx.now()))
         tx.put_alert("prom", ALERT)
-        tx.put_alert("prom", replace(ALERT, fingerprint="f2", status="resolved"))
+        tx.put_alert("prom", structs.replace(ALERT, fingerprint="f2", status="resolved"))
         tx.enqueue([a_job("done"), a_job("dead"), a_job("open")])
         tx.put_session("d1", Session(person="anna", csrf="c", expires_at=tx.now()))
         tx.put_once("login", "d1", "anna", tx.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -30,11 +31,14 @@ class GaveUpError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One child to keep running, with open files of this process. `once` is run to its end and not started again."""
+    """One child to keep running. It inherits `sockets`, which wait here for the next one when it dies.
+
+    `once` is run to its end and not started again.
+    """
 
     name: str
     argv: tuple[str, ...]
-    files: tuple[int, ...] = ()
+    sockets: tuple[socket.socket, ...] = ()
     once: bool = False
 
 
@@ -121,7 +125,10 @@ class Supervisor:
             self.stop()
 
     def stop(self) -> None:
-        """End every child: ask, wait, insist."""
+        """End every child: ask, wait, insist. Who comes to a socket from now on is refused, and waits for nobody's end."""
+        for child in self._children:
+            for held in child.program.sockets:
+                held.close()
         living = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
         for process in living:
             process.terminate()
@@ -153,7 +160,7 @@ class Supervisor:
             child.program.argv,
             stdin=subprocess.PIPE,
             env=dict(self.environment),
-            pass_fds=child.program.files,
+            pass_fds=[held.fileno() for held in child.program.sockets],
             # Its own session: Ctrl-C reaches only the supervisor, which passes it on in order.
             start_new_session=True,
         )

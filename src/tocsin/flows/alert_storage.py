@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import msgspec
+from msgspec.structs import replace
+
 from tocsin.domain.alerts.fold import AlertState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAlert:
+class KeptAlert(msgspec.Struct, frozen=True, kw_only=True):
     """An alert's row. `id` is 0 for one not stored yet; `version` grows with every change but the renewal of its lease."""
 
     source: str
@@ -19,6 +21,10 @@ class KeptAlert:
     id: int = 0
     version: int = 0
     group: str = ""
+
+    def with_state(self, state: AlertState) -> KeptAlert:
+        """Return the row as it is to become."""
+        return replace(self, state=state)
 
 
 class Renewal(NamedTuple):

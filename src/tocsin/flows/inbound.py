@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.fold import unheard
 from tocsin.domain.changes import Change
 from tocsin.domain.incident.events import Acknowledged
 from tocsin.domain.incident.state import Incident
@@ -96,7 +97,7 @@ def _let_go(tx: Tx, sender: Sender, alert: InboundAlert) -> None:
     incident = _lasting(tx, state.incident)
     if incident is None or not incident.open:
         # It ended when it was last heard of, as far as anybody knows; what comes now is an episode of its own.
-        ended = replace(state, status="resolved", ends_at=state.last_seen_at, expires_at=None, timed_out=True)
+        ended = unheard(state, state.last_seen_at)
         tx.put_alert(sender.key, ended)
         Inhibitors(tx=tx, known=catalogue(tx)).moved(sender, [(state, ended)])
 

@@ -6,7 +6,7 @@ A sender is nobody's eyes: it sees its alerts and silences, and of incidents no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -185,7 +185,7 @@ class _Holders(NamedTuple):
 def _own(kept: KeptAlert, groups: Mapping[str, AlertGroup], holders: _Holders) -> OwnAlert:
     found = holders.active.inhibited_by(holders.labels)
     return OwnAlert(
-        state=replace(kept.state, incident=""),
+        state=kept.state.in_incident(""),
         group=groups.get(kept.group),
         silenced_by=tuple(one.id for one in silenced_by(holders.labels, holders.silences, holders.at)),
         inhibited_by=tuple(dict.fromkeys(one.source for one in found)),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from tocsin.domain.alerts.heartbeat import Beat
 from tocsin.domain.changes import Change
 
@@ -94,8 +96,7 @@ class Listing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundAlert:
+class InboundAlert(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as a source told it; the same `fingerprint` is the same alert.
 
     `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
@@ -107,14 +108,14 @@ class InboundAlert:
     name: str
     status: str
     labels: Mapping[str, str]
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = {}
     summary: str = ""
     severity: str = ""
     service: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    links: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, object] = field(default_factory=dict)
+    links: Mapping[str, str] = {}
+    extra: Mapping[str, object] = {}
     occurrence: bool = False
 
 

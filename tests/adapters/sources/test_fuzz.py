@@ -6,13 +6,13 @@ A hundred examples a source and way in the suite; TOCSIN_FUZZ=N makes N of each 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.adapters.sources import samples
 from tests.support.fuzzing import TRIED, WAYS, Sample, drawn, examples, samples_of
 from tests.support.posts import AT, a_post

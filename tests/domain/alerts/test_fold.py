@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import fields, replace
 
 from tocsin.domain.alerts.fold import LATE, AlertState, expire, take
 from tocsin.flows.ports import InboundAlert

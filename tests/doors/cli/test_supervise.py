@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tocsin.doors.listening import listen_at
 from tocsin.doors.supervise import GRACE_S, GaveUpError, Program, Supervisor, ending
 from tocsin.flows.mitigate import RUN_DEADLINE_S
 
@@ -95,6 +98,19 @@ def test_a_child_that_never_comes_up_ends_the_wait(supervise: Callable[..., Supe
         supervisor.run()
 
     assert supervisor.pids == {}
+
+
+def test_a_socket_outlives_its_child_and_is_shut_when_all_ends(supervise: Callable[..., Supervisor]) -> None:
+    listener = listen_at("127.0.0.1", 0)
+    address = listener.getsockname()
+    supervisor = supervise(replace(python("server", STEADY), sockets=(listener,)))
+    os.kill(supervisor.pids["server"], signal.SIGKILL)
+    until(lambda: not supervisor.pids)
+
+    socket.create_connection(address, timeout=5).close()
+    supervisor.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=5)
 
 
 def test_one_that_is_run_once_is_not_started_again(supervise: Callable[..., Supervisor], said: list[str]) -> None:

@@ -74,6 +74,12 @@ def test_what_cannot_be_is_refused_in_the_shape_clients_read(
     assert answer.json()["message"]
 
 
+@pytest.mark.parametrize("path", ["/v2/alertsfoo", "/v1/in/genie/v2/alertsfoo"])
+def test_a_path_that_only_begins_like_one_is_none_of_its(desk: Office, path: str) -> None:
+    assert ask(desk, "GET", path).status_code in {404, 405}
+    assert ask(desk, "POST", path, json={"message": "disk full"}).status_code >= 400
+
+
 def test_too_many_alerts_are_answered_429_with_a_wait(desk: Office) -> None:
     answers = [ask(desk, "POST", "/v2/alerts", key="genie-slow-key", json={"message": str(n)}) for n in range(2)]
     assert [answer.status_code for answer in answers] == [202, 429]

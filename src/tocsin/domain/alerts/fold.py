@@ -10,9 +10,11 @@ Alertmanager's rules, so that both tell the same story:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 Change = Literal["fired", "refreshed", "resolved", "refired", "ignored"]
 LATE = timedelta(minutes=10)
@@ -48,12 +50,12 @@ class _Report(Protocol):
     def extra(self) -> Mapping[str, object]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertState:
+class AlertState(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
 
     `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
-    nobody reported. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words.
+    nobody reported. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words. A storm makes, copies
+    and writes thousands of these, which is why it is a struct (docs/adr/0038).
     """
 
     fingerprint: str
@@ -70,35 +72,20 @@ class AlertState:
     timed_out: bool = False
     episode: int = 1
     incident: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, object] = field(default_factory=dict)
+    annotations: Mapping[str, str] = {}
+    links: Mapping[str, str] = {}
+    extra: Mapping[str, object] = {}
 
     def in_incident(self, incident: str) -> AlertState:
-        """Return the alert as one of an incident's; written out, since a storm does little else."""
-        return AlertState(
-            fingerprint=self.fingerprint,
-            name=self.name,
-            status=self.status,
-            labels=self.labels,
-            starts_at=self.starts_at,
-            last_seen_at=self.last_seen_at,
-            annotations=self.annotations,
-            links=self.links,
-            summary=self.summary,
-            severity=self.severity,
-            service=self.service,
-            ends_at=self.ends_at,
-            expires_at=self.expires_at,
-            timed_out=self.timed_out,
-            episode=self.episode,
-            extra=self.extra,
-            incident=incident,
-        )
+        """Return the alert as one of an incident's."""
+        return replace(self, incident=incident)
+
+    def on_lease(self, expires_at: datetime | None, last_seen_at: datetime) -> AlertState:
+        """Return the alert as heard of last and living until then: what a refresh changes, and nothing else."""
+        return replace(self, expires_at=expires_at, last_seen_at=last_seen_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The alert after a report, and what the report changed."""
 
     state: AlertState
@@ -122,8 +109,12 @@ def expire(state: AlertState, at: datetime) -> Taken:
     """Return `state` resolved when its lease passed by `at` without a refresh, else unchanged ("ignored")."""
     if state.status != "firing" or state.expires_at is None or state.expires_at > at:
         return Taken(state=state, change="ignored")
-    over = replace(state, status="resolved", ends_at=state.expires_at, expires_at=None, timed_out=True)
-    return Taken(state=over, change="resolved")
+    return Taken(state=unheard(state, state.expires_at), change="resolved")
+
+
+def unheard(state: AlertState, since: datetime) -> AlertState:
+    """Return `state` as ended then, as far as anybody knows: nobody told."""
+    return replace(state, status="resolved", ends_at=since, expires_at=None, timed_out=True)
 
 
 def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:

@@ -26,12 +26,16 @@ PRIORITIES = frozenset({"P1", "P2", "P3", "P4", "P5"})
 
 def speaks(rest: str) -> bool:
     """Return whether a path is one of this protocol's."""
-    return rest.startswith(("v2/alerts", "v2/heartbeats/"))
+    return _of_alerts(rest) or rest.startswith("v2/heartbeats/")
+
+
+def _of_alerts(rest: str) -> bool:
+    return rest.split("/")[:2] == ["v2", "alerts"]
 
 
 def asks(request: Request) -> bool:
     """Return whether a request wants to know something; a heartbeat may be pinged by GET, and tells."""
-    return request.method == "GET" and request.address.rest.startswith("v2/alerts")
+    return request.method == "GET" and _of_alerts(request.address.rest)
 
 
 def key(request: Request) -> str:

@@ -91,9 +91,17 @@ class WebhookSink:
 
     def received(self) -> list[Received]:
         """Return what arrived, oldest first; also after the sink has ended."""
+        return self.received_since(0)[0]
+
+    def received_since(self, place: int) -> tuple[list[Received], int]:
+        """Return what arrived since a place in the log, and the place that it ends at; 0 is the beginning."""
         if not self.log.exists():
-            return []
-        return [_received(json.loads(line)) for line in self.log.read_text().splitlines()]
+            return [], place
+        with self.log.open("rb") as file:
+            file.seek(place)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        return [_received(json.loads(line)) for line in whole.splitlines()], place + len(whole)
 
     def _answers(self) -> bool:
         try:

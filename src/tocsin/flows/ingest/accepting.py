@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.domain.alerts.fold import AlertState, Change, Taken, take
@@ -102,9 +102,7 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
                 refs[one.state.fingerprint] = incident.ref
         elif one.change == "resolved":
             incidents.ended(
-                one.state
-                if one.state.incident == row.state.incident
-                else replace(one.state, incident=row.state.incident)
+                one.state if one.state.incident == row.state.incident else one.state.in_incident(row.state.incident)
             )
     incidents.save()
     return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
@@ -174,4 +172,4 @@ def _waits(taken: Taken) -> bool:
 
 def _apart_from_lease(before: AlertState, after: AlertState) -> bool:
     """Return whether more than the lease changed."""
-    return replace(after, expires_at=before.expires_at, last_seen_at=before.last_seen_at) != before
+    return after.on_lease(before.expires_at, before.last_seen_at) != before

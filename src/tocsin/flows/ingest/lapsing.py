@@ -7,7 +7,6 @@ an alert that holds others back is not taken for over by those who were away.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -80,7 +79,7 @@ def _last_beat(tx: Tx) -> datetime | None:
 
 def _lapse(engine: Engine, tx: Tx) -> int:
     found = tx.lapsed_alerts(BATCH)
-    over = [replace(row, state=expire(row.state, tx.now()).state) for row in found]
+    over = [row.with_state(expire(row.state, tx.now()).state) for row in found]
     if not over:
         return 0
     tx.put_alerts(over)

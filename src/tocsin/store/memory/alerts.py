@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
 from tocsin.flows.storage import ConflictError
@@ -23,7 +25,7 @@ class AlertRows(Part):
     def put_alert(self, source: str, alert: AlertState) -> None:
         """Insert or replace an alert's state."""
         found = self.alerts(source, [alert.fingerprint]).get(alert.fingerprint)
-        self.put_alerts([replace(found or KeptAlert(source=source, state=alert), state=alert)])
+        self.put_alerts([(found or KeptAlert(source=source, state=alert)).with_state(alert)])
 
     def alerts(self, source: str, fingerprints: Sequence[str]) -> dict[str, KeptAlert]:
         """Return the known ones of a source's alerts by fingerprint."""
@@ -38,7 +40,7 @@ class AlertRows(Part):
             known = self.rows.alerts.get(place)
             if (row.id, row.version) != ((known[1].id, known[1].version) if known else (0, 0)):
                 raise ConflictError("somebody else stored or changed one of these alerts")
-            kept = replace(row, id=row.id or self.count("alert"), version=row.version + 1)
+            kept = structs.replace(row, id=row.id or self.count("alert"), version=row.version + 1)
             self.rows.alerts[place] = (self.now(), kept)
             self.rows.alert_places[kept.id] = place
             stored.append(kept)
@@ -52,8 +54,8 @@ class AlertRows(Part):
             if place is None or kept is None or kept.version != version:
                 return False
             later = max(end, kept.state.expires_at or end) if end else None
-            state = replace(kept.state, expires_at=later, last_seen_at=self.now())
-            self.rows.alerts[place] = (at, replace(kept, state=state))
+            state = kept.state.on_lease(later, self.now())
+            self.rows.alerts[place] = (at, kept.with_state(state))
         return True
 
     def lapsed_alerts(self, limit: int) -> list[KeptAlert]:

@@ -6,7 +6,6 @@ Numbers go as one JSON text, which both engines unfold; rows with texts in them 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -59,7 +58,7 @@ class AlertRows(Part):
     def put_alert(self, source: str, alert: AlertState) -> None:
         """Insert or replace an alert's state."""
         found = self.alerts(source, [alert.fingerprint]).get(alert.fingerprint)
-        self.put_alerts([replace(found or KeptAlert(source=source, state=alert), state=alert)])
+        self.put_alerts([(found or KeptAlert(source=source, state=alert)).with_state(alert)])
 
     def alerts(self, source: str, fingerprints: Sequence[str]) -> dict[str, KeptAlert]:
         """Return the known ones of a source's alerts by fingerprint, locked for this transaction."""
@@ -232,7 +231,7 @@ def _kept() -> Select[Any]:
 def _alert(row: AnyRow) -> KeptAlert:
     state = msgspec.json.decode(row.body, type=AlertState)
     expires_at = None if row.expires_at is None else from_us(row.expires_at)
-    state = replace(state, expires_at=expires_at, last_seen_at=from_us(row.seen_at))
+    state = state.on_lease(expires_at, from_us(row.seen_at))
     return KeptAlert(source=row.source, state=state, id=row.id, version=row.version, group=row.group_key)
 
 

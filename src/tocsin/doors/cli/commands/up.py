@@ -126,7 +126,6 @@ class Running:
         except GaveUpError as error:
             raise CommandError(str(error), ExitCode.UNAVAILABLE, mend="Its own messages stand above.") from error
         finally:
-            self.listener.close()  # who comes from now on is refused, and need not wait for the last plan to end
             self.supervisor.stop()
         return ExitCode.INTERRUPT if self.supervisor.signalled == signal.SIGINT else ExitCode.OK
 
@@ -177,8 +176,8 @@ class Running:
 
 
 def _server(listener: socket.socket) -> Program:
-    number = listener.fileno()
-    return replace(_tocsin("serve", "serve", "--supervised", "--listener", str(number)), files=(number,))
+    number = str(listener.fileno())
+    return replace(_tocsin("serve", "serve", "--supervised", "--listener", number), sockets=(listener,))
 
 
 def _tocsin(name: str, *words: str, once: bool = False) -> Program:
