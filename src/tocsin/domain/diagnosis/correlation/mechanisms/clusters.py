@@ -138,6 +138,20 @@ CLUSTERS: Final[tuple[Mechanism, ...]] = (
         ),
     ),
     Mechanism(
+        key="settings_syntax",
+        estate=True,
+        title="a file of settings cannot be parsed",
+        topic=about(r"json|ya?ml|toml"),
+        signs=(
+            sign(0.85, r"unexpected (?:token|end|character|eof) .{0,40}json", r"(?:json|yaml|toml|config\w*|settings|rules|flags) .{0,60}(?:syntax|unexpected|parse|malformed|position \d+|line \d+)", r"did not find expected|mapping values are not allowed|could not find expected|block (?:mapping|sequence)|found (?:character|duplicate key)", r"yaml: (?:line|unmarshal)|invalid character .{0,40}looking for|expecting .{0,20}delimiter|trailing comma|unknown directive|unexpected \S+ in /etc", r"(?:nginx|haproxy|envoy|apache).{0,60}(?:configuration|config) .{0,20}(?:test failed|invalid|error)"),
+        ),
+        clues=(
+            clue("added", 0.6, r"[{}\[\]:,;]"),
+            clue("turned", 0.65, r"[{}\[\]:,;=]"),
+            clue("removed", 0.6, r"[{}\[\],;\"']"),
+        ),
+    ),
+    Mechanism(
         key="job_overlap",
         title="runs of a job overlap, or more of them run than what they share can carry",
         topic=about(r"cron|schedule|concurrency_?policy|parallelism|completions|job"),

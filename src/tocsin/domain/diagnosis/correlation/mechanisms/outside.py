@@ -99,7 +99,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
             sign(0.5, r"nxdomain", r"no such host", r"name or service not known", r"enotfound"),
             sign(0.8, r"servfail", r"failure in name resolution", r"eai_again", r"dns (?:timeout|outage|server|resolver|lookup|fail|query)", r"coredns", r"resolver", r"lookup .{1,80}(?:timeout|timed out|i/o)"),
         ),
-        meters=(rises(0.7, r"dns", r"resolv", r"nxdomain", r"servfail"),),
+        meters=(rises(0.45, r"dns", r"resolv", r"nxdomain", r"servfail"),),
         remedy="failover",
     ),
     Outside(

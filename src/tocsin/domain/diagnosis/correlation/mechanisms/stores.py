@@ -183,7 +183,7 @@ STORES: Final[tuple[Mechanism, ...]] = (
         meters=(rises(0.7, r"denied|403|unauthor"),),
         clues=(
             clue("removed", 0.95, r"\w+:[A-Z*]\w*", r"actions?|statement|principal|policy_?attachment|\brole|grant|binding|member\b|service_?account|eks\.amazonaws|key_?policy"),
-            clue("turned", 0.93, r"resources?\b|\barn:|effect|condition|principal|actions?\b|role|policy|service_?account|audience|kms|key_?id|account_?id|string(?:equals|like)|source_?vpce?|bucket"),
+            clue("turned", 0.93, r"resources?\b|\barn:|effect|condition|principal|actions?\b|role|policy|service_?account|audience|kms|key_?id|account_?id|string(?:equals|like)|source_?vpce?|bucket_?polic"),
             clue("added", 0.92, r"\bdeny\b|condition|string(?:equals|notequals|like)|source_?vpce?|source_?ip|secure_?transport|permissions?_?boundary|block_?public|service_?control|key_?rotation"),
         ),
     ),
