@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.afresh import AFRESH
+from tests.support.frozen.application import APPLICATION
+from tests.support.frozen.application_more import APPLICATION_MORE
 from tests.support.frozen.byways import BYWAYS
 from tests.support.frozen.code import CODE
 from tests.support.frozen.concurrency import CONCURRENCY
@@ -18,6 +20,7 @@ from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
 from tests.support.frozen.holdout import HOLDOUT
 from tests.support.frozen.languages import LANGUAGES
+from tests.support.frozen.last_unseen import LAST_UNSEEN
 from tests.support.frozen.later import LATER
 from tests.support.frozen.mixed import MIXED
 from tests.support.frozen.outside import OUTSIDE
@@ -26,6 +29,8 @@ from tests.support.frozen.roundabout import ROUNDABOUT
 from tests.support.frozen.settings import SETTINGS
 from tests.support.frozen.shopfloor import SHOPFLOOR
 from tests.support.frozen.story import Story, write
+from tests.support.frozen.unseen import UNSEEN
+from tests.support.frozen.unseen_more import UNSEEN_MORE
 
 OURS = (
     *CODE,
@@ -46,6 +51,11 @@ OURS = (
     *ROUNDABOUT,
     *BYWAYS,
     *SHOPFLOOR,
+    *APPLICATION,
+    *APPLICATION_MORE,
+    *UNSEEN,
+    *UNSEEN_MORE,
+    *LAST_UNSEEN,
 )
 
 

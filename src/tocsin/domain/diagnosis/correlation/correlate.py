@@ -30,9 +30,10 @@ CONFIRMED = 0.9
 _NOBODY = -1.0
 _SHOWN = 12
 _CLEAR = 0.3
-_FAINT = -2.2
-_AHEAD = 1.0
+_FAINT = -3.0
+_AHEAD = 0.5
 _BY_ITSELF = 2.0  # seven to one against its not having been the cause
+_EXPLAINED = 0.7  # what shows a cause outside by itself leaves less for changes to explain
 _FLOODS = frozenset(one.key for one in MECHANISMS if one.floods)
 
 
@@ -70,7 +71,10 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
         if place not in shown:
             shown[place] = {one.key: seen(one, scene, first, place) for one in MECHANISMS}
         found.append(suspicion_of(content, echo, timing, shown[place], scene, layer=layer))
-    found += causes_outside(scene, first, onset)
+    outside = causes_outside(scene, first, onset)
+    if any(one.decisive for one in outside):
+        found = [one if one.decisive else replace(one, odds=one.odds - _EXPLAINED) for one in found]
+    found += outside
     whole = math.exp(_NOBODY) + sum(math.exp(one.odds) for one in found)
     shared = [replace(one, score=round(math.exp(one.odds) / whole, 4)) for one in found]
     return tuple(sorted(shared, key=lambda one: (-one.odds, one.key)))

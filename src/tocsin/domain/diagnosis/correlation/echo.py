@@ -13,11 +13,8 @@ import re2
 from tocsin.domain.diagnosis.correlation.matching import Content
 from tocsin.domain.diagnosis.correlation.quantities import field_quantity, quantities
 from tocsin.domain.diagnosis.correlation.scene import Scene
-from tocsin.domain.diagnosis.correlation.tokens import identifiers, spoken, words
+from tocsin.domain.diagnosis.correlation.tokens import identifiers, phrases, spoken, words
 
-_PLACE = re2.compile(
-    r"([\w./-]*[\w-]+\.(?:go|py|js|ts|tsx|jsx|java|kt|rb|rs|php|cs|scala|cpp|cc|c|ex|swift))(?:[:\"(, ]+(?:line )?\d+)"
-)
 _QUOTED = re2.compile(r"[\"'`\[]([\w./:-]{3,60})[\"'`\]]")
 _COMPOUND = re2.compile(
     r"\b([A-Za-z][A-Za-z0-9]*(?:[_.:-][A-Za-z0-9]+)+|[A-Z]{2,}[A-Z0-9]{2,}|[a-z]+[A-Z][A-Za-z0-9]+)\b"
@@ -28,6 +25,7 @@ _HOST = re2.compile(
     r"(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc|local|internal|com|net|org|io|dev|cloud|example|test)\b"
 )
 _CODE = re2.compile(r"(?i)\.(?:go|py|js|ts|tsx|java|kt|rb|rs|php|cs|scala|ex)$")
+_KIND = re2.compile(r"(?i)(?:service|svc|server|worker|api|app)$")  # `cartservice` is also known as cart
 _BETWEEN = re2.compile(r"[^\w./:-]+")
 _FULL = 3.0
 _SMALLEST = 10.0
@@ -56,7 +54,7 @@ def echoes(
     """Return what each change has in common with the trouble; words that many changes share count little."""
     said = scene.words
     own = [_changed_words(content) & said for content in contents]
-    known = spoken(scene.services)
+    known = spoken(scene.services) | spoken(_KIND.sub(" ", service) for service in scene.services)
     often = Counter(word for found in own for word in found)
     found = [
         _echo(content, scene, one - known, often, len(contents)) for content, one in zip(contents, own, strict=True)
@@ -71,6 +69,8 @@ def _echo(content: Content, scene: Scene, shared: frozenset[str], often: Counter
     whole = math.log(among + 1)
     weighed = {word: math.log((among + 1) / often[word]) / whole for word in shared}
     names = identifiers(f"{content.patch.gone}\n{content.patch.come}") & scene.identifiers
+    spelled = phrases(content.patch.gone) ^ phrases(content.patch.come)
+    names |= {one for one in spelled if f" {one} " in scene.prose}
     total = sum(weighed.values()) + len(names)
     still = _still_called(content, scene)
     best = sorted(weighed, key=lambda word: (-weighed[word], word))[:_MOST]
@@ -95,11 +95,10 @@ def _changed_words(content: Content) -> frozenset[str]:
 
 def _place(content: Content, scene: Scene) -> str:
     """Return the changed file that a stack trace names."""
-    for one in scene.symptoms:
-        for found in _PLACE.findall(one.whole) if one.loud else ():
-            file = next((file for file in content.change.files if _same_file(file, found)), "")
-            if file:
-                return f"it changed {file}, and {one.service or 'somebody'} fails there: {found}"
+    for service, found in scene.places:
+        file = next((file for file in content.change.files if _same_file(file, found)), "")
+        if file:
+            return f"it changed {file}, and {service or 'somebody'} fails there: {found}"
     return ""
 
 

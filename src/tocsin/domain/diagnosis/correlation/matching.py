@@ -20,6 +20,7 @@ from tocsin.domain.diagnosis.correlation.tokens import spaced
 _ELSEWHERE = 0.6
 _IN_CODE = 0.4
 _REPORTED = 0.85
+_PASSED_ON = 0.4  # who complains of another service says what became of the trouble, not what it is
 _QUIET = 0.7
 _OF_ANOTHER = 0.4
 _NEARBY = 0.6
@@ -123,7 +124,11 @@ def _sign(sign: Sign, scene: Scene, places: tuple[str, ...]) -> Match:
     for one in scene.symptoms:
         place = 1.0 if one.service in {*places, ""} else _REPORTED if is_platform(one.service) else _ELSEWHERE
         strength = sign.weight * place * (1.0 if one.loud else _QUIET)
-        if strength > best.strength and sign.pattern.search(one.told):
+        if strength <= best.strength or not sign.pattern.search(one.told):
+            continue
+        if place == _ELSEWHERE and one.blames(places):
+            strength *= _PASSED_ON / _ELSEWHERE
+        if strength > best.strength:
             best = Match(strength=strength, why=(str(one),))
     return best
 

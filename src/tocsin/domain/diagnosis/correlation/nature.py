@@ -9,6 +9,7 @@ from typing import Final
 import re2
 
 from tocsin.domain.diagnosis.correlation.given import CONFIG, IDENTITY, TOLD
+from tocsin.domain.diagnosis.correlation.harmless import harmless
 from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.patch import Patch, calls, literals
 from tocsin.domain.diagnosis.correlation.structure import flipped, moved, unguarded, version_bump
@@ -27,7 +28,8 @@ _LOCK_FILES = re2.compile(
     r"pyproject\.toml|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|pom\.xml|build\.gradle(?:\.kts)?|composer\.(?:json|lock))$"
 )
 _LOGGING = re2.compile(
-    r"(?i)\b(?:logs?|logf|logger|logging|slog|zap|console|fmt\.print\w*|print(?:f|ln)?|span|trace|tracer|metrics?|histogram|counter|attributes?)\b"
+    r"(?i)\b(?:logs?|logf|logger|logging|slog|zap|console|fmt\.print\w*|print(?:f|ln)?|span|trace|tracer|metrics?|histogram|counters?|attributes?|"
+    r"withlabelvalues|createcounter|creategauge|createhistogram|gauge|prometheus|meter|observe|tracing::\w+|(?:info|debug|warn|error|trace)!)(?:\b|\()|\.inc(?:rement)?\(\)"
 )
 _LITERAL = re2.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
 _PROSE = re2.compile(r"^[A-Z][a-z]+.*[.!?]$|^[A-Z]?[a-z]+(?:,? [A-Za-z']+)+[.!?]?$")
@@ -38,42 +40,14 @@ _RECEIVER = re2.compile(r"([A-Za-z_]\w*|\)|\])\.([A-Za-z_]\w*)\(")
 _DECLARED = re2.compile(r"^\s*(?:const|let|var|val|final \w+|static \w+)\s+(\w+)\s*:?=\s*(.+)$")
 _READ_FROM_OUTSIDE = re2.compile(r"(?i)env|getproperty|config|setting|viper|flag|option|:-")
 _VALUE = re2.compile(r"[\"']?([\w.]+)[\"']?;?$")
+_MARK = re2.compile(r"(?m)^\s*(@[A-Za-z_][\w.]*|#\[\w+|\[[A-Z]\w+)")
+_LOCAL = re2.compile(r"\b(?:const|let|var|val|auto) \{? ?(\w+)")
+_DECLARING = frozenset({"const", "let", "var", "val", "auto"})
 _SELF = ("self", "this", "cls")
-_BUILT_IN = frozenset(
-    {
-        "max",
-        "min",
-        "len",
-        "sum",
-        "sorted",
-        "filter",
-        "map",
-        "any",
-        "all",
-        "int",
-        "str",
-        "list",
-        "dict",
-        "set",
-        "round",
-        "range",
-    }
-    | {
-        "append",
-        "make",
-        "copy",
-        "abs",
-        "float",
-        "bool",
-        "tuple",
-        "zip",
-        "enumerate",
-        "reversed",
-        "print",
-        "new",
-        "panic",
-    }
-)
+_BUILT_IN = frozenset({
+    "max", "min", "len", "sum", "sorted", "filter", "map", "any", "all", "int", "str", "list", "dict", "set", "round", "range", "append",
+    "make", "copy", "abs", "float", "bool", "tuple", "zip", "enumerate", "reversed", "print", "new", "panic",
+})  # fmt: skip
 _STEERING = frozenset({"defer", "finally", "await", "async", "synchronized", "try", "except", "catch", "else", "with"})
 _PATCH_LEVEL = 0.15
 _NUDGE = 0.35
@@ -109,7 +83,9 @@ def nature_of(change: Candidate, patch: Patch) -> Nature:
     best, what = max(map(_harm, files), default=(1.0, ""))
     if best < _PATCH_LEVEL:
         return Nature(matters=best, why=f"it touches only {what}", settings=settings, files=True)
-    inert, why = _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch)
+    inert, why = min(
+        _settled(patch) if settings and (patch.turned or not patch.removed) else _inert(patch), harmless(patch)
+    )
     told = why if inert < best else f"it touches only {what}" if best < 1.0 else ""
     return Nature(matters=min(best, inert), why=told, settings=settings, talk=why == _TALKING)
 
@@ -153,7 +129,7 @@ def _inert(patch: Patch) -> tuple[float, str]:
     gone, come = patch.gone, patch.come
     if not gone and not come:
         return _SAME_WORK, "it changes comments only"
-    if moved(patch) or unguarded(patch) or flipped(patch):
+    if moved(patch) or unguarded(patch) or flipped(patch) or _unmarked(gone, come):
         return 1.0, ""
     if _only_wording(patch):
         return _SAME_WORK, "it changes wording for people"
@@ -174,6 +150,11 @@ def _inert(patch: Patch) -> tuple[float, str]:
     if not others - texts and _own_helpers(patch, _set(calling) - _set(called)) and not _renames(patch):
         return _HELPER, "it moves code into helpers and brings no value of its own"
     return 1.0, ""
+
+
+def _unmarked(gone: str, come: str) -> bool:
+    """Whether an annotation went, with all that it does unseen."""
+    return bool(set(_MARK.findall(gone)) - set(_MARK.findall(come)))
 
 
 def _renamed_constants(patch: Patch) -> bool:
@@ -230,6 +211,9 @@ def _same_names(patch: Patch) -> bool:
     gone, come = set(_NAME.findall(patch.gone)), set(_NAME.findall(patch.come))
     if (gone - come) & _STEERING:
         return False
+    # Local names may come and go: what they hold is what counts.
+    gone -= set(_LOCAL.findall(patch.gone)) | _DECLARING
+    come -= set(_LOCAL.findall(patch.come)) | _DECLARING
     new = _set(calls(patch.come)) - _set(calls(patch.gone))
     helpers = new if _own_helpers(patch, new) else frozenset()
     return len(gone - come) <= (1 if helpers else 0) and (bool(helpers) or come == gone)

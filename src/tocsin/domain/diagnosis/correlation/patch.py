@@ -31,6 +31,7 @@ _NAMED_ABOVE = re2.compile(
     r"^\s*(?:-\s*)?[\"']?(?:name|key|parameter_?name|parameter|variable|metric)[\"']?\s*[:=]\s*[\"']?([\w./-]+)"
 )
 _WITHIN = re2.compile(r"[\"']?([A-Za-z][\w.-]{3,})[\"']?\s*[:=]\s*[\"']?([\w.%-]*\d[\w.%-]*)[\"']?")
+_ALONE = 0.25  # the one line that came where one went stands in its place, unlike as it may be
 
 Side = Literal["removed", "added", "kept"]
 
@@ -145,7 +146,7 @@ def _turned(removed: tuple[tuple[str, str], ...], added: tuple[tuple[str, str], 
             continue
         rated = [(_alike(line, other), -at) for at, (where, other) in enumerate(left) if where == file]
         best, at = max(rated, default=(0.0, 0))
-        if best >= _ALIKE:
+        if best >= (_ALONE if _lone(file, removed) and len(rated) == 1 else _ALIKE):
             found.append(Turned(file=file, before=line, after=left.pop(-at)[1]))
     return tuple(found)
 
@@ -179,6 +180,10 @@ def _given(lines: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str, str]
     found = [(key, (file, value, line)) for file, line in lines for key, value in _WITHIN.findall(line)]
     often = Counter(key for key, _ in found)
     return {key: given for key, given in found if often[key] == 1}
+
+
+def _lone(file: str, lines: tuple[tuple[str, str], ...]) -> bool:
+    return sum(where == file for where, _ in lines) == 1
 
 
 def _alike(one: str, other: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -32,6 +32,10 @@ _WHOSE = re2.compile(
     r"cluster|region|zone|process|thread|worker|shard|app|service|build|version|deploy|run|member|connection|parent"
 )
 _MANY = 4
+_WORD = re2.compile(r"[a-z0-9]+")
+_PLACE = re2.compile(
+    r"([\w./-]*[\w-]+\.(?:go|py|js|ts|tsx|jsx|java|kt|rb|rs|php|cs|scala|cpp|cc|c|ex|swift))(?:[:\"(, ]+(?:line )?\d+)"
+)
 _CODE = re2.compile(r"(?i)status|code|exit|errno|signal")
 _AMONG: Final = 0.25
 _FAR_MORE: Final = 1.8
@@ -63,6 +67,11 @@ class Symptom:
         """Return everything it says, the words of its names apart as well."""
         return spaced(self.whole)
 
+    def blames(self, services: Iterable[str]) -> bool:
+        """Whether it speaks of one of some services by name."""
+        said = self.whole.lower()
+        return any(one and one.lower() in said for one in services)
+
     def __str__(self) -> str:
         """Give one line for a person."""
         when = f" from {self.at:%H:%M:%S}" if self.at else ""
@@ -87,6 +96,16 @@ class Scene:
     def identifiers(self) -> frozenset[str]:
         """Names made of several words in what was said."""
         return frozenset(name for one in self.symptoms for name in identifiers(one.whole))
+
+    @cached_property
+    def prose(self) -> str:
+        """Everything that was said aloud, in lower case, its words a blank apart."""
+        return f" {' '.join(word for one in self.symptoms if one.loud for word in _WORD.findall(one.whole.lower()))} "
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Who fails where in the code, as traces of it say: service and file."""
+        return tuple((one.service, found) for one in self.symptoms if one.loud for found in _PLACE.findall(one.whole))
 
     @cached_property
     def services(self) -> frozenset[str]:

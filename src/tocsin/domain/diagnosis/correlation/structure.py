@@ -26,6 +26,7 @@ _CHECKED = re2.compile(
 _OPERATOR = re2.compile(r"==|!=|<=|>=|<|>|&&|\|\||\band\b|\bor\b|!|\bnot\b")
 _STATEMENT = re2.compile(r"^\s*(?:await |go |defer )?[A-Za-z_][\w.]*\(.*\);?\s*$")
 _VERSION = re2.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+_IMPORT = re2.compile(r"^(?:import|from|use|using|require|#include|@use|open)\b|^[\"'][\w./-]+[\"']$")
 _LOOP_REACH = 8
 _MAJOR, _MINOR, _PATCH = 1.0, 0.5, 0.1
 
@@ -72,7 +73,7 @@ def moved(patch: Patch) -> str:
     """Return the first line of a block whose lines are all still there in another order, or an empty string."""
     gone = [line.strip() for _, line in patch.removed]
     come = [line.strip() for _, line in patch.added]
-    if not gone or Counter(gone) != Counter(come):
+    if not gone or Counter(gone) != Counter(come) or all(_IMPORT.search(line) for line in gone):
         return ""
     return gone[0]
 

@@ -16,6 +16,7 @@ from tocsin.domain.diagnosis.correlation.matching import NOTHING, Content, Match
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, Remediation
 from tocsin.domain.diagnosis.correlation.nature import Nature, nature_of
+from tocsin.domain.diagnosis.correlation.risk import risky
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.timing import Timing
 from tocsin.domain.diagnosis.correlation.verdict import Suspicion
@@ -28,7 +29,7 @@ _NOT_OUT: Final = -1.8
 _LATE: Final = -5.0
 _AILING: Final = -2.0
 _DRIFTING: Final = -1.2
-_WOKE: Final = 0.8
+_WOKE: Final = 0.5
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
 _SLEPT: Final = -1.5
@@ -39,10 +40,13 @@ _NAME: Final = 1.5
 _WORDS: Final = 1.2
 _HARMLESS: Final = -3.5
 _BESIDE_THE_POINT: Final = -0.8
-_DRASTIC: Final = 0.8
+_DRASTIC: Final = 1.2
+_RISKY: Final = 1.3
 _FLAG: Final = -2.0
 _CONTENT: Final = 0.3
 _CAN_MATTER: Final = 0.5
+_EXACT: Final = 1.2
+_PLAINLY: Final = 0.6
 _DECISIVE: Final = 0.55
 _PLAIN: Final = 0.7
 _FAILS_THERE: Final = 0.6
@@ -55,6 +59,7 @@ _VAGUER: Final = 0.1
 _OVERSHADOWED: Final = 0.85
 # What nothing else ties to the trouble: the layer where both lie (the trouble first, then the change).
 _LAYERED: Final[Mapping[tuple[Layer, Layer], float]] = {("estate", "estate"): 0.6, ("estate", "code"): -0.6}
+_FAINTLY: Final = 0.05
 
 
 def suspicion_of(
@@ -79,7 +84,9 @@ def suspicion_of(
         + _place_and_time(timing, scene, lingers=bool(mechanism and mechanism.lingers))
         + _MECHANISM * strength * _tempered(nature)
     )
-    odds += _DRASTIC * drastic(content.patch) * _tempered(nature)
+    if mechanism and mechanism.exact and strength >= _PLAINLY:
+        odds += _EXACT * strength * _tempered(nature)
+    odds += (_DRASTIC * drastic(content.patch) + _RISKY * risky(content.patch)) * _tempered(nature)
     if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
         odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
     if strength < _CONTENT and not echo.place:
@@ -95,12 +102,18 @@ def suspicion_of(
         odds=odds,
         change="" if change.kind == "flag" else change.key,
         mechanism=mechanism.key if mechanism else "",
-        remedy=_remedy(change, nature, mechanism),
-        content=(strength >= _CONTENT or tied) and nature.matters >= _CAN_MATTER,
+        remedy=_remedy(change, nature, mechanism if strength >= _FAINTLY or change.kind == "flag" else None),
+        content=(tied or (strength >= _CONTENT and not _fails_elsewhere(mechanism, echo, scene)))
+        and nature.matters >= _CAN_MATTER,
         decisive=tied and strength >= _DECISIVE and not timing.late,
         supports=supports,
         refutes=refutes,
     )
+
+
+def _fails_elsewhere(mechanism: Mechanism | None, echo: Echo, scene: Scene) -> bool:
+    """Whether a trace says where in the code it fails, the change is of no such file, and no words of one fault tie them."""
+    return not echo.place and bool(scene.places) and not (mechanism and mechanism.exact)
 
 
 def _best(content: Content, shown: Mapping[str, Match]) -> tuple[Mechanism | None, float, Match]:

@@ -13,6 +13,7 @@ _PART = re2.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _JOINT = re2.compile(r"([a-z0-9])([A-Z])")
 _VARYING = re2.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{12,}|[0-9]+(?:\.[0-9]+)?")
 _SHORTEST = 3
+_PHRASE = 9
 # Words of programs and of logs that tell one change from another no better than "the" does.
 _COMMON: Final = frozenset(
     [
@@ -138,7 +139,7 @@ _COMMON: Final = frozenset(
 
 def words(text: str) -> frozenset[str]:
     """Return the parts of every identifier in `text`, lower case, without a plural's ending and common words."""
-    parts = (part.lower() for part in _PART.findall(text))
+    parts = {part.lower() for part in _PART.findall(text)} - _COMMON
     return frozenset(_singular(part) for part in parts if len(part) >= _SHORTEST and not part.isdigit()) - _COMMON
 
 
@@ -152,6 +153,13 @@ def identifiers(text: str) -> frozenset[str]:
     """Return whole identifiers that are made of several words, lower case without separators, so that spellings meet."""
     found = (name for name in _IDENTIFIER.findall(text) if "_" in name.strip("_") or _camel(name))
     return frozenset(name.replace("_", "").lower() for name in found if len(name) > _SHORTEST)
+
+
+def phrases(text: str) -> frozenset[str]:
+    """Return whole identifiers of several words as people write them: `paid_currency` as "paid currency"."""
+    found = (name for name in _IDENTIFIER.findall(text) if "_" in name.strip("_") or _camel(name))
+    parted = (" ".join(_PART.findall(name)).lower() for name in found)
+    return frozenset(one for one in parted if len(one) >= _PHRASE and " " in one)
 
 
 def masked(text: str) -> str:

@@ -90,6 +90,8 @@ CALLS: Final[tuple[Mechanism, ...]] = (
             clue("lower", 0.95, r"\bttl", r"ttl\b", r"_ttl", r"expir", r"max_?age", r"cache", r"\bstale", r"evict", r"max_?memory", r"refresh"),
             clue("removed", 0.9, r"cache", r"memo", r"single_?flight", r"group\.do\(", r"jitter", r"setnx", r"stale", r"\blru", r"max-?age", r"\betag", r"\brand"),
             clue("added", 0.8, r"no-?cache", r"no-?store", r"flush_?(?:all|db)", r"invalidat", r"cache\.clear", r"\bbust", r"skip_?cache", r"bypass"),
+            clue("removed", 0.75, r"@(?:value|data|equalsandhashcode|dataclass)", r"hashcode|__hash__|__eq__|equals\(|iequatable", r"derive\(.*(?:hash|eq)", r"\brecord\b", r"frozen", r"tolowercase|lower\(|normaliz|trim\("),
+            clue("path", 0.4, r"cache", r"key\.\w+$", r"memo", r"redis"),
             clue("added", 0.6, r"(?:request|trace|session|correlation)[-_]?id", r"\bnonce\b", r"uuid", r"\bnow\("),
             clue("turned", 0.8, r"cache_?key", r"key ?[:=]", r"cachekey", r"\bvary\b", r"cache", r"\bttl\b", r"maxmemory", r"policy", r"key\w*\("),
         ),

@@ -111,7 +111,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         meters=(rises(0.7, r"deserial", r"decode", r"parse_?(?:err|fail)", r"unmarshal", r"malformed", r"schema"),),
         clues=(
             clue("path", 0.55, r"\.proto$", r"\.avsc$", r"schema", r"codec", r"serde", r"serializ", r"marshal", r"encod", r"wire", r"message", r"event"),
-            clue("turned", 0.85, r"= ?\d+;", r"json:", r"int32|int64|uint32|float|double|string|bytes|bool", r"encod", r"codec", r"serializ", r"content-?type", r"format", r"version", r"compress", r"marshal"),
+            clue("turned", 0.85, r"= ?\d+;", r"json:", r"int32|int64|uint32|float|double|\bstring\b|\bbytes\b|\bbool", r"encod", r"codec", r"serializ", r"content-?type", r"format", r"version", r"compress", r"marshal"),
             clue("added", 0.8, r"\"name\": ?\"\w+\", ?\"type\"", r"^\s*(?:required|repeated)\b"),
             clue("added", 0.55, r"reserved", r"compress", r"gzip|zstd|snappy|lz4", r"encod", r"marshal", r"serializ", r"required ", r"msgpack", r"avro"),
             clue("removed", 0.65, r"= ?\d+;", r"decod", r"unmarshal", r"fallback", r"optional ", r"omitempty", r"default", r"json\.", r"compat"),
@@ -182,7 +182,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         title="a number is cut, rounded or overflows",
         topic=about(r"int|float|decimal|round|amount|total|sum|count|divide|id\b"),
         signs=(
-            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"(?:index|value|integer|number|numeric|int\d*|date|timestamp|id|length|array|slice|amount|argument|column|digit)\w*\W.{0,40}out of (?:range|bounds)", r"out of (?:range|bounds)\W.{0,30}(?:index|type|column|length|integer|value)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
+            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"(?:index|value|integer|number|numeric|int\d*|date|timestamp|id|length|array|slice|amount|argument|column|digit)\w*\W.{0,40}out of (?:range|bounds)", r"out of (?:range|bounds)\W.{0,30}(?:index|type|column|length|integer|value)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:int(?:eger)?\d*|whole) (?:number )?expected", r"expected (?:an? )?(?:int|whole)", r"not an integer", r"safe integer", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
             sign(0.3, r"mismatch", r"incorrect (?:total|amount|price)", r"wrong (?:total|amount|price)"),
         ),
         clues=(

@@ -37,6 +37,9 @@ ClueKind = Literal[
 ]
 
 
+_OWN_WORDS = 0.95
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """Words of logs, spans and alerts that this mechanism makes; `weight` 0 to 1."""
@@ -78,6 +81,8 @@ class Mechanism:
     `estate`: it is set off by what is written for platforms, hardly by a program's own code.
 
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
+
+    `exact`: its signs are words of this one fault, so that a change which does what they speak of is hardly there by chance.
     """
 
     key: str
@@ -93,6 +98,7 @@ class Mechanism:
     told: bool = False
     estate: bool = False
     unless: re2._Regexp | None = None
+    exact: bool = False
 
 
 def sign(weight: float, *patterns: str) -> Sign:
@@ -113,6 +119,15 @@ def falls(weight: float, *patterns: str) -> Meter:
 def clue(kind: ClueKind, weight: float, *patterns: str) -> Clue:
     """Return a clue that any of some patterns gives."""
     return Clue(kind, _any(patterns), weight)
+
+
+def idiom(
+    key: str, title: str, said: tuple[str, ...], *done: Clue, meters: tuple[Meter, ...] = (), lingers: bool = False
+) -> Mechanism:
+    """Return a mechanism that its own words give away."""
+    return Mechanism(
+        key=key, title=title, signs=(sign(_OWN_WORDS, *said),), meters=meters, clues=done, lingers=lingers, exact=True
+    )
 
 
 def about(*patterns: str) -> re2._Regexp:

@@ -82,6 +82,7 @@ RESOURCES: Final[tuple[Mechanism, ...]] = (
             clue("added", 0.85, r"http\.client\{", r"new httpclient", r"requests\.(?:get|post|put)\(", r"disablekeepalives", r"create_connection\(", r"\bnew\w*client\(", r"http_?clients?\.(?:custom|create)", r"connection_?manager", r"\bdial\w*\(", r"os\.open", r"connection: ?close"),
             clue("lower", 0.7, r"idle", r"keep_?alive", r"nofile", r"ulimit", r"max_?files"),
             clue("turned", 0.5, r"keep_?alive", r"http2"),
+            clue("turned", 0.9, r"\bdefer\b"),
         ),
         lingers=True,
     ),
