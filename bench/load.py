@@ -15,6 +15,7 @@ from tocsin.drill.servers.sink import Received, WebhookSink
 
 SPEED = 120
 WAIT = timedelta(seconds=6)
+KEPT_OPEN = 10
 # An acknowledgement this close to the escalation may come before or after it: both are right.
 DOUBT = timedelta(seconds=1)
 # A killed worker's timers wait for their lease to end and for a worker that is up: an acknowledgement in that time
@@ -78,8 +79,9 @@ class Told:
 class Load:
     """Declares incidents and answers some of them. `plan` is `ignored`, `acknowledged` or `reminded`.
 
-    Each is resolved in the end, so that a run of an hour is as hard as one of a minute, and no harder: `reminded` and
-    `ignored` once everything they must have has arrived, `acknowledged` when nobody else may be paged any more.
+    Most are resolved, so that a run of an hour is hardly harder than one of a minute: `reminded` and `ignored` once
+    everything they must have has arrived, `acknowledged` when nobody else may be paged any more. Each tenth of these stays
+    open to the end: an acknowledgement holds however long it is.
     """
 
     client: Client
@@ -125,13 +127,13 @@ class Load:
     def answer(self) -> None:
         """Do what is due for every incident: acknowledge what was paged, resolve what has had everything it must."""
         seen = self.look()
-        for one in self.told:
+        for number, one in enumerate(self.told):
             if one.resolved:
                 continue
             if one.plan != "ignored" and one.acknowledged_at is None and (one.ref, "page", FIRST) in seen:
                 taken = self.client.post(f"/v1/incidents/{one.ref}/acknowledge")
                 one.acknowledged_at = datetime.fromisoformat(taken["milestones"]["acknowledged"]["recorded_at"])
-            if must(one) <= seen.keys() and (one.plan != "acknowledged" or _quiet(one)):
+            if must(one) <= seen.keys() and (one.plan != "acknowledged" or (number % KEPT_OPEN and _quiet(one))):
                 self._resolve(one)
 
     def look(self) -> Mapping[What, datetime]:

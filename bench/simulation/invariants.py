@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
 from bench.simulation.inputs import Told
@@ -82,9 +83,9 @@ def after_all(store: MemoryStore, ledger: Ledger, declared: dict[str, Told]) -> 
         yield from _refolds(store, incident)
 
 
-def overdue(store: MemoryStore) -> Iterator[str]:
-    """Return what was due and is not done: on its way still, or lost."""
-    rows, now = store.rows, store.clock()
+def overdue(store: MemoryStore, since: timedelta = timedelta()) -> Iterator[str]:
+    """Return what was due for so long and is not done: on its way still, or lost."""
+    rows, now = store.rows, store.clock() - since
     late = [key for key, row in rows.timers.items() if row.ready_at <= now]
     if late:
         yield f"timers were lost: {late}"
@@ -184,9 +185,10 @@ def _refolds(store: MemoryStore, incident: Incident) -> Iterator[str]:
         seen = tx.see(WORKER, incident.id)
     names = [n for n in Incident.__dataclass_fields__ if getattr(again, n) != getattr(incident, n)]
     if max(store.rows.catalogues) > incident.catalogue:
-        # Whom the escalation reached under a later configuration is not told again by the one it opened under, nor are the
-        # ways to them that were tried.
-        names = [n for n in names if n not in {"paging", "paging_due_at", "timers", "cycles"}]
+        # Whom the escalation reached under a later configuration is not told again by the one it opened under; nor, where
+        # that is somebody else, the ways to them that were tried.
+        apart = {"paging", "paging_due_at", "timers"}
+        names = [n for n in names if n not in (apart | {"cycles"} if "paging" in names else apart)]
     if names:
         there = {n: (getattr(incident, n), getattr(again, n)) for n in names}
         yield f"{incident.ref}: folded again it differs: {there}"

@@ -166,7 +166,11 @@ class World:
         self.until = planner.plan()
 
     def _come_to_rest(self) -> None:
-        """Go on while something is on its way: what comes due in the last moment has its time as all before had. Lost stays lost."""
+        """Go on while something is on its way: what comes due in the last moment has its time as all before had.
+
+        What is due for longer than that is wrong already.
+        """
+        self.wrong.extend(overdue(self.store, since=ARRIVING))
         end = self.clockwork.now + ARRIVING
         while self.clockwork.now < end and not self.wrong and any(overdue(self.store)):
             self.clockwork.run(self.clockwork.now + A_MOMENT, broken=lambda: bool(self.wrong))

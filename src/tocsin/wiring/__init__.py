@@ -1,7 +1,7 @@
 """The one room that knows every adapter, the store and the clock; it builds what doors are handed, and does nothing else.
 
 Here is what every process needs. What only some need they take from its module, so that no server loads what looks at
-databases, and no command what serves pages: `duties`, `probing`, `options`, `local`, `frozen`.
+databases, and no command what serves pages: `duties`, `probing`, `options`, `database`, `looking`, `frozen`.
 """
 
 from tocsin.wiring.app import App, assemble, build, judge_options, new_id, now

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
 
 import uuid_utils
 
@@ -109,5 +108,6 @@ def channels(http: Http) -> tuple[Channel, ...]:
 
 def judge_options(catalogue: Catalogue) -> Iterator[Complaint]:
     """Say what is wrong with adapters' options. Every adapter is loaded for that, so it is done when first asked for."""
-    judge: Callable[[Catalogue], Iterator[Complaint]] = import_module("tocsin.wiring.options").judge_options
-    return judge(catalogue)
+    from tocsin.wiring import options  # noqa: PLC0415 (see above)
+
+    return options.judge_options(catalogue)

@@ -16,7 +16,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tocsin.doors.listening import listen_at
 from tocsin.doors.supervise import GRACE_S, GaveUpError, Program, Supervisor, ending
 from tocsin.flows.mitigate import RUN_DEADLINE_S
 
@@ -101,7 +100,7 @@ def test_a_child_that_never_comes_up_ends_the_wait(supervise: Callable[..., Supe
 
 
 def test_a_socket_outlives_its_child_and_is_shut_when_all_ends(supervise: Callable[..., Supervisor]) -> None:
-    listener = listen_at("127.0.0.1", 0)
+    listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
     supervisor = supervise(replace(python("server", STEADY), sockets=(listener,)))
     os.kill(supervisor.pids["server"], signal.SIGKILL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.domain.alerts.fingerprint import _mixed, fingerprint
 
 PAIRS = st.dictionaries(
     st.text(max_size=8), st.text(max_size=12) | st.text("ab", min_size=190, max_size=210), max_size=6
@@ -19,6 +19,15 @@ def by_definition(labels: dict[str, str]) -> str:
         for byte in name + b"\xff" + value + b"\xff":
             state = ((state ^ byte) * 0x100000001B3) % 2**64
     return f"{state:016x}"
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    before = _mixed.cache_info().currsize
+
+    fingerprint({"n" * 201: "v"})
+    fingerprint({"n": "v" * 200})
+
+    assert _mixed.cache_info().currsize == before
 
 
 @given(PAIRS)

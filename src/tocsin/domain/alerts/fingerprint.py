@@ -19,7 +19,7 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     state = _OFFSET
     for name, value in sorted(labels.items()):
         if value:
-            mixed = _mixed if len(value) <= _REMEMBERED else _mixed.__wrapped__
+            mixed = _mixed if len(name) + len(value) <= _REMEMBERED else _mixed.__wrapped__
             factor, more = mixed(state & _LOWEST, name, value)
             state = (state * factor + more) & _MASK
     return f"{state:016x}"

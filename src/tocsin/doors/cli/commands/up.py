@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,10 +28,10 @@ from tocsin.doors.cli.context import write_context
 from tocsin.doors.cli.exits import CommandError, ExitCode
 from tocsin.doors.cli.loading import load_module
 from tocsin.doors.cli.parameters import AsJson, examples
+from tocsin.doors.cli.port import open_port, reached_at
 from tocsin.doors.cli.session import Session, session_of
-from tocsin.doors.listening import listen_at
 from tocsin.doors.supervise import GaveUpError, Program, Supervisor
-from tocsin.settings import Settings, is_loopback
+from tocsin.settings import Settings
 
 if TYPE_CHECKING:
     from tocsin.doors.cli.preparing import Prepared
@@ -39,7 +40,9 @@ app = typer.Typer()
 CONFIG = "tocsin.yaml"
 LOCK = "up.lock"
 DRILLED = "first-drill"
-ANSWER_S = 1.0
+ANSWER_S = 0.3
+# Whoever has to be paged does not wait longer for a server that does not come.
+PATIENCE_S = 15.0
 HTTP_OK = 200
 
 
@@ -84,7 +87,7 @@ def up(  # noqa: PLR0913 (each flag is a setting of its own)
     own = {**session.environment, **changes, "TOCSIN_HOME": str(settings.home)}
     if database:
         own.pop("TOCSIN_DATABASE_FILE", None)
-    with _alone(settings), _listening(settings) as listener:
+    with _alone(settings), open_port(settings) as listener:
         running = Running(
             session=session,
             settings=settings,
@@ -109,6 +112,8 @@ class Running:
     as_json: bool
     prepared: Prepared | None = field(default=None)
     announced: bool = False
+    paging: bool = False
+    since: float = field(default_factory=time.monotonic)
 
     def run(self, config: Path | None) -> int:
         """Prepare, start, announce, and stay; return the exit code."""
@@ -141,8 +146,12 @@ class Running:
         self.session.terminal.out.file.flush()
 
     def _announce(self) -> None:
-        """Say that it is up as soon as the server answers, and start what comes after it."""
-        if self.announced or self.prepared is None or not answers(self.settings):
+        """Say that it is up as soon as the server answers, and start what comes after it: the worker, in any case."""
+        if self.announced or self.prepared is None:
+            return
+        answered = answers(self.settings)
+        self._begin_paging(answered=answered)
+        if not answered:
             return
         self.announced = True
         data = {
@@ -155,7 +164,6 @@ class Running:
             print_json(self.session, "up", data)
             self.session.terminal.out.file.flush()
         self.session.terminal.say("Tocsin is up.")
-        self.supervisor.add(_tocsin("work", "work", "--supervised"))
         self.supervisor.settled()
         kept = self.settings.home / DRILLED
         if self.first_drill and not kept.exists():
@@ -163,6 +171,17 @@ class Running:
             self.session.terminal.say("First start: a drill is played in it; watch it on the page.")
             words = ("drill", "run", "connection-exhaustion", "--here", "--auto", "--speed", "60", "--keep", str(kept))
             self.supervisor.add(_tocsin("the first drill", *words, once=True))
+
+    def _begin_paging(self, *, answered: bool) -> None:
+        """Start the worker: after the server, whose code loads meanwhile, but not much later when that does not come."""
+        if self.paging or not (answered or time.monotonic() > self.since + PATIENCE_S):
+            return
+        self.paging = True
+        self.supervisor.add(_tocsin("work", "work", "--supervised"))
+        if not answered:
+            self.session.terminal.say(
+                f"The server does not answer at {local_url(self.settings)} yet; pages go out already."
+            )
 
     def _keep_context(self, prepared: Prepared) -> None:
         """Keep what commands here need; a home that takes no file (a full disk) is no reason to page nobody."""
@@ -186,14 +205,13 @@ def _tocsin(name: str, *words: str, once: bool = False) -> Program:
 
 def local_url(settings: Settings) -> str:
     """Return where this machine reaches its own server, whatever the world calls it."""
-    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
+    host = reached_at(settings)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def answers(settings: Settings) -> bool:
-    """Return whether the server is ready."""
-    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
-    connection = http.client.HTTPConnection(host, settings.port, timeout=ANSWER_S)
+    """Return whether the server is ready; one that loads is not waited for."""
+    connection = http.client.HTTPConnection(reached_at(settings), settings.port, timeout=ANSWER_S)
     try:
         connection.request("GET", "/ready")
         return connection.getresponse().status == HTTP_OK
@@ -234,20 +252,3 @@ def _alone(settings: Settings) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
-
-
-def _listening(settings: Settings) -> socket.socket:
-    """Return the server's socket.
-
-    Raises:
-        CommandError: it cannot be had (exit 6).
-    """
-    try:
-        return listen_at(settings.host, settings.port)
-    except OSError as error:
-        raise CommandError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
-            ExitCode.UNAVAILABLE,
-            where=f"port {settings.port}",
-            mend="Stop what uses it, or choose another: --port N or TOCSIN_PORT=N.",
-        ) from error
