@@ -10,18 +10,24 @@ from bench.rootcause import SURE, Case, figures, run, scenarios
 from tests.support.frozen.afresh import AFRESH
 from tests.support.frozen.application import APPLICATION
 from tests.support.frozen.application_more import APPLICATION_MORE
+from tests.support.frozen.byways import BYWAYS
 from tests.support.frozen.code import CODE
 from tests.support.frozen.concurrency import CONCURRENCY
+from tests.support.frozen.edges import EDGES
+from tests.support.frozen.estate import ESTATE
 from tests.support.frozen.fresh import FRESH
 from tests.support.frozen.further import FURTHER
 from tests.support.frozen.hard import HARD
+from tests.support.frozen.holdout import HOLDOUT
 from tests.support.frozen.languages import LANGUAGES
 from tests.support.frozen.last_unseen import LAST_UNSEEN
 from tests.support.frozen.later import LATER
 from tests.support.frozen.mixed import MIXED
 from tests.support.frozen.outside import OUTSIDE
 from tests.support.frozen.platform import PLATFORM
+from tests.support.frozen.roundabout import ROUNDABOUT
 from tests.support.frozen.settings import SETTINGS
+from tests.support.frozen.shopfloor import SHOPFLOOR
 from tests.support.frozen.story import Story, write
 from tests.support.frozen.thirteenth import THIRTEENTH
 from tests.support.frozen.unseen import UNSEEN
@@ -40,6 +46,12 @@ OURS = (
     *LANGUAGES,
     *PLATFORM,
     *AFRESH,
+    *ESTATE,
+    *EDGES,
+    *HOLDOUT,
+    *ROUNDABOUT,
+    *BYWAYS,
+    *SHOPFLOOR,
     *APPLICATION,
     *APPLICATION_MORE,
     *UNSEEN,

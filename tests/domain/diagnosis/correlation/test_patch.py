@@ -115,3 +115,39 @@ def test_some_changes_can_hardly_break_anything(files: tuple[str, ...], diff: st
 
     assert (found.matters < 0.5) == harmless
     assert bool(found.why) == harmless
+
+
+def test_a_bare_value_is_told_by_the_name_beside_it() -> None:
+    (turned,) = read_patch(
+        '@@ db.tf @@\n   parameter {\n     name  = "wait_timeout"\n-    value = "28800"\n+    value = "60"\n   }\n'
+    ).turned
+
+    assert turned.before.startswith("wait_timeout value")
+    assert [new.value for _, new in turned.amounts] == [60.0]
+
+
+def test_a_setting_that_moved_into_another_line_is_found_by_its_name() -> None:
+    patch = read_patch(
+        '@@ t.tf @@\n-  config = {\n-    "retention.ms" = "604800000"\n-  }\n+  config = merge(d, { "retention.ms" = "3600000" })\n'
+    )
+
+    assert [(one.before, one.after) for one in patch.restated] == [
+        ("retention.ms = 604800000", "retention.ms = 3600000")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("slow_query_ms: 1000", "slow_query_ms: 500"), True),
+        (("poolName=pool", "poolName=reviews"), True),
+        (("level: info", "level: debug"), False),
+        (("client_id: web", "client_id: shop"), False),
+    ],
+)
+def test_settings_that_only_name_or_tell_something_hardly_matter(line: tuple[str, str], *, told: bool) -> None:
+    patch = read_patch(f"@@ a/config.yaml @@\n-{line[0]}\n+{line[1]}\n")
+
+    found = nature_of(Candidate(key="1", at=None, files=("a/config.yaml",)), patch)
+
+    assert found.talk is told

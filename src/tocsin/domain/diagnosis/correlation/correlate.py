@@ -11,6 +11,7 @@ from typing import Final
 from tocsin.domain.diagnosis.correlation.echo import echoes
 from tocsin.domain.diagnosis.correlation.failing import began, blast_radius, first_failing
 from tocsin.domain.diagnosis.correlation.incident import FrozenIncident
+from tocsin.domain.diagnosis.correlation.layers import layer_of_trouble
 from tocsin.domain.diagnosis.correlation.matching import Content, Match, seen
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.outside import causes_outside
@@ -61,6 +62,7 @@ def correlate(incident: FrozenIncident) -> Verdict:
 def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, ...]:
     """Return every suspicion, the strongest first, each with its share of all there is to suspect."""
     shown: dict[str, Mapping[str, Match]] = {}
+    layer = layer_of_trouble(scene, first)
     contents = [Content(change=change) for change in scene.incident.changes]
     found = []
     for content, echo in zip(contents, echoes(contents, scene, onset, first), strict=True):
@@ -68,7 +70,7 @@ def weigh(scene: Scene, first: str, onset: datetime | None) -> tuple[Suspicion, 
         place = timing.rollout.service if timing.rollout and not timing.late else first
         if place not in shown:
             shown[place] = {one.key: seen(one, scene, first, place) for one in MECHANISMS}
-        found.append(suspicion_of(content, echo, timing, shown[place], scene))
+        found.append(suspicion_of(content, echo, timing, shown[place], scene, layer=layer))
     outside = causes_outside(scene, first, onset)
     if any(one.decisive for one in outside):
         found = [one if one.decisive else replace(one, odds=one.odds - _EXPLAINED) for one in found]

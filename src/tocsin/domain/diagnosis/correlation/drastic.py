@@ -12,6 +12,7 @@ from tocsin.domain.diagnosis.correlation.patch import Patch, Turned
 
 _HARDLY, _MANY_TIMES = 2.0, 8.0
 _SWITCHED: Final = 0.6
+_MORE_THAN_COUNTING: Final = 5.0
 _RUNTIME = re2.compile(
     r"(?i)^\s*from\s+(?:--\S+\s+)?([^\s:@]+)(?::v?(\d+)(\S*))?|\b(?:runtime|engine_?version|image)\b.*?\bv?(\d+)[.\"\s]"
 )
@@ -26,7 +27,7 @@ def drastic(patch: Patch) -> float:
 
 
 def _steps(patch: Patch) -> Iterator[float]:
-    for turned in patch.turned:
+    for turned in (*patch.turned, *patch.restated):
         yield _times(turned)
         yield 1.0 if _other_runtime(turned) else 0.0
         yield _SWITCHED if _switched(turned) else 0.0
@@ -39,7 +40,8 @@ def _times(turned: Turned) -> float:
         return 0.0
     ((old, new),) = turned.amounts
     if old.value <= 0 or new.value <= 0:
-        return 0.0
+        # Zero and minus one mean "none", "never" or "without limit"; a count that begins at one instead is no such thing.
+        return _SWITCHED if abs(new.value - old.value) >= _MORE_THAN_COUNTING else 0.0
     times = abs(math.log(new.value / old.value))
     return min(1.0, max(0.0, times - math.log(_HARDLY)) / math.log(_MANY_TIMES / _HARDLY))
 

@@ -21,6 +21,10 @@ _COMPOUND = re2.compile(
 )
 _CRON = re2.compile(r"[\"' (]([0-5]?\d) ([01]?\d|2[0-3]) (?:\*|\?) ")
 _DUE = timedelta(minutes=4)
+_HOST = re2.compile(
+    r"(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc|local|internal|com|net|org|io|dev|cloud|example|test)\b"
+)
+_CODE = re2.compile(r"(?i)\.(?:go|py|js|ts|tsx|java|kt|rb|rs|php|cs|scala|ex)$")
 _KIND = re2.compile(r"(?i)(?:service|svc|server|worker|api|app)$")  # `cartservice` is also known as cart
 _BETWEEN = re2.compile(r"[^\w./:-]+")
 _FULL = 3.0
@@ -31,11 +35,15 @@ _MOST = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """`place`, `value` and `name` are sentences or empty; `words` is 0 to 1 with `shared` rare words."""
+    """`place`, `value` and `name` are sentences or empty; `words` is 0 to 1 with `shared` rare words.
+
+    `still` marks a host that code took out and that is called nevertheless.
+    """
 
     place: str = ""
     value: str = ""
     name: str = ""
+    still: bool = False
     words: float = 0.0
     shared: tuple[str, ...] = ()
 
@@ -64,11 +72,13 @@ def _echo(content: Content, scene: Scene, shared: frozenset[str], often: Counter
     spelled = phrases(content.patch.gone) ^ phrases(content.patch.come)
     names |= {one for one in spelled if f" {one} " in scene.prose}
     total = sum(weighed.values()) + len(names)
+    still = _still_called(content, scene)
     best = sorted(weighed, key=lambda word: (-weighed[word], word))[:_MOST]
     return Echo(
         place=_place(content, scene),
         value=_value(content, scene),
-        name=_name(content, scene),
+        name="" if still else _name(content, scene),
+        still=still,
         words=min(1.0, total / _FULL),
         shared=(*sorted(names)[:_MOST], *best),
     )
@@ -100,7 +110,11 @@ def _same_file(one: str, other: str) -> bool:
 
 def _value(content: Content, scene: Scene) -> str:
     """Return an amount that the change brought and that now stands in what is said, and did not before."""
-    brought = {new.value: turned.after.strip() for turned in content.patch.turned for _, new in turned.amounts}
+    brought = {
+        new.value: turned.after.strip()
+        for turned in (*content.patch.turned, *content.patch.restated)
+        for _, new in turned.amounts
+    }
     if not brought:
         return ""
     for one in scene.symptoms:
@@ -156,6 +170,15 @@ def _name(content: Content, scene: Scene) -> str:
                 verb = "takes away" if before > after else "brings"
                 return f"it {verb} `{name}`, which {one.service or 'somebody'} names: {one.text[:120]}"
     return ""
+
+
+def _still_called(content: Content, scene: Scene) -> bool:
+    """Whether code took a host out, and calls still go there: they do not fail for being sent elsewhere."""
+    files, gone, come = content.change.files, content.patch.gone, content.patch.come
+    if not files or not all(map(_CODE.search, files)):
+        return False
+    hosts = {host for one in scene.symptoms if one.loud for host in _HOST.findall(one.whole)}
+    return any(_count(host, gone) > _count(host, come) for host in hosts)
 
 
 def _telling_names(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.given import IDENTITY
 from tocsin.domain.diagnosis.correlation.patch import Patch, Turned
 
 _REPORTED: Final = 0.4
@@ -52,6 +53,7 @@ def _nudged(turned: Turned) -> bool:
     return (
         digits
         and bool(turned.amounts)
+        and not IDENTITY.search(turned.after)
         and all(old.value > 0 and (old.measure or old.value >= _AMOUNT) for old, _ in turned.amounts)
         and all(_LESS <= new.value / old.value <= _MORE for old, new in turned.amounts)
     )

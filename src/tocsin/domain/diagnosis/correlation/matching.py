@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tocsin.domain.diagnosis.correlation.incident import Candidate
+from tocsin.domain.diagnosis.correlation.layers import layer_of_files
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Clue, Mechanism, Meter, Sign
 from tocsin.domain.diagnosis.correlation.mechanisms.outside import Outside, Shape
 from tocsin.domain.diagnosis.correlation.patch import Patch, Turned, read_patch
@@ -17,9 +18,11 @@ from tocsin.domain.diagnosis.correlation.structure import call_gone, flipped, lo
 from tocsin.domain.diagnosis.correlation.tokens import spaced
 
 _ELSEWHERE = 0.6
+_IN_CODE = 0.4
 _REPORTED = 0.85
 _PASSED_ON = 0.4  # who complains of another service says what became of the trouble, not what it is
 _QUIET = 0.7
+_OF_ANOTHER = 0.4
 _NEARBY = 0.6
 _FROM_WORDS = 0.45
 _SUBJECT = 0.25
@@ -63,7 +66,11 @@ def seen(mechanism: Mechanism, scene: Scene, *places: str) -> Match:
     """Return how clearly a mechanism shows; what other services than those in `places` show counts less."""
     found = [one for sign in mechanism.signs if (one := _sign(sign, scene, places)).strength]
     found += [one for meter in mechanism.meters if (one := _meter(meter, scene, places)).strength]
-    return either(found)
+    match = either(found)
+    unless = mechanism.unless
+    if unless is not None and any(unless.search(one.told) for one in scene.symptoms if one.loud):
+        return Match(strength=match.strength * _OF_ANOTHER, why=match.why)
+    return match
 
 
 def seen_outside(cause: Outside, scene: Scene, first: str, shapes: Mapping[Shape, Shaped]) -> Match:
@@ -85,7 +92,10 @@ def set_off(mechanism: Mechanism, content: Content) -> Match:
     found = [one for clue in mechanism.clues if (one := _clue(clue, content)).strength]
     # A file's name or a change's subject alone say where, not what.
     doing = [one for one in found if not one.why[0].startswith("it touches")]
-    return either(found) if doing else _about(mechanism, content)
+    match = either(found) if doing else _about(mechanism, content)
+    if mechanism.estate and match.strength and layer_of_files(content.change.files) == "code":
+        return Match(strength=match.strength * _IN_CODE, why=match.why)
+    return match
 
 
 def _about(mechanism: Mechanism, content: Content) -> Match:
@@ -138,7 +148,8 @@ def _clue(clue: Clue, content: Content) -> Match:
         case "removed" | "added":
             return _side(clue, patch)
         case "lower" | "higher" | "turned":
-            return max((_turn(clue, turned, content) for turned in patch.turned), key=_strength, default=NOTHING)
+            turns = (*patch.turned, *patch.restated)
+            return max((_turn(clue, turned, content) for turned in turns), key=_strength, default=NOTHING)
         case "path":
             file = next((file for file in content.change.files if clue.pattern.search(file)), "")
             return Match(strength=clue.weight, why=(f"it touches {file}",)) if file else NOTHING

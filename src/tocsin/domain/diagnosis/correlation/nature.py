@@ -8,6 +8,7 @@ from typing import Final
 
 import re2
 
+from tocsin.domain.diagnosis.correlation.given import CONFIG, IDENTITY, TOLD
 from tocsin.domain.diagnosis.correlation.harmless import harmless
 from tocsin.domain.diagnosis.correlation.incident import Candidate
 from tocsin.domain.diagnosis.correlation.patch import Patch, calls, literals
@@ -22,10 +23,6 @@ _HARMLESS: Final[tuple[tuple[re2._Regexp, float, str], ...]] = (
     (re2.compile(r"(?i)(?:^|[/._-])(?:staging|stage|dev|development|sandbox|local|preview|qa|uat)(?:[/._-]|$)"), 0.08, "another environment"),
     (re2.compile(r"(?i)\.(?:html|tmpl|hbs|ejs|tsx|jsx|vue|cshtml|erb|txt|mjml)$"), 0.4, "pages"),
 )  # fmt: skip
-_CONFIG = re2.compile(
-    r"(?i)\.(?:ya?ml|toml|ini|properties|env|conf|cfg|tf|tfvars|hcl|cue|jsonnet)$|(?:^|/)(?:config|configs|conf|settings|values|helm|charts|"
-    r"terraform|k8s|manifests|flags)/.*\.json$|^[^.]*\.json$|(?:^|/)\.env|configmap|nginx\.conf"
-)
 _LOCK_FILES = re2.compile(
     r"(?i)(?:^|/)(?:go\.(?:mod|sum)|package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|requirements[\w.-]*\.txt|poetry\.lock|uv\.lock|"
     r"pyproject\.toml|cargo\.(?:toml|lock)|gemfile(?:\.lock)?|pom\.xml|build\.gradle(?:\.kts)?|composer\.(?:json|lock))$"
@@ -80,7 +77,7 @@ class Nature:
 def nature_of(change: Candidate, patch: Patch) -> Nature:
     """Return what kind of change it is."""
     files = change.files or tuple({file for file, _ in (*patch.removed, *patch.added) if file})
-    settings = bool(files) and all(_CONFIG.search(file) for file in files)
+    settings = bool(files) and all(CONFIG.search(file) for file in files)
     if files and all(_LOCK_FILES.search(file) for file in files):
         return _upgrade(patch)
     best, what = max(map(_harm, files), default=(1.0, ""))
@@ -98,7 +95,12 @@ def _settled(patch: Patch) -> tuple[float, str]:
     amounts = [pair for turned in patch.turned for pair in turned.amounts]
     if not patch.come:
         return _inert(patch)
+    lines = [line for _, line in (*patch.removed, *patch.added)]
+    if lines and all(TOLD.search(line) for line in lines):
+        return _TALK, _TALKING
     if len(patch.turned) < len(patch.removed) or len(patch.removed) != len(patch.added):
+        return 1.0, ""
+    if any(IDENTITY.search(turned.after) for turned in patch.turned):
         return 1.0, ""
     if len(amounts) < len(patch.turned) or not all(_nudged(old.value, new.value) for old, new in amounts):
         return 1.0, ""

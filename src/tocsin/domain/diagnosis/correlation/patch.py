@@ -24,6 +24,13 @@ _KEYWORDS = frozenset(
     {"if", "for", "while", "switch", "func", "function", "return", "catch", "def", "and", "or", "not"}
 )
 _ALIKE = 0.5
+_BESIDE = 3
+# Settings that stand as a list of names and values: the line with the value says nothing of what it is.
+_BARE_VALUE = re2.compile(r"^\s*(?:-\s*)?[\"']?(?:value|default_?value|default|values?|parameter_?value)[\"']?\s*[:=]")
+_NAMED_ABOVE = re2.compile(
+    r"^\s*(?:-\s*)?[\"']?(?:name|key|parameter_?name|parameter|variable|metric)[\"']?\s*[:=]\s*[\"']?([\w./-]+)"
+)
+_WITHIN = re2.compile(r"[\"']?([A-Za-z][\w.-]{3,})[\"']?\s*[:=]\s*[\"']?([\w.%-]*\d[\w.%-]*)[\"']?")
 _ALONE = 0.25  # the one line that came where one went stands in its place, unlike as it may be
 
 Side = Literal["removed", "added", "kept"]
@@ -63,12 +70,16 @@ class Turned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """A diff, comments aside. Lines are (file, text)."""
+    """A diff, comments aside. Lines are (file, text).
+
+    `restated` are settings that stand with another value elsewhere, in lines that are not each other's.
+    """
 
     removed: tuple[tuple[str, str], ...] = ()
     added: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
     turned: tuple[Turned, ...] = ()
+    restated: tuple[Turned, ...] = ()
     order: tuple[tuple[Side, str], ...] = ()
     places: tuple[str, ...] = ()
 
@@ -89,12 +100,14 @@ def read_patch(diff: str) -> Patch:
     sides = {
         side: tuple((file, line) for file, at, line in rows if at == side) for side in ("removed", "added", "kept")
     }
+    turned = tuple(_with_name(one, rows) for one in _turned(sides["removed"], sides["added"]))
     places = tuple(line.strip() for line in diff.splitlines() if line.startswith("@@"))
     return Patch(
         removed=sides["removed"],
         added=sides["added"],
         kept=sides["kept"],
-        turned=_turned(sides["removed"], sides["added"]),
+        turned=turned,
+        restated=_restated(sides["removed"], sides["added"], turned),
         order=tuple((side, line) for _, side, line in rows),
         places=places,
     )
@@ -136,6 +149,37 @@ def _turned(removed: tuple[tuple[str, str], ...], added: tuple[tuple[str, str], 
         if best >= (_ALONE if _lone(file, removed) and len(rated) == 1 else _ALIKE):
             found.append(Turned(file=file, before=line, after=left.pop(-at)[1]))
     return tuple(found)
+
+
+def _with_name(turned: Turned, rows: list[tuple[str, Side, str]]) -> Turned:
+    """Put the name before a bare `value = 3`, taken from the `name = "…"` that stands beside it."""
+    if not _BARE_VALUE.match(turned.before):
+        return turned
+    at = next((n for n, (_, side, line) in enumerate(rows) if side == "removed" and line == turned.before), 0)
+    near = sorted(range(max(0, at - _BESIDE), min(len(rows), at + _BESIDE + 1)), key=lambda n: (n > at, abs(n - at)))
+    name = next((found.group(1) for n in near if (found := _NAMED_ABOVE.match(rows[n][2]))), "")
+    before, after = (f"{name} {line.strip()}" if name else line for line in (turned.before, turned.after))
+    return Turned(file=turned.file, before=before, after=after)
+
+
+def _restated(
+    removed: tuple[tuple[str, str], ...], added: tuple[tuple[str, str], ...], turned: tuple[Turned, ...]
+) -> tuple[Turned, ...]:
+    """Return settings that both sides give once, with another amount each, though their lines are not alike."""
+    paired = {(one.before, one.after) for one in turned}
+    old, new = _given(removed), _given(added)
+    return tuple(
+        Turned(file=file, before=f"{key} = {before}", after=f"{key} = {after}")
+        for key, (file, before, line) in old.items()
+        for _, after, other in ([new[key]] if key in new else [])
+        if before != after and (line, other) not in paired
+    )
+
+
+def _given(lines: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str, str]]:
+    found = [(key, (file, value, line)) for file, line in lines for key, value in _WITHIN.findall(line)]
+    often = Counter(key for key, _ in found)
+    return {key: given for key, given in found if often[key] == 1}
 
 
 def _lone(file: str, lines: tuple[tuple[str, str], ...]) -> bool:

@@ -13,6 +13,7 @@ import re2
 
 from tocsin.domain.diagnosis.correlation.incident import FrozenIncident, LogLine, Span
 from tocsin.domain.diagnosis.correlation.shifts import Shift, is_demand, shift_of
+from tocsin.domain.diagnosis.correlation.technologies import technologies
 from tocsin.domain.diagnosis.correlation.tokens import identifiers, masked, spaced, words
 
 _BASELINE_SHARE = 0.3
@@ -119,6 +120,12 @@ class Scene:
         """Every service that telemetry knows; a name that only deploys know is of settings that others share."""
         found = {span.service for span in self.incident.spans} | {line.service for line in self.incident.logs}
         return frozenset(found | {series.service for series in self.incident.series})
+
+    @cached_property
+    def technologies(self) -> frozenset[int]:
+        """The products and parts of platforms that complaints name, or that complain themselves."""
+        said = " ".join(f"{one.service} {one.text}" for one in self.symptoms if one.loud)
+        return technologies(said)
 
     @cached_property
     def callers(self) -> dict[str, frozenset[str]]:

@@ -46,6 +46,10 @@ _STORE = re2.compile(
 )
 # Who refuses is well: too much was asked, or without the right to.
 _REFUSED = re2.compile(r"(?i)rate[- _]?limit|too many requests|quota|\b4(?:00|01|03|04|22|29)\b")
+# Somebody else answers as asked: what is wanted is not there any more, or our own platform speaks of itself.
+_OURS_TO_MEND = re2.compile(
+    r"(?i)manifest (?:unknown|for)|manifest not found|image ?pull|pulling image|pull image|external[- ](?:metrics?|name|secrets?|dns|ip)\b|horizontalpodautoscaler"
+)
 _ASKS = re2.compile(r"(?i)requests?_|calls?_|_calls|_requests|rps|qps|outbound|outgoing|retr(?:y|ies)")
 _OUR_DOING = 0.3
 _TROUBLE = re2.compile(
@@ -56,6 +60,10 @@ _NODE = re2.compile(
 )
 _PACKAGES = "node_modules"  # a folder of libraries, no machine
 _NODE_METRIC = re2.compile(r"(?i)^(?:node|host|machine|vm|hypervisor)_|steal|iowait|ecc|smart_")
+# Limits of a kernel that settings give, which no neighbour takes away.
+_KERNEL_LIMIT = re2.compile(
+    r"(?i)conntrack|listen_?(?:overflow|drop)|syn_?(?:drop|flood)|filefd|file-?max|sockstat|netstat|retrans|inotify|neighbou?r table|table full"
+)
 _ZONE = re2.compile(
     r"(?i)\b((?:us|eu|ap|sa|ca|me|af|asia|europe)-[a-z]+-?\d-?[a-f])\b|\baz-?([a-f1-3])\b|\bzone[ =:-]+([a-z0-9-]+)"
 )
@@ -109,7 +117,9 @@ def _same_record(scene: Scene, _first: str) -> Shaped:
 
 def _foreign_host(scene: Scene, _first: str) -> Shaped:
     """Tell a failing part that is not ours: by its address, as a known product, by what it is called, or by silence."""
-    loud = [one for one in scene.symptoms if one.loud and _TROUBLE.search(one.whole)]
+    loud = [
+        one for one in scene.symptoms if one.loud and _TROUBLE.search(one.whole) and not _OURS_TO_MEND.search(one.whole)
+    ]
     named = [(name, one) for one in loud if (name := _foreign_names(one.whole, scene))]
     for name, one in sorted(named, key=lambda pair: bool(_REFUSED.search(pair[1].whole))):
         asked = _asked_more(scene, one.service) if _REFUSED.search(one.whole) else ""
@@ -124,7 +134,8 @@ def _foreign_host(scene: Scene, _first: str) -> Shaped:
     if told:
         return Shaped(strength=0.8, why=str(told))
     moved = next((one for one in scene.shifts if _THIRD_PARTY.search(one.metric) and one.hurts), None)
-    return Shaped(strength=0.7, why=str(moved)) if moved else Shaped()
+    # What goes out may fail on its way as well as where it arrives.
+    return Shaped(strength=0.5, why=str(moved)) if moved else Shaped()
 
 
 def _asked_more(scene: Scene, service: str) -> str:
@@ -163,8 +174,19 @@ def _silent_callee(scene: Scene) -> str:
 
 
 def _other_workload(scene: Scene, first: str) -> Shaped:
-    metric = next((one for one in scene.shifts if _NODE_METRIC.search(one.metric) and one.up), None)
-    speaking = [one for one in scene.symptoms if _NODE.search(one.text.replace(_PACKAGES, ""))]
+    metric = next(
+        (
+            one
+            for one in scene.shifts
+            if _NODE_METRIC.search(one.metric) and one.up and not _KERNEL_LIMIT.search(one.metric)
+        ),
+        None,
+    )
+    speaking = [
+        one
+        for one in scene.symptoms
+        if _NODE.search(one.text.replace(_PACKAGES, "")) and not _KERNEL_LIMIT.search(one.text)
+    ]
     told = next((one for one in speaking if one.service != first), next(iter(speaking), None))
     if metric and told:
         return Shaped(strength=1.0, why=f"{metric}; {told}")

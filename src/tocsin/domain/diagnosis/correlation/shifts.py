@@ -23,7 +23,9 @@ _RUN = 3
 _STAYS = 0.5
 _TINY = 1e-9
 
-_NOT_DEMAND = re2.compile(r"(?i)log|write|disk|byte|retr|db_|quer|sql|cache|sample|metric|outgoing|outbound|upstream")
+_NOT_DEMAND = re2.compile(
+    r"(?i)log|memory|write|disk|byte|retr|db_|quer|sql|cache|sample|metric|outgoing|outbound|upstream"
+)
 _COMES_IN = re2.compile(r"(?i)ingest|ingress|incoming|inbound|received|arriv|downstream")
 
 Nature = Literal["failing", "slow", "waiting", "traffic", "saturation", "work"]

@@ -11,6 +11,7 @@ import re2
 from tocsin.domain.diagnosis.correlation.drastic import drastic
 from tocsin.domain.diagnosis.correlation.echo import Echo
 from tocsin.domain.diagnosis.correlation.incident import Candidate
+from tocsin.domain.diagnosis.correlation.layers import Layer, layer_of_files
 from tocsin.domain.diagnosis.correlation.matching import NOTHING, Content, Match, set_off
 from tocsin.domain.diagnosis.correlation.mechanisms.catalogue import MECHANISMS
 from tocsin.domain.diagnosis.correlation.mechanisms.mechanism import Mechanism, Remediation
@@ -27,6 +28,7 @@ _SCOPE: Final = {"same": 1.6, "neighbour": 0.4, "shared": 0.0, "unknown": -0.4, 
 _NOT_OUT: Final = -1.8
 _LATE: Final = -5.0
 _AILING: Final = -2.0
+_DRIFTING: Final = -1.2
 _WOKE: Final = 0.5
 _WOKE_ELSEWHERE: Final = 0.3
 _LINGERING: Final = 0.8
@@ -52,15 +54,26 @@ _SWITCHES = re2.compile(
     r"(?i)(?:^|/)(?:feature[-_]?)?(?:flags?|toggles?|experiments?|switches)(?:/|[\w.-]*\.(?:json|ya?ml|toml|tf|hcl|cue)$)"
 )
 _NOTHING: Final = 0.1
+_STILL_CALLED: Final = 0.4
+_VAGUER: Final = 0.1
+_OVERSHADOWED: Final = 0.85
+# What nothing else ties to the trouble: the layer where both lie (the trouble first, then the change).
+_LAYERED: Final[Mapping[tuple[Layer, Layer], float]] = {("estate", "estate"): 0.6, ("estate", "code"): -0.6}
 _FAINTLY: Final = 0.05
 
 
-def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene) -> Suspicion:
-    """Return what speaks for and against one change; `shown` is how clearly each mechanism shows in the trouble."""
+def suspicion_of(
+    content: Content, echo: Echo, timing: Timing, shown: Mapping[str, Match], scene: Scene, *, layer: Layer = ""
+) -> Suspicion:
+    """Return what speaks for and against one change; `shown` is how clearly each mechanism shows in the trouble, `layer` where it lies."""
     change = content.change
     nature = nature_of(change, content.patch)
     mechanism, clear, doing = _best(content, shown)
     strength = clear * doing.strength
+    if clear < max((one.strength for one in shown.values()), default=0.0) - _VAGUER:
+        strength *= _OVERSHADOWED
+    if echo.still:
+        strength *= _STILL_CALLED
     if mechanism and mechanism.told and nature.talk and strength >= _CONTENT:
         nature = Nature()
     if echo.place and nature.matters < _FAILS_THERE and not nature.talk and not nature.files:
@@ -76,6 +89,8 @@ def suspicion_of(content: Content, echo: Echo, timing: Timing, shown: Mapping[st
     odds += (_DRASTIC * drastic(content.patch) + _RISKY * risky(content.patch)) * _tempered(nature)
     if content.patch.order and strength < _NOTHING and any(one.strength >= _PLAIN for one in shown.values()):
         odds += _BESIDE_THE_POINT  # what broke is plain to see, and it does nothing of the kind
+    if strength < _CONTENT and not echo.place:
+        odds += _LAYERED.get((layer, layer_of_files(change.files)), 0.0) * _tempered(nature)
     odds += _SLEPT if mechanism and mechanism.prompt and timing.slept else 0.0
     odds += _echoed(echo) * _tempered(nature) + _HARMLESS * (1.0 - nature.matters)
     if change.kind == "flag":
@@ -115,6 +130,7 @@ def _place_and_time(timing: Timing, scene: Scene, *, lingers: bool) -> float:
     else:
         place = _SCOPE[timing.scope]
     against = (_LATE if timing.late else 0.0) + (_AILING if timing.ailing else 0.0)
+    against += _DRIFTING if timing.drifting else 0.0
     return place + against + _closeness(timing, lingers=lingers)
 
 
@@ -170,7 +186,7 @@ def _words(
         supports.append(f"it went out to {timing.rollout.service} at {timing.rollout.at:%H:%M:%S}, before the trouble")
     if timing.woke and not timing.late:
         supports.append(f"from then on {timing.woke}")
-    refutes = [text for text in (timing.late, timing.ailing, nature.why) if text]
+    refutes = [text for text in (timing.late, timing.ailing, timing.drifting, nature.why) if text]
     if timing.rollout is None:
         refutes.append("nobody saw it take effect")
     return tuple(supports), tuple(refutes)

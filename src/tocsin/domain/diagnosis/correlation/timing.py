@@ -9,6 +9,7 @@ from typing import Final
 from tocsin.domain.diagnosis.correlation.incident import Candidate, Rollout
 from tocsin.domain.diagnosis.correlation.scene import Scene
 from tocsin.domain.diagnosis.correlation.shifts import Shift
+from tocsin.domain.diagnosis.correlation.technologies import technologies
 from tocsin.domain.diagnosis.correlation.tokens import words
 
 HALF_LIFE = timedelta(minutes=15)  # R-DIA: closeness to the onset halves with every quarter of an hour
@@ -23,7 +24,8 @@ SCOPES: Final = {"same": 1.0, "neighbour": 0.6, "shared": 0.4, "unknown": 0.3, "
 class Timing:
     """`rollout` is the one that counts, or None. `closeness` is 1 at the onset; `late` says why it came too late.
 
-    `woke` is a metric that moved as soon as the change was out; `ailing` says what had been drifting before it came.
+    `woke` is a metric that moved as soon as the change was out; `ailing` says what had been drifting before it came,
+    `drifting` the same of something that the failing service calls.
     """
 
     rollout: Rollout | None = None
@@ -32,6 +34,7 @@ class Timing:
     late: str = ""
     woke: Shift | None = None
     ailing: str = ""
+    drifting: str = ""
 
     @property
     def slept(self) -> bool:
@@ -43,13 +46,14 @@ def timing_of(change: Candidate, scene: Scene, first: str, began: datetime | Non
     """Return how a change lies to trouble that `began` in the service `first`."""
     if not change.rollouts:
         return _never_rolled_out(change, first, began)
-    rated = [(_scope(one.service, scene, first, began), one) for one in change.rollouts]
+    rated = [(_named(_scope(one.service, scene, first, began), change, scene), one) for one in change.rollouts]
     before = [pair for pair in rated if began is None or pair[1].at <= began + _SLACK]
     scope, rollout = max(before or rated, key=lambda pair: (SCOPES[pair[0]], pair[1].at))
     late = ""
     if not before and began is not None:
         late = f"it went out at {rollout.at:%H:%M:%S}, after the trouble had begun at {began:%H:%M:%S}"
     ailing = _ailing(rollout, scene, first)
+    drifting = None if ailing else _drifting(rollout, scene, first)
     return Timing(
         rollout=rollout,
         scope=scope,
@@ -57,6 +61,7 @@ def timing_of(change: Candidate, scene: Scene, first: str, began: datetime | Non
         late=late,
         woke=None if late or ailing else _woke(rollout, scene, first),
         ailing=f"{ailing}, before it went out at {rollout.at:%H:%M:%S}" if ailing and not late else "",
+        drifting=f"{drifting}, before it went out at {rollout.at:%H:%M:%S}" if drifting and not late else "",
     )
 
 
@@ -94,6 +99,14 @@ def _scope(service: str, scene: Scene, first: str, began: datetime | None) -> st
     return "elsewhere" if service else "unknown"
 
 
+def _named(scope: str, change: Candidate, scene: Scene) -> str:
+    """Return the scope of a change that went out elsewhere: complaints that name what its files are about bring it near."""
+    if scope not in {"shared", "elsewhere"}:
+        return scope
+    about = technologies(" ".join((*change.files, *(one.service for one in change.rollouts))))
+    return "neighbour" if about & scene.technologies else scope
+
+
 def _woke(rollout: Rollout, scene: Scene, first: str) -> Shift | None:
     """Return a metric of the service, or of the one that failed first, that moved within minutes of a rollout."""
     own = [one for one in scene.shifts if one.service == rollout.service]
@@ -104,4 +117,17 @@ def _woke(rollout: Rollout, scene: Scene, first: str) -> Shift | None:
 def _ailing(rollout: Rollout, scene: Scene, first: str) -> Shift | None:
     """Return what had left its normal range on the service that failed first before a rollout; more traffic is no illness."""
     early = (one for one in scene.shifts_of(first) if one.nature != "traffic" and one.at < rollout.at - _LONG_BEFORE)
+    return next(early, None)
+
+
+def _drifting(rollout: Rollout, scene: Scene, first: str) -> Shift | None:
+    """Return what had left its normal range before a rollout on something that the failing service calls, itself untouched by it."""
+    called = {one for one, by in scene.callers.items() if first in by}
+    early = (
+        one
+        for one in scene.shifts
+        if one.service in (called - {first} if rollout.service == first else frozenset())
+        and one.nature in {"saturation", "failing", "waiting", "slow"}
+        and one.at < rollout.at - _LONG_BEFORE
+    )
     return next(early, None)

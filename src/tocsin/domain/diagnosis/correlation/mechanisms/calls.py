@@ -174,11 +174,13 @@ CALLS: Final[tuple[Mechanism, ...]] = (
         title="one partition, shard or key gets nearly all of the work",
         topic=about(r"partition|shard|hash|key|affinity|balanc|route"),
         signs=(
-            sign(0.9, r"hot (?:partition|shard|key|node|spot)", r"hotspot", r"(?:partition|shard|node|bucket) \S+ (?:receives|takes|gets|handles|at)\b", r"skew(?:ed)?", r"imbalanc", r"uneven", r"others? (?:are )?idle"),
+            sign(0.9, r"hot (?:partition|shard|key|node|spot)", r"hotspot", r"(?:partition|shard|node|bucket) \S+ (?:receives|takes|gets|handles|at)\b", r"skew(?:ed)?", r"imbalanc", r"uneven", r"\b(?:one|single|same) (?:pod|instance|replica|backend|broker|server) (?:is )?(?:busy|overload|hot|gets|takes|saturat)", r"others? (?:are )?idle"),
             sign(0.5, r"(?:partition|shard)[ =#:-]*\d+"),
         ),
-        meters=(rises(0.8, r"skew", r"imbalance", r"hot_", r"max_partition", r"per_(?:shard|partition)"),),
+        meters=(rises(0.8, r"skew", r"imbalance", r"hot_", r"max_partition", r"per_(?:shard|partition)", r"max_(?:pod|instance|node|replica|host)_share|share_of_(?:requests|traffic)"),),
         clues=(
+            clue("turned", 0.92, r"cluster_?ip|headless|session_?affinity|lb_?(?:policy|algorithm|method)|least_?(?:request|conn)|ring_?hash|maglev|consistent_?hash|dns:///|max_?connection_?age"),
+            clue("removed", 0.9, r"cluster_?ip: ?none|headless|max_?connection_?age|round_?robin"),
             clue("turned", 0.9, r"\.key\b", r"partition", r"shard", r"hash", r"\bkey ?[:=]", r"affinity", r"round_?robin", r"balanc", r"sticky"),
             clue("removed", 0.8, r"hash", r"salt", r"shard", r"partition", r"rand", r"modulo", r"% "),
             clue("lower", 0.8, r"partitions?", r"shards?", r"buckets?"),

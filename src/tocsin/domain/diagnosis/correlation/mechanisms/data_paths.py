@@ -182,7 +182,7 @@ DATA: Final[tuple[Mechanism, ...]] = (
         title="a number is cut, rounded or overflows",
         topic=about(r"int|float|decimal|round|amount|total|sum|count|divide|id\b"),
         signs=(
-            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"out of (?:range|bounds)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:int(?:eger)?\d*|whole) (?:number )?expected", r"expected (?:an? )?(?:int|whole)", r"not an integer", r"safe integer", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
+            sign(0.85, r"(?:integer|numeric|arithmetic|buffer|value|int\d*) overflow", r"overflows? ", r"arithmetic", r"(?:index|value|integer|number|numeric|int\d*|date|timestamp|id|length|array|slice|amount|argument|column|digit)\w*\W.{0,40}out of (?:range|bounds)", r"out of (?:range|bounds)\W.{0,30}(?:index|type|column|length|integer|value)", r"division by zero", r"divide by zero", r"\bnan\b", r"infinity", r"negative (?:value|amount|balance|quantity|duration)", r"precision", r"rounding", r"truncat", r"numeric value", r"integer (?:out|too)", r"must be (?:an )?(?:integer|whole)", r"(?:int(?:eger)?\d*|whole) (?:number )?expected", r"expected (?:an? )?(?:int|whole)", r"not an integer", r"safe integer", r"(?:minor units|cents)\b", r"decimal places", r"off[- ]by"),
             sign(0.3, r"mismatch", r"incorrect (?:total|amount|price)", r"wrong (?:total|amount|price)"),
         ),
         clues=(

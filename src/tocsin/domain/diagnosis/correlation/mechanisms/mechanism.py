@@ -76,6 +76,10 @@ class Mechanism:
 
     `floods`: whoever has the change asks so much more of others that these fail.
 
+    `unless`: where complaints say so they tell of something else, and everything counts little.
+
+    `estate`: it is set off by what is written for platforms, hardly by a program's own code.
+
     `told` marks that logging and measuring are the trouble themselves, which else change nothing.
 
     `exact`: its signs are words of this one fault, so that a change which does what they speak of is hardly there by chance.
@@ -92,6 +96,8 @@ class Mechanism:
     prompt: bool = False
     floods: bool = False
     told: bool = False
+    estate: bool = False
+    unless: re2._Regexp | None = None
     exact: bool = False
 
 

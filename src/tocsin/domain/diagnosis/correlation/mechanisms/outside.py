@@ -36,7 +36,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="node",
         title="the machine, or a neighbour on it, takes what the service needs",
         signs=(
-            sign(0.75, r"noisy", r"co-?tenant", r"neighbou?r", r"node \S+ .{0,40}(?:pressure|load|contended|notready|not ready)", r"nodeunderpressure", r"memorypressure", r"diskpressure", r"nodenotready", r"node(?:\.kubernetes\.io)?/?(?:not-ready|unreachable)", r"cpu (?:steal|contended|starv)", r"steal time", r"runqueue", r"kernel: ", r"hung_?task", r"\bmce\b", r"\becc\b", r"hardware error", r"machine check", r"soft lockup", r"bad sector", r"i/o error", r"smart\b.{0,20}fail"),
+            sign(0.75, r"noisy", r"co-?tenant", r"neighbou?r", r"node \S+ .{0,40}(?:pressure|load|contended|notready|not ready)", r"nodeunderpressure", r"memorypressure", r"diskpressure", r"nodenotready", r"node(?:\.kubernetes\.io)?/?(?:not-ready|unreachable)", r"cpu (?:steal|contended|starv)", r"steal time", r"runqueue", r"kernel: .{0,60}(?:xid|nvrm|i/o error|blk_update|ext4|xfs|edac|nvme|hung|lockup|call trace|hardware|thermal|mce|throttl)", r"hung_?task", r"\bmce\b", r"\becc\b", r"hardware error", r"machine check", r"soft lockup", r"bad sector", r"i/o error", r"smart\b.{0,20}fail"),
             sign(0.4, r"\bevict(?:ed|ing)\b", r"throttling container", r"on node ", r"preempt", r"kubelet", r"drain"),
         ),
         meters=(rises(0.7, r"^node_", r"_node_", r"steal", r"host_(?:cpu|mem|disk|io)", r"iowait"),),
@@ -60,6 +60,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="third_party",
         title="a service of somebody else fails",
         signs=(
+            sign(0.92, r"(?:major|partial|full|widespread|service) outage", r"operational[_ ]issue", r"(?:degraded|elevated|increased) (?:performance|error rates?|latenc\w+) .{0,60}(?:reported|investigat|identified|provider|vendor|status)", r"status ?page.{0,60}(?:outage|incident|degrad|investigat|identified|disruption)", r"(?:outage|incident|disruption) .{0,40}(?:on|at|of) (?:the )?(?:provider|vendor|partner)"),
             sign(0.65, r"third[- ]?party", r"\bprovider\b", r"\bvendor\b", r"external (?:api|service|provider|dependency|gateway)", r"status ?page", r"partner (?:api|gateway)", r"upstream (?:provider|vendor|api)\b", r"acquirer", r"issuer (?:bank|down|unavail)", r"carrier", r"service[- ]unavailable .{0,30}(?:provider|gateway)", r"scheduled maintenance", r"we are (?:currently )?experiencing", r"incident reported"),
             sign(0.4, r"\b50[234]\b", r"\b429\b", r"\b529\b", r"overloaded", r"upstream", r"timed? ?out", r"unavailable"),
         ),
@@ -81,7 +82,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
         key="zone",
         title="a zone, network or primary is lost",
         signs=(
-            sign(0.9, r"availability zone", r"\bzone\b .{0,40}(?:outage|unavail|unreachable|impair|down|lost|degrad|fail)", r"(?:outage|unreachable|impair\w*|lost|degraded|isolated) .{0,40}\b(?:zone|region|az)\b", r"(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d[a-f]\b .{0,60}(?:unreach|impair|lost|down|fail|timeout|unavail)", r"network partition", r"split[- ]brain", r"packet loss", r"link down", r"bgp", r"power (?:loss|event)", r"rack\b", r"lost (?:quorum|leader|connectivity|primary)", r"no (?:leader|quorum|primary)", r"primary (?:is )?(?:unreachable|down|lost|failed|not responding|unavailable)", r"leader (?:election|lost|unavailable)", r"master (?:down|unreachable|failed)", r"storage (?:node|controller|array) (?:fail|offline)", r"volume (?:detached|impaired)", r"ebs", r"replica\w* promot", r"no (?:healthy|available|reachable|writable) (?:primary|leader|master)", r"(?:fail\w*|unable|cannot|could not) (?:to )?(?:acquire|obtain|renew) (?:the )?leader", r"leadership (?:lost|transfer)", r"lost leadership"),
+            sign(0.9, r"availability zone", r"\bzone\b .{0,40}(?:outage|unavail|unreachable|impair|down|lost|degrad|fail)", r"(?:outage|unreachable|impair\w*|lost|degraded|isolated) .{0,40}\b(?:zone|region|az)\b", r"(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d[a-f]\b .{0,60}(?:unreach|impair|lost|down|fail|timeout|unavail)", r"network partition", r"split[- ]brain", r"packet loss", r"link down", r"bgp", r"power (?:loss|event)", r"\brack\b", r"lost (?:quorum|leader|connectivity|primary)", r"no (?:leader|quorum|primary)", r"primary (?:is )?(?:unreachable|down|lost|failed|not responding|unavailable)", r"leader (?:election|lost|unavailable)", r"master (?:down|unreachable|failed)", r"storage (?:node|controller|array) (?:fail|offline)", r"volume (?:detached|impaired)", r"ebs", r"replica\w* promot", r"no (?:healthy|available|reachable|writable) (?:primary|leader|master)", r"(?:fail\w*|unable|cannot|could not) (?:to )?(?:acquire|obtain|renew) (?:the )?leader", r"leadership (?:lost|transfer)", r"lost leadership"),
             # It says that a database restarts, not why.
             sign(0.5, r"\b57p0[123]\b", r"database system is (?:starting up|shutting down|in recovery)"),
             sign(0.3, r"no route to host", r"unreachable", r"connection reset", r"read-only transaction", r"replication lag", r"failover", r"not (?:the )?(?:primary|leader|master)\b"),
@@ -98,7 +99,7 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
             sign(0.5, r"nxdomain", r"no such host", r"name or service not known", r"enotfound"),
             sign(0.8, r"servfail", r"failure in name resolution", r"eai_again", r"dns (?:timeout|outage|server|resolver|lookup|fail|query)", r"coredns", r"resolver", r"lookup .{1,80}(?:timeout|timed out|i/o)"),
         ),
-        meters=(rises(0.7, r"dns", r"resolv", r"nxdomain", r"servfail"),),
+        meters=(rises(0.45, r"dns", r"resolv", r"nxdomain", r"servfail"),),
         remedy="failover",
     ),
     Outside(

@@ -12,12 +12,12 @@ PROGRAMS: Final[tuple[Mechanism, ...]] = (
         title="more is logged, traced or counted than can be carried",
         topic=about(r"label|tag|attribute|metric|counter|histogram|span|trace|sampl|\blog|debug|telemetry|exporter"),
         signs=(
-            sign(0.9, r"cardinality", r"too many (?:time ?series|series|labels|active series)", r"series limit", r"(?:spans?|metrics|samples|log lines?) (?:were |are )?dropped", r"dropp\w+ (?:spans?|metrics|samples|logs)", r"export(?:er|ing) queue (?:is )?full", r"collector (?:is )?(?:overload|saturat|refus|unavail)", r"sending queue is full", r"per-user series limit"),
+            sign(0.9, r"cardinality", r"(?:active )?(?:stream|series|label|field)s?(?: count| value)? limit", r"reduce (?:the )?(?:number of )?(?:labels|streams|series)", r"too many (?:time ?series|series|labels|active series)", r"series limit", r"(?:spans?|metrics|samples|log lines?) (?:were |are )?dropped", r"dropp\w+ (?:spans?|metrics|samples|logs)", r"export(?:er|ing) queue (?:is )?full", r"collector (?:is )?(?:overload|saturat|refus|unavail)", r"sending queue is full", r"per-user series limit"),
             sign(0.4, r"\bseries\b", r"collector", r"exporter", r"scrape", r"telemetry", r"ingestion (?:rate|limit)"),
         ),
-        meters=(rises(0.85, r"series", r"cardinality", r"spans_(?:received|dropped|per)", r"samples", r"log\w*(?:rate|volume|lines|bytes)", r"scrape"),),
+        meters=(rises(0.85, r"series", r"cardinality", r"spans_(?:received|dropped|per)", r"samples", r"log\w*(?:rate|volume|lines|bytes)", r"scrape", r"(?:^|_)streams"),),
         clues=(
-            clue("added", 0.9, r"withlabelvalues", r"labels?\b", r"label_?names", r"\btags?\b", r"set_?attribute", r"user_?id", r"request_?id", r"session_?id", r"customer_?id", r"\burl\b", r"\bpath\b"),
+            clue("added", 0.9, r"withlabelvalues", r"labels?\b", r"label_?(?:names|keys)", r"trace_?id", r"\btags?\b", r"set_?attribute", r"user_?id", r"request_?id", r"session_?id", r"customer_?id", r"\burl\b", r"\bpath\b"),
             clue("higher", 0.95, r"sampl", r"ratio", r"probability", r"buckets?"),
             clue("turned", 0.9, r"level\W.*\b(?:debug|trace|info)", r"always_?(?:on|sample)", r"sampler", r"sampl", r"debug"),
             clue("removed", 0.7, r"sampl", r"drop", r"filter", r"aggregat", r"relabel", r"batch"),
@@ -53,12 +53,14 @@ PROGRAMS: Final[tuple[Mechanism, ...]] = (
         title="something is deleted while it is still needed",
         topic=about(r"retention|lifecycle|expir|delete|cleanup|prune|purge|ttl|gc\b"),
         signs=(
+            sign(0.92, r"invalidobjectstate|storage class|(?:is|was|been) archived|restore (?:the )?object|not valid for the object|deep_?archive|glacier"),
             sign(0.9, r"nosuchkey", r"nosuchbucket", r"object (?:not found|is missing|missing|no longer)", r"offset ?out ?of ?range", r"no longer (?:available|exists|retained)", r"has been (?:deleted|purged|removed|expired)", r"snapshot too old", r"file (?:not found|has vanished|no longer)", r"no such file", r"missing (?:segment|chunk|block|object|blob|part)", r"(?:session|key|token) (?:was )?evicted"),
         ),
         meters=(falls(0.6, r"objects", r"keys", r"sessions", r"retained", r"oldest_offset"), rises(0.5, r"deleted", r"expired", r"not_?found", r"404")),
         clues=(
             clue("lower", 0.95, r"retention", r"expir", r"\bttl", r"\bdays\b", r"lifecycle", r"\bkeep", r"max_?age", r"grace", r"noncurrent"),
             clue("added", 0.85, r"delete\w*\(", r"delete from", r"lifecycle", r"expiration", r"purge", r"prune", r"truncate", r"rmtree", r"remove_?all", r"os\.remove", r"\bttl\b", r"on delete cascade"),
+            clue("turned", 0.92, r"storage_?class|access_?tier|glacier|archive|\btier\b"),
             clue("turned", 0.75, r"where", r"prefix", r"filter", r"lifecycle", r"policy", r"evict", r"pattern", r"glob"),
             clue("removed", 0.8, r"where", r"prefix", r"exclude", r"dry_?run", r"if .*(?:used|active|referenced)", r"refcount", r"\bkeep"),
         ),

@@ -66,7 +66,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
         title="a key, token, role or policy no longer opens what it did",
         topic=about(r"auth|token|role|polic|permission|secret|jwt|key|credential|session|scope|cookie"),
         signs=(
-            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"no (?:matching )?key (?:with|for|found)", r"(?:token|key|credential|signature|certificate) (?:was )?(?:refused|rejected|not accepted)", r"jwks?\b", r"(?:no|without|lost|unknown|missing) session\b", r"session (?:expired|not found|lost|missing|unknown)", r"csrf", r"insufficient (?:scope|privilege|permission)", r"(?:no|missing|without|invalid|bad) credentials?", r"\bkms\b", r"decrypt", r"bad mac", r"invalid ciphertext"),
+            sign(0.85, r"\b40[13]\b", r"unauthori[sz]ed", r"unauthenticated", r"forbidden", r"permission denied", r"access ?denied", r"not authorized", r"authenticat\w+ fail", r"authoriz\w+ fail", r"invalid (?:token|signature|credential|api key|jwt|audience|issuer|client|grant|key|password|secret)", r"token (?:is )?(?:expired|invalid|rejected|revoked)", r"signature (?:verification|mismatch|invalid|does not)", r"password authentication", r"\bwrongpass\b", r"\bnoauth\b", r"kid\b.{0,20}not found", r"unknown (?:kid|key id|issuer)", r"no (?:matching )?key (?:with|for|found)", r"(?:token|key|credential|signature|certificate) (?:was )?(?:refused|rejected|not accepted)", r"jwks?\b.{0,60}(?:not found|unknown|mismatch|no key|invalid|empty)", r"(?:no|without|lost|unknown|missing) session\b", r"session (?:expired|not found|lost|missing|unknown)", r"csrf", r"insufficient (?:scope|privilege|permission)", r"(?:no|missing|without|invalid|bad) credentials?", r"\bkms\b", r"decrypt", r"bad mac", r"invalid ciphertext"),
         ),
         meters=(rises(0.8, r"40[13]", r"auth\w*_?(?:err|fail|reject|denied)", r"unauthori", r"denied", r"token", r"login\w*(?:fail|redirect|loop)", r"forbidden"),),
         clues=(
@@ -79,6 +79,7 @@ SURROUNDINGS: Final[tuple[Mechanism, ...]] = (
     ),
     Mechanism(
         key="certificate_change",
+        unless=about(r"certificate[_ ](?:has |is )?expired", r"expired certificate", r"cert_has_expired", r"no longer valid", r"notafter|not after"),
         title="a change of certificates or of how they are checked breaks handshakes",
         topic=about(r"tls|cert|ssl|\bca\b|cipher|trust|mtls|verify"),
         signs=(
