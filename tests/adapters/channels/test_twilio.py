@@ -90,7 +90,7 @@ def test_what_the_provider_answers_is_sorted(channel: SMS, reply: Reply, kind: t
     with http_sink(lambda _: reply) as sink, pytest.raises(kind, match=says) as told:
         channel.deliver(PAGE, {**OPTIONS, "url": sink.url}, 5)
     assert "secret" not in str(told.value)
-    assert "+15" not in str(told.value)
+    assert "2345678" not in str(told.value).replace("-", "")  # whom it was for
 
 
 @pytest.mark.parametrize("to", ["", "ana", "0151 234", "+", "+49x", "+1234567890123456"])
