@@ -22,6 +22,10 @@ class KeptAlert(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     group: str = ""
 
+    def stored(self, number: int) -> KeptAlert:
+        """Return the row as it is once it is written under its number."""
+        return replace(self, id=number, version=self.version + 1)
+
     def with_state(self, state: AlertState) -> KeptAlert:
         """Return the row as it is to become."""
         return replace(self, state=state)

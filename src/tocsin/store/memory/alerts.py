@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from msgspec import structs
-
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
 from tocsin.flows.storage import ConflictError
@@ -40,7 +38,7 @@ class AlertRows(Part):
             known = self.rows.alerts.get(place)
             if (row.id, row.version) != ((known[1].id, known[1].version) if known else (0, 0)):
                 raise ConflictError("somebody else stored or changed one of these alerts")
-            kept = structs.replace(row, id=row.id or self.count("alert"), version=row.version + 1)
+            kept = row.stored(row.id or self.count("alert"))
             self.rows.alerts[place] = (self.now(), kept)
             self.rows.alert_places[kept.id] = place
             stored.append(kept)

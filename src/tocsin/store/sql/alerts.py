@@ -70,10 +70,7 @@ class AlertRows(Part):
     def put_alerts(self, rows: Sequence[KeptAlert]) -> list[KeptAlert]:
         """Insert rows without an id, replace the others; see the promise in `flows.alert_storage`."""
         ids = iter(self._new_ids(sum(not row.id for row in rows)))
-        stored = [
-            KeptAlert(source=r.source, state=r.state, id=r.id or next(ids), version=r.version + 1, group=r.group)
-            for r in rows
-        ]
+        stored = [row.stored(row.id or next(ids)) for row in rows]
         fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
         known = [new for old, new in zip(rows, stored, strict=True) if old.id]
         if fresh:
