@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 from tests.domain.diagnosis.cases import HEALTHY
 from tests.domain.diagnosis.log_lines import START, facts, ordered, stamped, steady
@@ -42,8 +44,13 @@ SENTENCES: list[tuple[str, str, str | None]] = [
 ]  # fmt: skip
 
 
-def seen(log: list[str]) -> Bundle:
+def seen(log: Iterable[str]) -> Bundle:
     """Facts of a calm system with this log."""
+    return _seen(tuple(log))
+
+
+@cache
+def _seen(log: tuple[str, ...]) -> Bundle:
     return replace(HEALTHY, logs=(facts(log),), deploys=())
 
 
