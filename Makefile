@@ -31,7 +31,8 @@ run: $(VENV)/.ready ## start Tocsin on embedded SQLite; its first start plays a 
 apt: ## install the Debian packages that the tests' real servers need
 	@sh tests/apt.sh tests/apt.txt
 
-test: apt $(VENV)/.test-ready check unit ## set up and run every check and test
+test: apt $(VENV)/.test-ready ## set up and run every check and test, the checks beside the first tests
+	@$(MAKE) --no-print-directory -j 2 check unit
 
 check: $(VENV)/.test-ready lint ## lint, types, import contracts
 	@$(VENV)/bin/mypy
