@@ -20,7 +20,7 @@ import psutil
 import pytest
 from tests.support.http import closed_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("up")]
 LIMIT_S = 40
 
 
