@@ -13,10 +13,11 @@ from typing import Self
 import pytest
 import uvicorn
 from tests.support.api import Office
+from tests.support.desk import furnish
 
 from tocsin.doors.ingest.intake import Intake
 from tocsin.doors.ingest.route import LARGEST
-from tocsin.doors.ingest.straight import speaking
+from tocsin.doors.ingest.straight import LONGEST_HEAD, MOST_HEADS, StraightProtocol, speaking
 from tocsin.doors.serve import Application
 
 ALERT = json.dumps([{"labels": {"alertname": "HighCPU", "severity": "critical"}}]).encode()
@@ -79,11 +80,13 @@ def post(path: str, body: bytes = b"", key: str = "", *more: str, method: str = 
 
 
 @contextmanager
-def listening(office: Office, *, straight: bool, keep_alive_s: int = 60) -> Iterator[int]:
+def listening(
+    office: Office, *, straight: bool, keep_alive_s: int = 60, protocol: type[StraightProtocol] | None = None
+) -> Iterator[int]:
     """Serve the office on a free port, with or without the straight way."""
     application = office.server
     assert isinstance(application, Application)
-    http = speaking(application.ingest) if straight else "httptools"
+    http = (protocol or speaking(application.ingest)) if straight else "httptools"
     more = {"timeout_keep_alive": keep_alive_s, "lifespan": "off", "server_header": False, "access_log": False}
     server = uvicorn.Server(uvicorn.Config(application, http=http, log_level="error", **more))
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -174,6 +177,48 @@ def test_a_post_may_come_in_pieces_of_any_size(wire: Wire) -> None:
     for at in range(0, len(REQUESTS["taken"]), 7):
         wire.send(REQUESTS["taken"][at : at + 7])
     assert wire.read().status == 200
+
+
+@pytest.mark.parametrize("cut", [1, len(REQUESTS["taken"]) - len(ALERT), len(REQUESTS["taken"]) - 1])
+def test_a_head_that_was_read_before_may_come_in_any_company(wire: Wire, cut: int) -> None:
+    taken, other = REQUESTS["taken"], REQUESTS["nobody's key"]
+    assert [wire.ask(one).status for one in (taken, taken, other, other, taken)] == [200, 200, 401, 401, 200]
+    wire.send(taken[:cut])
+    wire.send(taken[cut:])
+    assert wire.read().status == 200
+    assert wire.ask(taken).status == 200
+    wire.send(taken, taken, other[:cut])
+    assert [wire.read().status for _ in range(2)] == [200, 200]
+    assert wire.ask(other[cut:]).status == 401
+    assert wire.ask(REQUESTS["the API"]).status == 200
+    assert wire.ask(taken).status == 200
+
+
+def test_a_head_that_was_read_before_is_known_on_every_connection_and_its_key_is_checked_each_time(
+    desk: Office, port: int
+) -> None:
+    with Wire(port) as one, Wire(port) as other:
+        assert [one.ask(REQUESTS["taken"]).status, other.ask(REQUESTS["taken"]).status] == [200, 200]
+        furnish(desk.app, senders="integrations:\n")  # the shop's alone
+        assert [one.ask(REQUESTS["taken"]).status, other.ask(REQUESTS["taken"]).status] == [401, 401]
+
+
+def test_a_post_that_waits_and_one_with_a_known_head_behind_it_are_answered_in_their_order(wire: Wire) -> None:
+    assert wire.ask(REQUESTS["taken"]).status == 200
+    wire.send(REQUESTS["nobody's key"])
+    wire.send(REQUESTS["taken"])
+    assert [wire.read().status for _ in range(2)] == [401, 200]
+
+
+def test_heads_are_kept_in_bounds(desk: Office) -> None:
+    protocol = speaking(desk.server.ingest)  # type: ignore[attr-defined]  # the whole server's door
+    with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
+        for n in range(MOST_HEADS + 2):
+            wire.ask(post(ALERTS, ALERT, "Bearer prom-key", f"X-Number: {n}"))
+        assert 0 < len(protocol.known) <= MOST_HEADS
+        before = len(protocol.known)
+        assert wire.ask(post(ALERTS, ALERT, "Bearer prom-key", f"X-Long: {'x' * LONGEST_HEAD}")).status == 200
+        assert len(protocol.known) == before
 
 
 def test_a_sender_that_waits_is_told_to_go_on(wire: Wire) -> None:
