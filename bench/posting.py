@@ -9,8 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 LEASE = timedelta(minutes=4)
@@ -104,86 +102,32 @@ def post_all(target: Target, requests: Sequence[bytes], *, connections: int) -> 
 
 async def _post_all(target: Target, requests: Sequence[bytes], connections: int) -> Run:
     parts = urlsplit(target.url)
-    assert parts.hostname and parts.port
-    loop = asyncio.get_running_loop()
+    assert parts.hostname
     run = Run()
     left = iter(requests)
-    opened = [
-        (await loop.create_connection(lambda: _Sender(left, run, loop), parts.hostname, parts.port))[1]
-        for _ in range(connections)
-    ]
+    opened = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(connections)]
     began = time.perf_counter()
-    for one in opened:
-        one.send_next()
-    await asyncio.gather(*(one.done for one in opened))
+    await asyncio.gather(*(_send(reader, writer, left, run) for reader, writer in opened))
     run.took_s = time.perf_counter() - began
+    for _, writer in opened:
+        writer.close()
     return run
 
 
-class _Sender(asyncio.BufferedProtocol):
-    """One connection that posts what is left, one after the other, and reads into room that all share."""
-
-    room: ClassVar[bytearray] = bytearray(64 << 10)
-
-    def __init__(self, left: Iterator[bytes], run: Run, loop: asyncio.AbstractEventLoop) -> None:
-        self.done: asyncio.Future[None] = loop.create_future()
-        self._left = left
-        self._run = run
-        self._came = b""
-        self._began = 0.0
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the connection."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Say that an answer will not come."""
-        if not self.done.done():
-            self.done.set_exception(exc or ConnectionResetError("closed before it answered"))
-
-    def get_buffer(self, sizehint: int) -> bytearray:
-        """Return where to read to."""
-        del sizehint
-        return self.room
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Go on when the whole answer is there."""
-        self._came += memoryview(self.room)[:nbytes]
-        head, end, body = self._came.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head):
-            return
-        self._run.times.append(time.perf_counter() - self._began)
-        status = int(head[9:12])
-        self._run.statuses[status] = self._run.statuses.get(status, 0) + 1
-        self._came = b""
-        self.send_next()
-
-    def send_next(self) -> None:
-        """Post the next, or end."""
-        assert self._transport is not None
-        one = next(self._left, None)
-        if one is None:
-            self.done.set_result(None)
-            self._transport.close()
-            return
-        self._began = time.perf_counter()
-        self._transport.write(one)
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: Iterator[bytes], run: Run) -> None:
+    for one in left:
+        began = time.perf_counter()
+        status = await exchange(reader, writer, one)
+        run.times.append(time.perf_counter() - began)
+        run.statuses[status] = run.statuses.get(status, 0) + 1
 
 
 async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes) -> int:
     """Send a request, read its whole answer and return the status."""
     writer.write(one)
     head = await reader.readuntil(b"\r\n\r\n")
-    length = _length(head)
+    lines = head.split(b"\r\n")
+    length = next((int(line[15:]) for line in lines if line[:15].lower() == b"content-length:"), 0)
     if length:
         await reader.readexactly(length)
-    return int(head[9:12])
-
-
-@lru_cache(maxsize=64)
-def _length(head: bytes) -> int:
-    """Return how long a body is; answers repeat their heads."""
-    lines = head.split(b"\r\n")
-    return next((int(line[15:]) for line in lines if line[:15].lower() == b"content-length:"), 0)
+    return int(lines[0][9:12])
