@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.flows.world import CONFIGURATION, World
+from tests.flows.world import CONFIGURATION, World, catalogue
 
 from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import AlertFired
 from tocsin.flows.access import DeniedError
+from tocsin.flows.configure import apply
 from tocsin.flows.ingest import Accepted, Remembered
 from tocsin.flows.pieces import Post
 from tocsin.flows.ports import Envelope, OverloadedError, RejectedError
 from tocsin.flows.receive import KEPT_BYTES, Reception
+from tocsin.flows.renewing import KNOWN_FOR_S
 from tocsin.store.memory import MemoryStore
 
 KEYS = {"watch": "open sesame", "hook": "key-of-hook", "slow": "key-of-slow"}
@@ -157,6 +161,53 @@ def test_only_posts_that_changed_something_are_kept_and_of_a_storm_the_beginning
     for number in range(2, 6):
         taken(door.receive_all([post(alert(here, number, annotations=long))]))
     assert len(here.store.rows.raws) == 3
+
+
+def _heard_again(of: World, door: Reception) -> Post:
+    """Let a door hear of an alert until it takes it for granted."""
+    one = post(alert(of, 1))
+    told = [taken(door.receive_all([one]))[0] for _ in range(3)]
+    assert [len(done.fired) for done in told] == [1, 0, 0]
+    assert [done.renewed for done in told] == [0, 1, 1]
+    return one
+
+
+def test_a_new_configuration_counts_for_the_very_next_repetition() -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+    apply(here.engine, catalogue(TEXT.replace('keys: ["env:WATCH_KEY"]', 'keys: ["sha256:' + "0" * 64 + '"]')), "cat")
+    (refused,) = door.receive_all([one])
+    assert isinstance(refused, DeniedError)
+
+
+def test_a_key_from_the_environment_is_believed_for_a_second_and_not_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+    door.engine = replace(here.engine, resolve=lambda options: dict.fromkeys(options, "another"))
+    assert taken(door.receive_all([one]))[0].renewed == 1
+    monkeypatch.setattr(time, "monotonic", lambda since=time.monotonic: since() + KNOWN_FOR_S)
+    (refused,) = door.receive_all([one])
+    assert isinstance(refused, DeniedError)
+
+
+def test_among_repetitions_what_is_new_or_refused_is_told_apart() -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+    again, fresh, refused = door.receive_all([one, post(alert(here, 2)), one._replace(key="no")])
+    assert (taken([again])[0].renewed, len(taken([fresh])[0].fired)) == (1, 1)
+    assert isinstance(refused, DeniedError)
+
+
+def test_a_repetition_whose_end_has_come_meanwhile_ends_its_alert() -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+    here.later(minutes=5)
+    (done,) = taken(door.receive_all([one]))
+    assert (len(done.resolved), done.renewed) == (1, 0)
 
 
 def test_what_is_remembered_is_bounded() -> None:

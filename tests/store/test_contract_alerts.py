@@ -86,6 +86,18 @@ def test_a_lease_is_renewed_by_number_and_version_and_never_shortened(store: Sto
         assert tx.next_lapse() is None
 
 
+def test_leases_are_renewed_under_the_newest_configuration_alone(store: Store) -> None:
+    (one,) = put(store, state())
+    with store.transaction() as tx:
+        old, new = tx.put_catalogue("{}", "ana"), tx.put_catalogue("[]", "ana")
+        renewal = Renewal(one.id, one.version, tx.now() + MINUTE)
+        assert not tx.renew_alerts([renewal], under=old)
+        assert not tx.renew_alerts([renewal], under=new + 1)
+        assert tx.next_lapse() is None
+        assert tx.renew_alerts([renewal], under=new)
+        assert tx.next_lapse() == renewal.expires_at
+
+
 def test_leases_lapse_by_the_stores_clock(bench: Bench) -> None:
     store = bench.store
     with store.transaction() as tx:

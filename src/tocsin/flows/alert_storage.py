@@ -83,8 +83,11 @@ class Alerts(Protocol):
         """
         ...
 
-    def renew_alerts(self, renewals: Sequence[Renewal]) -> bool:
-        """Move leases to their later end; False, and the transaction must be given up, when a version was not the stored one."""
+    def renew_alerts(self, renewals: Sequence[Renewal], *, under: int = 0) -> bool:
+        """Move leases to their later end; False, and the transaction must be given up, when a version was not the stored one.
+
+        With `under`, also when that is not the newest version of the configuration.
+        """
         ...
 
     def lapsed_alerts(self, limit: int) -> list[KeptAlert]:

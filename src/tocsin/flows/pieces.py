@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tocsin.flows.alert_storage import Renewal
 from tocsin.flows.ingest import Remembered
-from tocsin.flows.ports import Envelope, Glance, InboundPost, Parsed, RejectedError
+from tocsin.flows.ports import Envelope, Glance, Glanced, InboundPost, Parsed, RejectedError
 from tocsin.flows.senders import KnownSender
 
 MOST_ALERTS = 1000
@@ -55,6 +55,14 @@ class Piece(NamedTuple):
         return len(self.parsed.alerts) + len(self.parsed.acknowledgements) + len(self.renewals) // RENEWALS_AN_ALERT
 
 
+class Again(NamedTuple):
+    """What a post renews, by what its alerts look like; its sender reads no answer where it is `silent`."""
+
+    renewals: Sequence[Renewal]
+    seen: Sequence[Glance]
+    silent: bool
+
+
 def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Remembered | None) -> list[Piece]:
     """Return a post in pieces: one that only renews leases, as far as is `remembered`, or what its source reads in it.
 
@@ -64,16 +72,31 @@ def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Reme
     if known.source is None or known.broken:
         raise RejectedError(known.broken)
     glanced = known.glancing.glance(inbound) if known.glancing is not None else None
+    again = _again(known, inbound, glanced, remembered)
+    if again is not None:
+        nothing_more = _NOTHING if again.silent else _NOTHING_TO_READ
+        return [Piece(number, known, inbound, nothing_more, again.renewals, again.seen)]
     seen = glanced.seen if glanced is not None else ()
-    if glanced is not None and remembered is not None and seen:
-        renewals = remembered.renewals(known.integration.key, seen, inbound.received_at)
-        if renewals is not None:
-            nothing_more = _NOTHING if glanced.reply is None else _NOTHING_TO_READ
-            return [Piece(number, known, inbound, nothing_more, renewals, seen)]
     parsed = known.source.parse(inbound)
     looks = tuple(one for one, _ in seen) if len(seen) == len(parsed.alerts) else ()
     whole = Piece(post=number, known=known, inbound=inbound, parsed=parsed, looks=looks)
     return list(_cut(whole))
+
+
+def repeated(known: KnownSender, inbound: InboundPost, remembered: Remembered) -> Again | None:
+    """Return what a post renews, when it does nothing else as far as is `remembered`; else None."""
+    if known.glancing is None or known.broken:
+        return None
+    return _again(known, inbound, known.glancing.glance(inbound), remembered)
+
+
+def _again(
+    known: KnownSender, inbound: InboundPost, glanced: Glanced | None, remembered: Remembered | None
+) -> Again | None:
+    if glanced is None or remembered is None or not glanced.seen:
+        return None
+    renewals = remembered.renewals(known.integration.key, glanced.seen, inbound.received_at)
+    return Again(renewals, glanced.seen, glanced.reply is None) if renewals is not None else None
 
 
 def _cut(whole: Piece) -> Iterator[Piece]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.domain.alerts.limits import Bucket, spend
@@ -18,6 +17,7 @@ from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, read
 from tocsin.flows.policies import NotConfiguredError, stated
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
+from tocsin.flows.renewing import Lately, renew_all, renewed
 from tocsin.flows.senders import TOGETHER, Credentials, KnownSender, addressed, concerned, known_sender
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -66,12 +66,18 @@ class Reception:
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _kept: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     _overloaded: dict[str, int] = field(default_factory=dict)
+    _lately: Lately | None = None
 
     def receive_all(self, posts: Sequence[Post]) -> list[Outcome]:
         """Take posts, as many together as a transaction holds, and return what became of each: never an answer before its commit."""
+        if self._lately is not None:
+            renewed_all = renew_all(self.engine, self._lately, posts, self.remembered)
+            if renewed_all is not None:
+                return list(renewed_all)
         try:
             with self.engine.store.reading() as tx:
                 integrations = {one.key: one for one in stated(tx).integrations}
+                version, _ = tx.catalogue()
                 now = tx.now()
         except (*STORE_ERRORS, NotConfiguredError) as error:
             return [error] * len(posts)
@@ -90,6 +96,9 @@ class Reception:
                 outcomes[number].append(error)
         for batch in batches(pieces):
             self._take(batch, outcomes)
+        # Only where nothing was new is it likely that nothing will be.
+        repeats = bool(pieces) and all(piece.renewals for piece in pieces)
+        self._lately = Lately.read(version, known, self._lately) if repeats else None
         return [_whole(outcome) for outcome in outcomes]
 
     def overloaded(self, integration: str) -> int:
@@ -153,7 +162,7 @@ class Reception:
         by_sender: dict[str, list[Piece]] = {}
         for piece in batch:
             if piece.renewals:
-                done.append(_Done(piece, _renewed(len(piece.renewals), silent=piece.parsed.reply is None), _NO_ROWS))
+                done.append(_Done(piece, renewed(len(piece.renewals), silent=piece.parsed.reply is None), _NO_ROWS))
             else:
                 by_sender.setdefault(piece.known.integration.key, []).append(piece)
         for pieces in by_sender.values():
@@ -230,12 +239,6 @@ class Reception:
             return ""
         self._kept[key] = (since, size + len(inbound.body))
         return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
-
-
-@lru_cache(maxsize=256)
-def _renewed(count: int, *, silent: bool) -> Accepted:
-    """Return what became of a post that only renewed leases; posts of single alerts all share one."""
-    return Accepted(renewed=count, reply=None if silent else {})
 
 
 def _more(accepted: Accepted) -> bool:

@@ -104,7 +104,7 @@ def admitted(engine: Engine, tx: Tx, asked: Credentials) -> Integration:
 
 
 def known_sender(engine: Engine, integration: Integration) -> KnownSender:
-    """Resolve an integration's keys and options now: neither is kept longer than a few posts take."""
+    """Resolve an integration's keys and options now: neither is believed for longer than a second (`flows.renewing`)."""
     options: Mapping[str, object] = {}
     broken = ""
     try:

@@ -44,8 +44,10 @@ class AlertRows(Part):
             stored.append(kept)
         return stored
 
-    def renew_alerts(self, renewals: Sequence[Renewal]) -> bool:
+    def renew_alerts(self, renewals: Sequence[Renewal], *, under: int = 0) -> bool:
         """Move leases to their later end; False when a version was not the stored one."""
+        if under and under != max(self.rows.catalogues, default=0):
+            return False
         for alert, version, end in renewals:
             place = self.rows.alert_places.get(alert)
             at, kept = self.rows.alerts.get(place, (self.now(), None)) if place else (self.now(), None)

@@ -37,7 +37,8 @@ _RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at =
     ELSE f.expires_at END
     FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
         CAST(value ->> 2 AS BIGINT) AS expires_at FROM {unfold}) AS f
-    WHERE alert_leases.alert = f.id AND alert_leases.version = f.version"""
+    WHERE alert_leases.alert = f.id AND alert_leases.version = f.version
+        AND CAST(:under AS BIGINT) IN (0, (SELECT max(version) FROM catalogues))"""
 _A_STATEMENT = 100
 _ENCODER = msgspec.json.Encoder()
 _NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('alerts', 'id')) FROM generate_series(1, :count)")
@@ -83,7 +84,7 @@ class AlertRows(Part):
             self._put(_REPLACE, [self._values(row) for row in known])
         return stored
 
-    def renew_alerts(self, renewals: Sequence[Renewal]) -> bool:
+    def renew_alerts(self, renewals: Sequence[Renewal], *, under: int = 0) -> bool:
         """Move leases to their later end; False when a version was not the stored one."""
         ends: dict[datetime | None, int | None] = {}
         rows = []
@@ -91,7 +92,7 @@ class AlertRows(Part):
             if end not in ends:
                 ends[end] = maybe_us(end)
             rows.append((alert, version, ends[end]))
-        return self._many(_RENEW, rows, now=self.now_us()) == len(rows)
+        return self._many(_RENEW, rows, now=self.now_us(), under=under) == len(rows)
 
     def lapsed_alerts(self, limit: int) -> list[KeptAlert]:
         """Return firing alerts whose lease has ended, locked for this transaction, the oldest ends first."""
