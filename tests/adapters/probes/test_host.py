@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tocsin.adapters.probes.host import Host, processes
 from tocsin.domain.diagnosis.targets import Target
@@ -45,6 +46,24 @@ def test_two_looks_tell_what_grew_and_who_used_the_machine() -> None:
     assert any(one.fds and one.fds_max for one in facts.processes)
     assert facts.tasks
     assert facts.uptime_s
+
+
+def test_the_kernels_own_limits_and_disks_are_read() -> None:
+    facts = Host(lambda: NOW).collect(Target(name="here", kind="host", options={"sample_s": 0.05}), 1.0)
+
+    network = facts.network
+    assert network is not None
+    assert network.orphans is not None
+    assert network.orphans_max
+    assert 0 <= (network.tcp_pages or 0) < (network.tcp_pages_max or 0)
+    assert (network.tcp_pages_pressure or 0) <= (network.tcp_pages_max or 0)
+    assert network.softnet_drops_grew is not None
+    lines = Path("/proc/diskstats").read_text().splitlines()
+    disks = {line.split()[2] for line in lines} - {
+        name for line in lines if (name := line.split()[2])[:3] in {"ram", "loo", "zra"}
+    }
+    assert {one.name for one in facts.devices} == disks
+    assert all(one.operations_grew >= 0 <= one.waited_ms_grew for one in facts.devices)
 
 
 def test_processes_that_there_is_no_time_for_are_left_out_and_said_so() -> None:

@@ -14,13 +14,14 @@ import psutil
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.probes.host import proc, processes
-from tocsin.domain.diagnosis.facts import BlindSpot, Disk, HostFacts, Network, Pressure
+from tocsin.domain.diagnosis.facts import BlindSpot, Device, Disk, HostFacts, Network, Pressure
 from tocsin.domain.diagnosis.targets import Target
 from tocsin.flows.ports import Clock
 
 _FIRST_SHARE, _LAST_SHARE = 0.2, 0.8
 _PRESSURE = Path("/proc/pressure")
 _FILES = Path("/proc/sys/fs/file-nr")
+_NO_DISKS = ("loop", "ram", "zram")
 
 
 class HostOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +50,8 @@ class _Sample:
     vm: Mapping[str, int]
     tcp: Mapping[str, int]
     throttled: tuple[int, int] | None
+    softnet: int | None
+    devices: Mapping[str, tuple[int, int]]
 
 
 class Host:
@@ -96,7 +99,19 @@ def _sample(mounts: tuple[str, ...]) -> _Sample:
         vm=proc.vmstat(),
         tcp=proc.netstat(),
         throttled=proc.throttling(),
+        softnet=proc.softnet_drops(),
+        devices=_devices(),
     )
+
+
+def _devices() -> dict[str, tuple[int, int]]:
+    """Return for each disk how many operations it did since the start, and their milliseconds."""
+    counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+    return {
+        name: (one.read_count + one.write_count, one.read_time + one.write_time)
+        for name, one in counters.items()
+        if not name.startswith(_NO_DISKS)
+    }
 
 
 def _levels(facts: HostFacts, options: HostOptions) -> HostFacts:
@@ -132,6 +147,7 @@ def _levels(facts: HostFacts, options: HostOptions) -> HostFacts:
 def _network() -> Network:
     return Network(
         **proc.sockets(),
+        **proc.tcp_memory(),
         ports=proc.local_ports(),
         conntrack=proc.number("sys/net/netfilter/nf_conntrack_count"),
         conntrack_max=proc.number("sys/net/netfilter/nf_conntrack_max"),
@@ -150,11 +166,13 @@ def _growth(facts: HostFacts, before: _Sample, after: _Sample) -> HostFacts:
         listen_drops_grew=grew("tcp", "ListenOverflows", "ListenDrops"),
         retransmits_grew=grew("tcp", "RetransSegs"),
         segments_grew=grew("tcp", "OutSegs"),
+        softnet_drops_grew=_since(before.softnet, after.softnet),
     )
     return replace(
         facts,
         window_s=after.at - before.at,
         disks=tuple(_grown(one, before, after) for one in facts.disks),
+        devices=tuple(_worked(before.devices, after.devices)),
         swap_pages_grew=grew("vm", "pswpin", "pswpout"),
         oom_kills_grew=grew("vm", "oom_kill"),
         throttled_ratio=_throttled(before.throttled, after.throttled),
@@ -165,6 +183,16 @@ def _growth(facts: HostFacts, before: _Sample, after: _Sample) -> HostFacts:
 def _grown(one: Disk, before: _Sample, after: _Sample) -> Disk:
     was, now = before.disks.get(one.mount), after.disks.get(one.mount)
     return replace(one, grew_bytes=was[0] - now[0], grew_inodes=was[1] - now[1]) if was and now else one
+
+
+def _since(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else max(0, after - before)
+
+
+def _worked(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> Iterator[Device]:
+    for name, (operations, waited_ms) in sorted(after.items()):
+        was = before.get(name, (operations, waited_ms))
+        yield Device(name=name, operations_grew=max(0, operations - was[0]), waited_ms_grew=max(0, waited_ms - was[1]))
 
 
 def _throttled(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:

@@ -56,6 +56,33 @@ def sockets() -> Mapping[str, int]:
     return counts
 
 
+def tcp_memory() -> Mapping[str, int]:
+    """Return sockets that belong to no process, the pages that TCP holds, and the limits of both."""
+    found: dict[str, int] = {}
+    try:
+        lines = (_PROC / "net/sockstat").read_text("ascii").splitlines()
+        words = next((line.split()[1:] for line in lines if line.startswith("TCP:")), [])
+        said = dict(zip(words[::2], map(int, words[1::2]), strict=False))
+        found |= {
+            ours: said[theirs] for ours, theirs in (("orphans", "orphan"), ("tcp_pages", "mem")) if theirs in said
+        }
+        _, pressure, most = (_PROC / "sys/net/ipv4/tcp_mem").read_text("ascii").split()
+        found |= {"tcp_pages_pressure": int(pressure), "tcp_pages_max": int(most)}
+    except (OSError, ValueError):
+        pass  # what was read before counts
+    most_orphans = number("sys/net/ipv4/tcp_max_orphans")
+    return found if most_orphans is None else found | {"orphans_max": most_orphans}
+
+
+def softnet_drops() -> int | None:
+    """Return how many packets every processor dropped before it looked at them, since the start."""
+    try:
+        lines = (_PROC / "net/softnet_stat").read_text("ascii").splitlines()
+        return sum(int(line.split()[1], 16) for line in lines)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def _socket_lines() -> Iterator[str]:
     for file in ("net/tcp", "net/tcp6"):
         try:

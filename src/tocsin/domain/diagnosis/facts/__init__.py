@@ -8,7 +8,7 @@ from tocsin.domain.diagnosis.facts.cluster import Claim, Disruption, Endpoints, 
 from tocsin.domain.diagnosis.facts.deploys import Deploy, DeployFacts
 from tocsin.domain.diagnosis.facts.dns import DnsAnswer, DnsFacts
 from tocsin.domain.diagnosis.facts.history import Reading
-from tocsin.domain.diagnosis.facts.host import Disk, HostFacts, Network, Pressure, ProcessUse
+from tocsin.domain.diagnosis.facts.host import Device, Disk, HostFacts, Network, Pressure, ProcessUse
 from tocsin.domain.diagnosis.facts.http import HttpFacts, HttpPage
 from tocsin.domain.diagnosis.facts.logs import FieldDrift, LogFacts, LogTemplate, SlowRequest
 from tocsin.domain.diagnosis.facts.metrics import (
@@ -71,6 +71,7 @@ __all__ = [
     "DatabaseWork",
     "Deploy",
     "DeployFacts",
+    "Device",
     "Disk",
     "Disruption",
     "DnsAnswer",

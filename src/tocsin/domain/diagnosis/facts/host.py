@@ -24,6 +24,15 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One disk: what it was asked while the probe watched, and how long that took it, summed over all that waited."""
+
+    name: str
+    operations_grew: int = 0
+    waited_ms_grew: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
     """Pressure stall: share of time (percent) in which some or all tasks waited for `resource` (cpu, memory, io)."""
 
@@ -48,7 +57,10 @@ class ProcessUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """The machine's TCP: sockets by state, and what was dropped while the probe watched (`window_s` of the host)."""
+    """The machine's TCP: sockets by state, and what was dropped while the probe watched (`window_s` of the host).
+
+    `orphans` belong to no process. `tcp_pages` is what all sockets hold; the kernel saves from `tcp_pages_pressure`.
+    """
 
     established: int = 0
     time_wait: int = 0
@@ -59,6 +71,12 @@ class Network:
     listen_drops_grew: int = 0
     retransmits_grew: int = 0
     segments_grew: int = 0
+    orphans: int | None = None
+    orphans_max: int | None = None
+    tcp_pages: int | None = None
+    tcp_pages_pressure: int | None = None
+    tcp_pages_max: int | None = None
+    softnet_drops_grew: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +94,7 @@ class HostFacts:
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
     disks: tuple[Disk, ...] = ()
+    devices: tuple[Device, ...] = ()
     fds_used: int | None = None
     fds_max: int | None = None
     pressure: tuple[Pressure, ...] = ()
