@@ -201,6 +201,18 @@ def test_among_repetitions_what_is_new_or_refused_is_told_apart() -> None:
     assert isinstance(refused, DeniedError)
 
 
+def test_of_two_ends_that_come_together_the_later_counts_whichever_is_read_last() -> None:
+    here = world()
+    door = reception(here)
+    _heard_again(here, door)
+    began = stamp(here.clock() - timedelta(minutes=9))
+    later, earlier = (post(alert(here, 1, minutes=minutes, startsAt=began)) for minutes in (12, 6))
+    for door_now in (door, reception(here)):  # the short way, and that of a door that knows nothing
+        told = taken(door_now.receive_all([later, earlier]))
+        assert [len(done.fired) for done in told] == [0, 0]
+        assert {state.expires_at for state in states(here).values()} == {here.clock() + timedelta(minutes=12)}
+
+
 def test_a_repetition_whose_end_has_come_meanwhile_ends_its_alert() -> None:
     here = world()
     door = reception(here)

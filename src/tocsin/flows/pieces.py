@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -85,9 +85,8 @@ def read(number: int, known: KnownSender, inbound: InboundPost, remembered: Reme
 
 def repeated(known: KnownSender, inbound: InboundPost, remembered: Remembered) -> Again | None:
     """Return what a post renews, when it does nothing else as far as is `remembered`; else None."""
-    if known.glancing is None or known.broken:
-        return None
-    return _again(known, inbound, known.glancing.glance(inbound), remembered)
+    glanced = known.glancing.glance(inbound) if known.glancing is not None else None
+    return _again(known, inbound, glanced, remembered)
 
 
 def _again(
@@ -97,6 +96,18 @@ def _again(
         return None
     renewals = remembered.renewals(known.integration.key, glanced.seen, inbound.received_at)
     return Again(renewals, glanced.seen, glanced.reply is None) if renewals is not None else None
+
+
+def merged(renewals: Iterable[Renewal]) -> list[Renewal] | None:
+    """Return one renewal an alert, to its latest end; None where they rest on different versions of its row."""
+    found: dict[int, Renewal] = {}
+    for renewal in renewals:
+        before = found.setdefault(renewal.id, renewal)
+        if before.version != renewal.version:
+            return None
+        if before.expires_at is not None and renewal.expires_at is not None and before.expires_at < renewal.expires_at:
+            found[renewal.id] = renewal
+    return list(found.values())
 
 
 def _cut(whole: Piece) -> Iterator[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
 from tocsin.flows.inbound import items, let_go, reasons, take_in, together, with_the_rest
 from tocsin.flows.ingest import Accepted, Remembered, fold_in
-from tocsin.flows.pieces import Piece, Post, batches, read
+from tocsin.flows.pieces import Piece, Post, batches, merged, read
 from tocsin.flows.policies import NotConfiguredError, stated
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
 from tocsin.flows.renewing import Lately, renew_all, renewed
@@ -73,7 +74,8 @@ class Reception:
         if self._lately is not None:
             renewed_all = renew_all(self.engine, self._lately, posts, self.remembered)
             if renewed_all is not None:
-                return list(renewed_all)
+                return renewed_all
+        read_at = time.monotonic()
         try:
             with self.engine.store.reading() as tx:
                 integrations = {one.key: one for one in stated(tx).integrations}
@@ -98,7 +100,7 @@ class Reception:
             self._take(batch, outcomes)
         # Only where nothing was new is it likely that nothing will be.
         repeats = bool(pieces) and all(piece.renewals for piece in pieces)
-        self._lately = Lately.read(version, known, self._lately) if repeats else None
+        self._lately = Lately.read(version, known, read_at, self._lately) if repeats else None
         return [_whole(outcome) for outcome in outcomes]
 
     def overloaded(self, integration: str) -> int:
@@ -155,8 +157,8 @@ class Reception:
 
     def _take_in(self, tx: Tx, batch: Sequence[Piece]) -> list[_Done]:
         """Renew what is remembered, and fold the alerts of each sender together, however many posts they came in."""
-        renewals = {renewal.id: renewal for piece in batch for renewal in piece.renewals}
-        if renewals and not tx.renew_alerts(list(renewals.values())):
+        renewals = merged(renewal for piece in batch for renewal in piece.renewals)
+        if renewals is None or (renewals and not tx.renew_alerts(renewals)):
             raise _StaleError
         done: list[_Done] = []
         by_sender: dict[str, list[Piece]] = {}

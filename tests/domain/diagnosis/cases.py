@@ -179,7 +179,7 @@ HOST = HostFacts(
         tcp_pages_max=380_000,
         softnet_drops_grew=0,
     ),
-    devices=(Device(name="vda", operations_grew=90, waited_ms_grew=180),),
+    devices=(Device(name="vda", writes_grew=90, write_ms_grew=180, busy_ms_grew=60),),
     processes=(ProcessUse(pid=7, name="shop", cpu_percent=30.0, rss_bytes=GIB // 8, fds=40, fds_max=1024),),
     failed_units=(),
     clock_synced=True,

@@ -59,7 +59,7 @@ class _Said(NamedTuple):
 
 def speaking(door: Ingest) -> type[HttpToolsProtocol]:
     """Return uvicorn's protocol with a straight way to `door`."""
-    return type("Straight", (StraightProtocol,), {"door": door, "known": {}, "room": bytearray(AT_ONCE)})
+    return type("Straight", (StraightProtocol,), {"door": door, "known": {}, "room": memoryview(bytearray(AT_ONCE))})
 
 
 class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
@@ -70,7 +70,7 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     """
 
     door: ClassVar[Ingest]
-    room: ClassVar[bytearray]  # of all connections: what is read is taken out before anybody reads again
+    room: ClassVar[memoryview]  # of all connections: what is read is taken out before anybody reads again
     known: ClassVar[dict[bytes, _Known]]  # of all connections: what a sender says before its bodies, byte by byte
 
     def __init__(
@@ -98,18 +98,18 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._looking.cancel()
         super().connection_lost(exc)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         """Return where to read to."""
         del sizehint
         return self.room
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
-        self.data_received(bytes(memoryview(self.room)[:nbytes]))
+        self.data_received(bytes(self.room[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Take a post at once whose head, byte by byte, the parser has read before; leave all else to it."""
-        self._raw = b""
+        self._raw, self._came = b"", -1
         if self._between:
             size = data.find(END_OF_HEAD) + len(END_OF_HEAD)
             raw = data[:size]
@@ -274,10 +274,11 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         if self.cycle is not turn or turn is None or self.transport.is_closing():
             return  # uvicorn's own timer looks after what came since
         idle = self.loop.time() - self._answered_at
-        if turn.response_complete and idle >= self.timeout_keep_alive:
+        resting = turn.response_complete and self._between
+        if resting and idle >= self.timeout_keep_alive:
             self.transport.close()
             return
-        wait = self.timeout_keep_alive - idle if turn.response_complete else self.timeout_keep_alive
+        wait = self.timeout_keep_alive - idle if resting else self.timeout_keep_alive
         self._looking = self.loop.call_later(wait, self._look)
 
 

@@ -51,7 +51,7 @@ class _Sample:
     tcp: Mapping[str, int]
     throttled: tuple[int, int] | None
     softnet: int | None
-    devices: Mapping[str, tuple[int, int]]
+    devices: Mapping[str, Device]
 
 
 class Host:
@@ -104,11 +104,21 @@ def _sample(mounts: tuple[str, ...]) -> _Sample:
     )
 
 
-def _devices() -> dict[str, tuple[int, int]]:
-    """Return for each disk how many operations it did since the start, and their milliseconds."""
-    counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+def _devices() -> dict[str, Device]:
+    """Return what each disk did since the start; nothing where that cannot be seen."""
+    try:
+        counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
+    except (OSError, ValueError, NotImplementedError):
+        return {}
     return {
-        name: (one.read_count + one.write_count, one.read_time + one.write_time)
+        name: Device(
+            name=name,
+            reads_grew=one.read_count,
+            read_ms_grew=one.read_time,
+            writes_grew=one.write_count,
+            write_ms_grew=one.write_time,
+            busy_ms_grew=getattr(one, "busy_time", 0),
+        )
         for name, one in counters.items()
         if not name.startswith(_NO_DISKS)
     }
@@ -189,10 +199,17 @@ def _since(before: int | None, after: int | None) -> int | None:
     return None if before is None or after is None else max(0, after - before)
 
 
-def _worked(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> Iterator[Device]:
-    for name, (operations, waited_ms) in sorted(after.items()):
-        was = before.get(name, (operations, waited_ms))
-        yield Device(name=name, operations_grew=max(0, operations - was[0]), waited_ms_grew=max(0, waited_ms - was[1]))
+def _worked(before: Mapping[str, Device], after: Mapping[str, Device]) -> Iterator[Device]:
+    for name, now in sorted(after.items()):
+        was = before.get(name, now)
+        yield Device(
+            name=name,
+            reads_grew=max(0, now.reads_grew - was.reads_grew),
+            read_ms_grew=max(0, now.read_ms_grew - was.read_ms_grew),
+            writes_grew=max(0, now.writes_grew - was.writes_grew),
+            write_ms_grew=max(0, now.write_ms_grew - was.write_ms_grew),
+            busy_ms_grew=max(0, now.busy_ms_grew - was.busy_ms_grew),
+        )
 
 
 def _throttled(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:

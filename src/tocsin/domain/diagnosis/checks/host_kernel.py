@@ -11,7 +11,7 @@ from tocsin.domain.diagnosis.look import Look
 
 _ORPHANS = (0.25, 0.50)
 _TCP_FULL = 0.90
-_LATENCY_S, _ENOUGH_OPERATIONS = (0.1, 0.5), 10
+_LATENCY_S, _ENOUGH_OPERATIONS, _BUSY = 0.1, 3, 0.9
 
 
 def _networks(bundle: Bundle) -> Iterable[HostFacts]:
@@ -57,7 +57,7 @@ def tcp_memory(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.softnet", _networks, "any packet dropped before it was looked at: netdata")
+@check("host.softnet", _networks, "any packet dropped before it was looked at while we watched: ours, after netdata")
 def softnet(facts: HostFacts, _look: Look) -> Finding | None:
     """See whether packets come faster than the processor takes them."""
     one = facts.network
@@ -75,26 +75,38 @@ def softnet(facts: HostFacts, _look: Look) -> Finding | None:
 
 
 @check(
-    "host.disk_latency", _with_devices, "0.1 s an operation: awesome-prometheus-alerts; 0.5 s, over 10 of them: ours"
+    "host.disk_latency",
+    _with_devices,
+    "0.1 s an operation: awesome-prometheus-alerts; busy nine tenths of the time: ours",
 )
 def disk_latency(facts: HostFacts, _look: Look) -> Finding | None:
-    """Find a disk that takes long for each thing it is asked."""
-    asked = [one for one in facts.devices if one.operations_grew >= _ENOUGH_OPERATIONS]
-    worst = max(asked, key=_latency, default=None)
-    latency = _latency(worst) if worst is not None else 0.0
-    verdict = graded(latency, *_LATENCY_S)
+    """Find a disk that takes long for what it is asked, or is busy and finishes next to nothing."""
+    asked = [one for one in facts.devices if one.reads_grew or one.writes_grew or _stuck(one, facts.window_s)]
+    worst = max(asked, key=lambda one: (_stuck(one, facts.window_s), _latency_s(one)), default=None)
+    if worst is None:
+        return None
+    stuck, latency_s = _stuck(worst, facts.window_s), _latency_s(worst)
     because = (
-        f"{worst.name} took {latency * 1000:.0f} ms an operation" if worst else "hardly anything was asked of disks"
+        f"{worst.name} was busy all the time and finished {worst.reads_grew + worst.writes_grew} operations"
+        if stuck
+        else f"{worst.name} took {latency_s * 1000:.0f} ms an operation"
     )
-    strength = {"warn": 0.5, "critical": 1.5}.get(verdict, 0.0)
+    slow = stuck or latency_s >= _LATENCY_S
     return Finding(
-        verdict=verdict,
+        verdict="warn" if slow else "ok",
         observed=because,
-        expected=f"under {_LATENCY_S[0] * 1000:g} ms",
+        expected=f"under {_LATENCY_S * 1000:g} ms",
         reproduce="iostat -x 1 3",
-        supports=(weigh("host_saturation", strength, because=because),) if strength else (),
+        supports=(weigh("host_saturation", 1.5 if stuck else 0.5, because=because),) if slow else (),
     )
 
 
-def _latency(one: Device) -> float:
-    return one.waited_ms_grew / one.operations_grew / 1000
+def _latency_s(one: Device) -> float:
+    """Return the seconds of a read or a write, whichever takes longer; one or two say nothing."""
+    each = ((one.reads_grew, one.read_ms_grew), (one.writes_grew, one.write_ms_grew))
+    return max((took / count / 1000 for count, took in each if count >= _ENOUGH_OPERATIONS), default=0.0)
+
+
+def _stuck(one: Device, window_s: float) -> bool:
+    few = one.reads_grew + one.writes_grew < _ENOUGH_OPERATIONS
+    return few and window_s > 0 and one.busy_ms_grew >= _BUSY * window_s * 1000

@@ -25,11 +25,14 @@ class Disk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One disk: what it was asked while the probe watched, and how long that took it, summed over all that waited."""
+    """One disk: what it finished while the probe watched, how long that took it (summed over all that waited), and how long it was busy."""
 
     name: str
-    operations_grew: int = 0
-    waited_ms_grew: int = 0
+    reads_grew: int = 0
+    read_ms_grew: int = 0
+    writes_grew: int = 0
+    write_ms_grew: int = 0
+    busy_ms_grew: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
