@@ -25,7 +25,7 @@ from tocsin.flows.ingest import Accepted, Remembered
 from tocsin.flows.pieces import Post
 from tocsin.flows.ports import Envelope, OverloadedError, RejectedError
 from tocsin.flows.receive import KEPT_BYTES, Reception
-from tocsin.flows.renewing import KNOWN_FOR_S
+from tocsin.flows.renewing import KNOWN_FOR_S, Lately
 from tocsin.store.memory import MemoryStore
 
 KEYS = {"watch": "open sesame", "hook": "key-of-hook", "slow": "key-of-slow"}
@@ -186,12 +186,19 @@ def test_a_key_from_the_environment_is_believed_for_a_second_and_not_longer() ->
     door = reception(here)
     one = _heard_again(here, door)
     door.engine = replace(here.engine, resolve=lambda options: dict.fromkeys(options, "another"))
-    assert taken(door.receive_all([one]))[0].renewed == 1
     assert door._lately is not None
-    assert 0 < door._lately.until - time.monotonic() <= KNOWN_FOR_S
+    door._lately = door._lately._replace(until=time.monotonic() + 60)
+    assert taken(door.receive_all([one]))[0].renewed == 1
     door._lately = door._lately._replace(until=time.monotonic())
     (refused,) = door.receive_all([one])
     assert isinstance(refused, DeniedError)
+
+
+def test_a_second_is_counted_from_when_keys_were_read_however_long_the_rest_takes() -> None:
+    first = Lately.read(1, {}, 5.0, None)
+    assert first.until == 5.0 + KNOWN_FOR_S
+    assert Lately.read(1, {}, 5.5, first).until == first.until
+    assert Lately.read(2, {}, 5.5, first).until == 5.5 + KNOWN_FOR_S
 
 
 def test_among_repetitions_what_is_new_or_refused_is_told_apart() -> None:
