@@ -19,6 +19,7 @@ from tocsin.adapters.sources.alertmanager import Alertmanager
 from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import AlertFired
+from tocsin.flows import renewing
 from tocsin.flows.access import DeniedError
 from tocsin.flows.configure import apply
 from tocsin.flows.ingest import Accepted, Remembered
@@ -26,6 +27,7 @@ from tocsin.flows.pieces import Post
 from tocsin.flows.ports import Envelope, OverloadedError, RejectedError
 from tocsin.flows.receive import KEPT_BYTES, Reception
 from tocsin.flows.renewing import KNOWN_FOR_S, Lately
+from tocsin.flows.storage import StoreUnavailableError
 from tocsin.store.memory import MemoryStore
 
 KEYS = {"watch": "open sesame", "hook": "key-of-hook", "slow": "key-of-slow"}
@@ -208,6 +210,26 @@ def test_among_repetitions_what_is_new_or_refused_is_told_apart() -> None:
     again, fresh, refused = door.receive_all([one, post(alert(here, 2)), one._replace(key="no")])
     assert (taken([again])[0].renewed, len(taken([fresh])[0].fired)) == (1, 1)
     assert isinstance(refused, DeniedError)
+
+
+def test_a_fault_of_the_short_way_costs_no_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+    monkeypatch.setattr(renewing, "repeated", None)
+    assert taken(door.receive_all([one]))[0].renewed == 1
+
+
+def test_a_store_that_is_away_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = world()
+    door = reception(here)
+    one = _heard_again(here, door)
+
+    def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(renewing, "transact", away)  # the long way would find the store in place
+    assert [type(told) for told in door.receive_all([one, one])] == [StoreUnavailableError] * 2
 
 
 def test_of_two_ends_that_come_together_the_later_counts_whichever_is_read_last() -> None:

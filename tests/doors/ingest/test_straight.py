@@ -79,13 +79,18 @@ def post(path: str, body: bytes = b"", key: str = "", *more: str, method: str = 
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def served(office: Office) -> Application:
+    """Return the whole server, with its door."""
+    assert isinstance(office.server, Application)
+    return office.server
+
+
 @contextmanager
 def listening(
     office: Office, *, straight: bool, keep_alive_s: int = 60, protocol: type[StraightProtocol] | None = None
 ) -> Iterator[int]:
     """Serve the office on a free port, with or without the straight way."""
-    application = office.server
-    assert isinstance(application, Application)
+    application = served(office)
     http = (protocol or speaking(application.ingest)) if straight else "httptools"
     more = {"timeout_keep_alive": keep_alive_s, "lifespan": "off", "server_header": False, "access_log": False}
     server = uvicorn.Server(uvicorn.Config(application, http=http, log_level="error", **more))
@@ -203,6 +208,16 @@ def test_a_head_that_was_read_before_is_known_on_every_connection_and_its_key_is
         assert [one.ask(REQUESTS["taken"]).status, other.ask(REQUESTS["taken"]).status] == [401, 401]
 
 
+def test_the_parser_sees_a_head_once(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = speaking(served(desk).ingest)
+    begun: list[None] = []
+    begin = protocol.on_message_begin
+    monkeypatch.setattr(protocol, "on_message_begin", lambda self: (begun.append(None), begin(self)))
+    with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
+        assert [wire.ask(REQUESTS["taken"]).status for _ in range(3)] == [200, 200, 200]
+    assert len(begun) == 1
+
+
 def test_a_post_that_waits_and_one_with_a_known_head_behind_it_are_answered_in_their_order(wire: Wire) -> None:
     assert wire.ask(REQUESTS["taken"]).status == 200
     wire.send(REQUESTS["nobody's key"])
@@ -211,7 +226,7 @@ def test_a_post_that_waits_and_one_with_a_known_head_behind_it_are_answered_in_t
 
 
 def test_heads_are_kept_in_bounds(desk: Office) -> None:
-    protocol = speaking(desk.server.ingest)  # type: ignore[attr-defined]  # the whole server's door
+    protocol = speaking(served(desk).ingest)
     with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
         for n in range(MOST_HEADS + 2):
             wire.ask(post(ALERTS, ALERT, "Bearer prom-key", f"X-Number: {n}"))

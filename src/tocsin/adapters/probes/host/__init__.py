@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -22,6 +23,13 @@ _FIRST_SHARE, _LAST_SHARE = 0.2, 0.8
 _PRESSURE = Path("/proc/pressure")
 _FILES = Path("/proc/sys/fs/file-nr")
 _NO_DISKS = ("loop", "ram", "zram")
+_DISK_COUNTERS = {
+    "reads_grew": "read_count",
+    "read_ms_grew": "read_time",
+    "writes_grew": "write_count",
+    "write_ms_grew": "write_time",
+    "busy_ms_grew": "busy_time",
+}
 
 
 class HostOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +59,7 @@ class _Sample:
     tcp: Mapping[str, int]
     throttled: tuple[int, int] | None
     softnet: int | None
-    devices: Mapping[str, Device]
+    devices: Mapping[str, Any]
 
 
 class Host:
@@ -100,28 +108,17 @@ def _sample(mounts: tuple[str, ...]) -> _Sample:
         tcp=proc.netstat(),
         throttled=proc.throttling(),
         softnet=proc.softnet_drops(),
-        devices=_devices(),
+        devices=_disk_counters(),
     )
 
 
-def _devices() -> dict[str, Device]:
-    """Return what each disk did since the start; nothing where that cannot be seen."""
+def _disk_counters() -> Mapping[str, Any]:
+    """Return psutil's counters of each disk since the start; none where they cannot be seen."""
     try:
         counters = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
     except (OSError, ValueError, NotImplementedError):
         return {}
-    return {
-        name: Device(
-            name=name,
-            reads_grew=one.read_count,
-            read_ms_grew=one.read_time,
-            writes_grew=one.write_count,
-            write_ms_grew=one.write_time,
-            busy_ms_grew=getattr(one, "busy_time", 0),
-        )
-        for name, one in counters.items()
-        if not name.startswith(_NO_DISKS)
-    }
+    return {name: one for name, one in counters.items() if not name.startswith(_NO_DISKS)}
 
 
 def _levels(facts: HostFacts, options: HostOptions) -> HostFacts:
@@ -199,17 +196,11 @@ def _since(before: int | None, after: int | None) -> int | None:
     return None if before is None or after is None else max(0, after - before)
 
 
-def _worked(before: Mapping[str, Device], after: Mapping[str, Device]) -> Iterator[Device]:
+def _worked(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Device]:
     for name, now in sorted(after.items()):
         was = before.get(name, now)
-        yield Device(
-            name=name,
-            reads_grew=max(0, now.reads_grew - was.reads_grew),
-            read_ms_grew=max(0, now.read_ms_grew - was.read_ms_grew),
-            writes_grew=max(0, now.writes_grew - was.writes_grew),
-            write_ms_grew=max(0, now.write_ms_grew - was.write_ms_grew),
-            busy_ms_grew=max(0, now.busy_ms_grew - was.busy_ms_grew),
-        )
+        grew = {ours: getattr(now, theirs, 0) - getattr(was, theirs, 0) for ours, theirs in _DISK_COUNTERS.items()}
+        yield Device(name=name, **{ours: max(0, more) for ours, more in grew.items()})
 
 
 def _throttled(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:

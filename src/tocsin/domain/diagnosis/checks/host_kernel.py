@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tocsin.domain.diagnosis.check import check
+from tocsin.domain.diagnosis.checks.host_limits import networks
 from tocsin.domain.diagnosis.facts import Bundle, Device, HostFacts
 from tocsin.domain.diagnosis.findings import Finding, graded, weigh
 from tocsin.domain.diagnosis.look import Look
@@ -14,15 +15,11 @@ _TCP_FULL = 0.90
 _LATENCY_S, _ENOUGH_OPERATIONS, _BUSY = 0.1, 3, 0.9
 
 
-def _networks(bundle: Bundle) -> Iterable[HostFacts]:
-    return (one for one in bundle.host if one.network is not None)
-
-
 def _with_devices(bundle: Bundle) -> Iterable[HostFacts]:
     return (one for one in bundle.host if one.devices)
 
 
-@check("host.tcp_orphans", _networks, "25 and 50 % of tcp_max_orphans: netdata")
+@check("host.tcp_orphans", networks, "25 and 50 % of tcp_max_orphans: netdata")
 def tcp_orphans(facts: HostFacts, _look: Look) -> Finding | None:
     """Count sockets that no process holds any more; beyond the limit the kernel resets them."""
     one = facts.network
@@ -39,7 +36,7 @@ def tcp_orphans(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.tcp_memory", _networks, "the kernel's own line of pressure, and 90 % of its limit: netdata")
+@check("host.tcp_memory", networks, "the kernel's own line of pressure, and 90 % of its limit: netdata")
 def tcp_memory(facts: HostFacts, _look: Look) -> Finding | None:
     """Compare the memory of all TCP sockets with where the kernel begins to save, and with where it refuses."""
     one = facts.network
@@ -57,7 +54,7 @@ def tcp_memory(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.softnet", _networks, "any packet dropped before it was looked at while we watched: ours, after netdata")
+@check("host.softnet", networks, "any packet dropped before it was looked at while we watched: ours, after netdata")
 def softnet(facts: HostFacts, _look: Look) -> Finding | None:
     """See whether packets come faster than the processor takes them."""
     one = facts.network

@@ -27,7 +27,8 @@ def _host(bundle: Bundle) -> Iterable[HostFacts]:
     return bundle.host
 
 
-def _networks(bundle: Bundle) -> Iterable[HostFacts]:
+def networks(bundle: Bundle) -> Iterable[HostFacts]:
+    """Return machines whose network was seen."""
     return (one for one in bundle.host if one.network is not None)
 
 
@@ -178,7 +179,7 @@ def _descriptors(one: ProcessUse) -> float:
     return (one.fds or 0) / (one.fds_max or 1)
 
 
-@check("host.conntrack", _networks, "90 and 95 %: netdata")
+@check("host.conntrack", networks, "90 and 95 %: netdata")
 def conntrack(facts: HostFacts, _look: Look) -> Finding | None:
     """Compare tracked connections with the table's size."""
     one = facts.network
@@ -198,7 +199,7 @@ def conntrack(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.ports", _networks, "80 and 95 % of the ports for outgoing connections: ours")
+@check("host.ports", networks, "80 and 95 % of the ports for outgoing connections: ours")
 def ports(facts: HostFacts, _look: Look) -> Finding | None:
     """Compare sockets in use or in TIME_WAIT with the ports there are."""
     one = facts.network
@@ -215,7 +216,7 @@ def ports(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.listen_drops", _networks, "1 and 5 a second: netdata")
+@check("host.listen_drops", networks, "1 and 5 a second: netdata")
 def listen_drops(facts: HostFacts, look: Look) -> Finding | None:
     """See whether connections are dropped because nobody accepts them in time."""
     rate = _rate(facts, facts.network.listen_drops_grew if facts.network else 0)
@@ -236,7 +237,7 @@ def listen_drops(facts: HostFacts, look: Look) -> Finding | None:
     )
 
 
-@check("host.retransmits", _networks, "5 and 20 % of at least 500 segments: ours")
+@check("host.retransmits", networks, "5 and 20 % of at least 500 segments: ours")
 def retransmits(facts: HostFacts, _look: Look) -> Finding | None:
     """See whether the network loses what we send."""
     one = facts.network or Network()
@@ -252,7 +253,7 @@ def retransmits(facts: HostFacts, _look: Look) -> Finding | None:
     )
 
 
-@check("host.close_wait", _networks, "1 000 and 5 000 sockets: ours")
+@check("host.close_wait", networks, "1 000 and 5 000 sockets: ours")
 def close_wait(facts: HostFacts, _look: Look) -> Finding | None:
     """Find sockets that the other side closed and ours never did: a leak of descriptors."""
     count = facts.network.close_wait if facts.network else 0
