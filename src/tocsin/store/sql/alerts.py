@@ -1,6 +1,7 @@
 """Alerts, their leases and their groups in SQL, many rows a statement: each call hands the interpreter's lock to others.
 
-Numbers go as one JSON text, which both engines unfold; rows with texts in them as one long list of values.
+Rows go as one JSON text, which both engines unfold; new ones with texts in them go to SQLite, which copies each value it
+unfolds, as one long list of values (PostgreSQL's driver would look through the text of such a list for as long as it takes).
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from tocsin.store.tables import alert_groups, alert_leases, alerts
 
 # PostgreSQL and SQLite read `->>` and `->` alike; only the name of what unfolds an array differs.
 _UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
-_COLUMNS = ("id", "source", "fingerprint", "status", "service", "incident", "group_key", "body", "updated_at")
-_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
-_INSERT = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT DO NOTHING"  # noqa: S608 (our own names)
-_REPLACE = f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES {{rows}} ON CONFLICT (id) DO UPDATE SET {_REPLACED}"  # noqa: S608 (our own names)
-_INSERT_LEASES = "INSERT INTO alert_leases (alert, version, expires_at, seen_at) VALUES {rows}"
+_TEXTS = ("source", "fingerprint", "status", "service", "incident", "group_key", "body")
+_COLUMNS = {"id": "BIGINT", **dict.fromkeys(_TEXTS, "TEXT"), "updated_at": "BIGINT"}
+_LEASE = dict.fromkeys(("alert", "version", "expires_at", "seen_at"), "BIGINT")
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[3:])
+_IF_NEW = "ON CONFLICT DO NOTHING"
+_OR_REPLACE = f"ON CONFLICT (id) DO UPDATE SET {_REPLACED}"
 _UPDATE_LEASES = """UPDATE alert_leases SET version = f.version + 1, expires_at = f.expires_at, seen_at = f.seen_at
     FROM (SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS version,
         CAST(value ->> 2 AS BIGINT) AS expires_at, CAST(value ->> 3 AS BIGINT) AS seen_at FROM {unfold}) AS f
@@ -75,13 +77,13 @@ class AlertRows(Part):
         fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
         known = [new for old, new in zip(rows, stored, strict=True) if old.id]
         if fresh:
-            if self._put(_INSERT, [self._values(row) for row in fresh]) != len(fresh):
+            if self._put("alerts", _COLUMNS, [self._values(row) for row in fresh], _IF_NEW) != len(fresh):
                 raise ConflictError("somebody else stored one of these alerts")
-            self._put(_INSERT_LEASES, [(row.id, 1, *_lease(row)) for row in fresh])
+            self._put("alert_leases", _LEASE, [(row.id, 1, *_lease(row)) for row in fresh])
         if known:
             if self._many(_UPDATE_LEASES, [(row.id, row.version - 1, *_lease(row)) for row in known]) != len(known):
                 raise ConflictError("one of these alerts changed meanwhile")
-            self._put(_REPLACE, [self._values(row) for row in known])
+            self._put("alerts", _COLUMNS, [self._values(row) for row in known], _OR_REPLACE)
         return stored
 
     def renew_alerts(self, renewals: Sequence[Renewal], *, under: int = 0) -> bool:
@@ -169,15 +171,18 @@ class AlertRows(Part):
         """Execute once for all rows and return how many changed."""
         return self.connection.execute(self._unfolded(statement), {"rows": _json(rows), **more}).rowcount
 
-    def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
-        """Insert rows, a hundred a statement, so that its text is one of few; return how many went in."""
-        row = "(" + ", ".join(["%s" if self.on_postgres else "?"] * len(rows[0])) + ")"
+    def _put(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]], otherwise: str = ""
+    ) -> int:
+        """Insert rows of columns of these types, `otherwise` what is done with known ones; return how many went in."""
+        if self.on_postgres:
+            return self._many(_inserting(table, columns, _unfolded_as(columns), otherwise), rows)
         count = 0
-        for start in range(0, len(rows), _A_STATEMENT):
+        for start in range(0, len(rows), _A_STATEMENT):  # a hundred a statement, so that its text is one of few
             some = rows[start : start + _A_STATEMENT]
             values = tuple(value for one in some for value in one)
-            put = statement.format(rows=", ".join([row] * len(some)))
-            count += self.connection.exec_driver_sql(put, values).rowcount
+            statement = _inserting(table, columns, _listed(len(some), len(columns)), otherwise)
+            count += self.connection.exec_driver_sql(statement, values).rowcount
         return count
 
     def _values(self, row: KeptAlert) -> tuple[object, ...]:
@@ -190,6 +195,20 @@ class AlertRows(Part):
 def _unfolding(statement: str, unfold: str) -> TextClause:
     """Return one of our few statements, put together once."""
     return text(statement.format(unfold=unfold))
+
+
+def _inserting(table: str, columns: Mapping[str, str], rows: str, otherwise: str) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) {rows} {otherwise}"
+
+
+def _listed(rows: int, columns: int) -> str:
+    row = "(" + ", ".join(["?"] * columns) + ")"
+    return "VALUES " + ", ".join([row] * rows)
+
+
+def _unfolded_as(columns: Mapping[str, str]) -> str:
+    values = (f"CAST(value ->> {place} AS {kind})" for place, kind in enumerate(columns.values()))
+    return f"SELECT {', '.join(values)} FROM {{unfold}}"  # noqa: S608 (our own names)
 
 
 # Put together once: a batch of a few alerts asks as many questions as one of many, and each costs as much to write as to answer.
