@@ -100,7 +100,8 @@ class InboundAlert(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as a source told it; the same `fingerprint` is the same alert.
 
     `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
-    over when it passes without a refresh. Unknown fields stay in `extra`. A firing `occurrence` is something that
+    over when it passes without a refresh. What is left empty stays as it was known; an alert that nobody named goes by its
+    fingerprint. Unknown fields stay in `extra`. A firing `occurrence` is something that
     happened, not a state that goes on: once people are done with its incident, the next one opens another.
     """
 

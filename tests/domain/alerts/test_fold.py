@@ -69,6 +69,18 @@ def test_the_words_of_a_firing_alert_survive_its_wordless_end() -> None:
     assert state.summary == "cpu high"
 
 
+def test_a_report_without_a_name_keeps_the_one_known_and_goes_by_its_key_when_there_is_none() -> None:
+    nameless = replace(FIRING, name="", summary="")
+    state, _ = _story((FIRING, 0), (nameless, 1))
+    assert (state.name, state.summary) == ("HighCPU", "cpu high")
+    over, _ = _story((FIRING, 0), (replace(RESOLVED, name=""), 6))
+    assert (over.name, over.summary) == ("HighCPU", "cpu high")
+    unknown, _ = _story((nameless, 0), (replace(RESOLVED, name=""), 1))
+    assert unknown.name == "f1"
+    named, _ = _story((replace(RESOLVED, name=""), 1), (replace(FIRING, starts_at=minutes_in(6)), 7))
+    assert named.name == "HighCPU"
+
+
 def test_firing_after_the_end_is_a_new_episode() -> None:
     state, changes = _story((FIRING, 0), (RESOLVED, 6), (replace(FIRING, starts_at=minutes_in(7)), 8))
     assert changes[-1] == "refired"

@@ -121,7 +121,7 @@ def _first(inbound: _Report, at: datetime, *, ended: bool) -> Taken:
     ends_at = (inbound.ends_at or at) if ended else None
     state = AlertState(
         fingerprint=inbound.fingerprint,
-        name=inbound.name,
+        name=inbound.name or inbound.fingerprint,
         status="resolved" if ended else "firing",
         labels=inbound.labels,
         summary=inbound.summary,
