@@ -17,6 +17,10 @@ class RejectedError(Exception):
     """Something inbound cannot be read or believed. Doors answer 400 or 401; the body is kept for replay."""
 
 
+class IncompleteError(RejectedError):
+    """It can be read, and a field that its protocol requires is missing or of another form. Doors answer 422 where their protocol tells these apart, else 400."""
+
+
 class UnverifiedError(RejectedError):
     """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
 
