@@ -97,9 +97,8 @@ class AlertRows(Part):
         """Move leases to their later end; False when a version was not the stored one."""
         ends: dict[datetime | None, int | None] = {}
         rows = []
-        for alert, version, end in sorted(
-            renewals, key=itemgetter(0)
-        ):  # whoever locks several rows does so in one order
+        in_order = sorted(renewals, key=itemgetter(0))  # whoever locks several rows does so in one order
+        for alert, version, end in in_order:
             if end not in ends:
                 ends[end] = maybe_us(end)
             rows.append((alert, version, ends[end]))
