@@ -136,12 +136,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundPost:
-    """One request of a sender. `options` are the integration's own, their secrets resolved."""
+    """One request of a sender. `options` are the integration's own, their secrets resolved.
+
+    `number` tells apart those received at the same moment.
+    """
 
     body: bytes
     received_at: datetime
     envelope: Envelope = field(default_factory=Envelope)
     options: Mapping[str, object] = field(default_factory=dict)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,6 @@ Outcome = Accepted | Exception
 KEPT_BYTES = 8 << 20
 """So much of a sender's posts is kept for replay within a minute; of a storm, the beginning."""
 MINUTE = timedelta(minutes=1)
-MOMENT = timedelta(microseconds=1)
-"""Posts that are taken together came one after another: what a source makes of the time is different for each."""
 _NO_ROWS: Mapping[str, KeptAlert] = {}
 
 
@@ -95,7 +93,7 @@ class Reception:
             if asked not in known:  # of a sender's posts that came together, one shows its key
                 known[asked] = addressed(asked, senders)
             try:
-                pieces += self._read(number, post, known[asked], now + number * MOMENT)
+                pieces += self._read(number, post, known[asked], now)
             except (DeniedError, RejectedError, OverloadedError, *STORE_ERRORS) as error:
                 outcomes[number].append(error)
         for batch in batches(pieces):
@@ -112,7 +110,9 @@ class Reception:
     def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
         if known is None:
             raise DeniedError(TOGETHER)
-        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope, options=known.options)
+        inbound = InboundPost(
+            body=post.body, received_at=now, envelope=post.envelope, options=known.options, number=number
+        )
         try:
             pieces = read(number, known, inbound, self.remembered)
         except RejectedError as error:
