@@ -122,7 +122,7 @@ def _tell(
         turn = turns.get(id(one))
         if turn is not None or id(one) in joining:
             where = incidents.turned(state, moved=turn.moved) if turn is not None else incidents.fired(one.state)
-            row.group = where.group
+            row.group = where.group or row.group
             row.changed = row.changed or where.home != row.state.incident
             row.state = row.state.in_incident(where.home)
             incident = where.incident

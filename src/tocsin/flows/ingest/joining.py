@@ -35,7 +35,10 @@ from tocsin.flows.storage import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Where an alert that fired went: its incident, None while it is held back, the one its row names, and its group."""
+    """Where an alert that fired went: its incident, None while it is held back, the one its row names, and its group.
+
+    `group` is empty where that stays as it was.
+    """
 
     incident: Incident | None
     home: str
@@ -103,7 +106,7 @@ class Incidents:
         if own is not None and stays and self._holding.telling(place, state):
             self._news.setdefault(own.id, [])
             self._worse.setdefault(own.id, []).append(state)
-            return Where(incident=own, home=state.incident, group=place.ways[0].group)
+            return Where(incident=own, home=state.incident, group="")
         where = self.fired(state)
         if own is not None and where.home not in {own.id, state.incident}:
             self.ended(unheard(state, self.tx.now()))
