@@ -68,6 +68,24 @@ def test_every_alert_of_the_group_is_read_with_its_links_and_values() -> None:
     assert fired.extra["group"]["orgId"] == 1  # type: ignore[index]  # a dict
 
 
+def test_nulls_are_nothing_told_and_one_entry_that_cannot_be_read_costs_no_other() -> None:
+    empty = {"annotations": None, "dashboardURL": None, "values": None, "imageURL": None}
+    parsed = _read({**WEBHOOK, "alerts": [{**ALERT, **empty}, {**ALERT, "status": "pending"}]})
+    [alert] = parsed.alerts
+    assert (alert.name, alert.annotations, set(alert.links)) == (
+        "High memory usage",
+        {},
+        {"generator", "grafana", "panel", "silence"},
+    )
+    assert [one.where for one in parsed.rejected] == ["$.alerts[1]"]
+
+
+def test_a_long_message_costs_the_group_no_other_fact() -> None:
+    [alert, _] = _read({**WEBHOOK, "message": "m" * 10_000}).alerts
+    group: Any = alert.extra["group"]
+    assert (group["orgId"], group["title"], group["left_out"]) == (1, "[FIRING:2]  (blue)", ["message"])
+
+
 def test_a_signature_over_the_body_is_compared_when_a_secret_is_set() -> None:
     headers = {"x-grafana-alerting-signature": _signed(BODY)}
     assert len(_read(headers=headers, secret="s3cret").alerts) == 2

@@ -11,9 +11,9 @@ import msgspec
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.sources.group import GroupedAlert, inbound
-from tocsin.adapters.sources.post import decode, options_of, shaped, unknown_fields
+from tocsin.adapters.sources.post import decode, each, options_of, shaped, unknown_fields
 from tocsin.adapters.sources.signature import require_hmac
-from tocsin.flows.ports import InboundPost, Parsed
+from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
 SENDER = "a webhook of Grafana's unified alerting"
 
@@ -43,7 +43,7 @@ class _Alert(GroupedAlert, rename="camel"):
 
 
 class _Webhook(msgspec.Struct, rename="camel"):
-    alerts: list[_Alert]
+    alerts: list[object]
     external_url: str = msgspec.field(default="", name="externalURL")
 
 
@@ -53,28 +53,24 @@ class Grafana:
     kind = "grafana"
 
     def parse(self, post: InboundPost) -> Parsed:
-        """Return the alerts in one webhook call, in its order.
+        """Return the valid alerts of one webhook call, in its order, beside those that are not.
 
         Raises:
             UnverifiedError: a secret is set, and the signature does not fit.
-            RejectedError: the body is not Grafana's.
+            RejectedError: the body is not Grafana's, or no alert in it is valid.
         """
         _verify(post)
         raw = decode(post.body, SENDER)
         webhook = shaped(raw, _Webhook, SENDER)
         group = unknown_fields(raw, _Webhook)
-        raw_alerts = raw["alerts"] if isinstance(raw, dict) else []
-        return Parsed(
-            alerts=tuple(
-                inbound(
-                    alert,
-                    index,
-                    links=_links(alert, webhook.external_url),
-                    extra={**unknown_fields(raw_alerts[index], _Alert), "group": group},
-                )
-                for index, alert in enumerate(webhook.alerts)
-            )
-        )
+
+        def read(one: object, at: str) -> InboundAlert:
+            alert = shaped(one, _Alert, SENDER, at=at)
+            extra = {**unknown_fields(one, _Alert), "group": group}
+            return inbound(alert, at, links=_links(alert, webhook.external_url), extra=extra)
+
+        alerts, rejected = each(webhook.alerts, read, at="$.alerts")
+        return Parsed(alerts=alerts, rejected=rejected)
 
 
 def _verify(post: InboundPost) -> None:
