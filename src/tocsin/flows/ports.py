@@ -134,12 +134,16 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundPost:
-    """One request of a sender. `options` are the integration's own, their secrets resolved."""
+    """One request of a sender. `options` are the integration's own, their secrets resolved.
+
+    `replayed` is one that an operator takes again: it may be old, and had its headers when it came first.
+    """
 
     body: bytes
     received_at: datetime
     envelope: Envelope = field(default_factory=Envelope)
     options: Mapping[str, object] = field(default_factory=dict)
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
