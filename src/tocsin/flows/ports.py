@@ -138,7 +138,8 @@ class Envelope:
 class InboundPost:
     """One request of a sender. `options` are the integration's own, their secrets resolved.
 
-    `number` tells apart those received at the same moment.
+    `number` tells apart those received at the same moment;
+    `replayed` is one that an operator takes again: it may be old, and had its headers when it came first.
     """
 
     body: bytes
@@ -146,6 +147,7 @@ class InboundPost:
     envelope: Envelope = field(default_factory=Envelope)
     options: Mapping[str, object] = field(default_factory=dict)
     number: int = 0
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
