@@ -105,7 +105,13 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
                 one.state if one.state.incident == row.state.incident else one.state.in_incident(row.state.incident)
             )
     incidents.save()
-    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
+    kept = _stored(tx, sender, rows)
+    for alert in (
+        alerts
+    ):  # told with and without an end in one batch: what it looks like does not say which of the two its row has
+        if alert.ends_at is not None and alert.end_told is not rows[alert.fingerprint].state.end_told:
+            kept.pop(alert.fingerprint, None)
+    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=kept)
 
 
 def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptAlert]:
