@@ -259,6 +259,14 @@ class IncidentLog(Protocol):
         """Return events in recorded order, after seq `after`; all of them when `limit` is 0."""
         ...
 
+    def serialise(self, name: str) -> bool:
+        """Let one transaction at a time pass from here to its end, of those that say the same name.
+
+        Return whether others may have written meanwhile, so that what was read before is to be read again: never where
+        a store has one writer at a time.
+        """
+        ...
+
     def next_number(self, prefix: str) -> int:
         """Return the next number for a rendered id prefix, from 1, without gaps under concurrent declares."""
         ...

@@ -73,6 +73,8 @@ class Incidents:
         self._places |= {state.fingerprint: self._finder.of(state) for state in fired}
         self._homes.expect(self._places[state.fingerprint] for state in fired)
         self._holding.expect(fired)
+        if any(self._may_open(state) for state in fired):
+            self._homes.alone()  # before any incident is locked, so that two who wait for each other stay rare
 
     def fired(self, state: AlertState) -> Where:
         """Let an alert join its incident, which opens if there is none, and return that.
@@ -112,6 +114,10 @@ class Incidents:
             self.ended(unheard(state, self.tx.now()))
         return where
 
+    def _may_open(self, state: AlertState) -> bool:
+        place = self._places[state.fingerprint]
+        return self._homes.may_open(place) and bool(self._holding.telling(place, state))
+
     def ended(self, state: AlertState) -> None:
         """Let the incident of an alert that ended know; what was merged goes on elsewhere, and so does the news."""
         incident = self._homes.load(state.incident) if state.incident else None
@@ -141,6 +147,8 @@ class Incidents:
     def _found(self, ways: Sequence[Way], state: AlertState) -> Incident:
         """Return the incident that an alert of these ways joins, else the one that opens for it."""
         home = self._homes.find(ways, state)
+        if home is None and self._homes.alone():
+            home = self._homes.find(ways, state)  # what somebody else may have opened meanwhile
         if home is not None:
             self._concern(home, ways, state)
         incident = home.incident if home else self._open(ways, state)
