@@ -93,8 +93,11 @@ def wait_for(incident: Incident, event: Event, timer: str, due: datetime) -> Ste
 
 
 def rest(incident: Incident, *, but: str = "") -> Step:
-    """Let no timer of paging run."""
-    return disarm(replace(incident, paging_due_at=None), *(name for name in PAGING_TIMERS if name != but))
+    """Let no timer of paging run, nor wait for what holds it back."""
+    moving = replace(incident.paging, held="", held_timer="")
+    return disarm(
+        replace(incident, paging=moving, paging_due_at=None), *(name for name in PAGING_TIMERS if name != but)
+    )
 
 
 def _await_answer(incident: Incident, event: Event, found: Rung) -> Step:
