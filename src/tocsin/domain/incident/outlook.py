@@ -106,7 +106,10 @@ def _text(seen: Outlook, incident: Incident, names: Mapping[str, str]) -> str:
         case "snoozed":
             return f"Snoozed until {words.at(seen.next_at)}; then {whom} is paged."
         case "acknowledged":
-            has = f"{words.name(incident.paging.acknowledged_by, names)} has it."
+            name = words.name(incident.paging.acknowledged_by, names)
+            has = f"{name} has it."
+            if incident.paging.asked_anew:
+                has = f"{name} acknowledged before an alert made it worse, and is asked anew."
             return f"{has} Without an update or status by {at} {whom} is paged." if seen.next_at else has
         case "held":
             return f"Paging stands still: {incident.paging.held}. It goes on as soon as that is over."

@@ -1,6 +1,6 @@
 """Paging stands still while nothing of an incident's alerts is to be told, and goes on where it stood.
 
-So it is in triage, while nobody has it, for what alerts opened: people who say that it is an incident are paged for it whatever
+So it is in triage, for what alerts opened: people who say that it is an incident are paged for it whatever
 is silenced. Whoever looks at the alerts says what they tell (`Voices`).
 """
 
@@ -43,13 +43,11 @@ def may_hold(incident: Incident, timer: str) -> bool:
 def held_by(incident: Incident, timer: str, voices: Voices) -> str:
     """Return why this timer is to page nobody now, '' when it is to go on.
 
-    Whoever acknowledged and showed no sign of work since is not taken at their word because the alerts ended; a page that
-    was never sent is not held back by an end either: what becomes of that `pacing` says.
+    A page that was never sent is not held back because the alerts ended: what becomes of that `pacing` says.
     """
     if voices.held:
         return voices.held
-    rests = voices.ended and timer in PAGING_TIMERS and incident.paging.level >= 0
-    return ENDED if rests and not incident.paging.acknowledged_by else ""
+    return ENDED if voices.ended and timer in PAGING_TIMERS and incident.paging.level >= 0 else ""
 
 
 def hold(incident: Incident, event: Event, body: PagingHeld) -> Step:

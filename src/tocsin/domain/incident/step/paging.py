@@ -15,7 +15,7 @@ from tocsin.domain.incident.step.clocks import PAGING_TIMERS, start_clocks
 from tocsin.domain.incident.step.requesting import came, unreachable
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import inform, tell
-from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, call_key, page, remind
+from tocsin.domain.incident.step.waking import ESCALATION, LEADERSHIP, REQUEST, call_key, page, remind
 from tocsin.domain.oncall.escalation import Concern, Rung, rung, usable_contacts
 from tocsin.domain.replacing import replace
 
@@ -93,8 +93,8 @@ def wait_for(incident: Incident, event: Event, timer: str, due: datetime) -> Ste
 
 
 def rest(incident: Incident, *, but: str = "") -> Step:
-    """Let no timer of paging run, nor wait for what holds it back."""
-    moving = replace(incident.paging, held="", held_timer="")
+    """Let no timer of paging run, nor wait for what holds it back or for another answer."""
+    moving = replace(incident.paging, held="", held_timer="", asked_anew=False)
     return disarm(
         replace(incident, paging=moving, paging_due_at=None), *(name for name in PAGING_TIMERS if name != but)
     )
@@ -153,6 +153,22 @@ def _has_it_on(incident: Incident, event: Event, policy: Policy) -> Step:
     if patience is None or incident.mode == "backfill" or not policy.level(incident.severity).pages:
         return rest(incident)
     return wait_for(incident, event, "ack_timeout", event.recorded_at + patience)
+
+
+def ask_anew(incident: Incident, event: Event, policy: Policy) -> Step:
+    """Page whoever acknowledged a lesser matter, and everybody unless they show in a level's time that they have this too."""
+    if incident.mode == "backfill":
+        return Step(incident=incident)
+    person = incident.paging.acknowledged_by
+    pages = page(incident, policy, call=call_key(incident, LEADERSHIP, event.seq), person=person)
+    if not pages:
+        return page_anew(incident, event, policy)
+    patience = _rung(incident, policy, 0, event.recorded_at).wait
+    result = wait_for(incident, event, "ack_timeout", event.recorded_at + patience).also(*pages)
+    paging = result.incident.paging
+    paged = tuple(dict.fromkeys((*paging.paged, person)))
+    asked = replace(result.incident, paging=replace(paging, paged=paged, asked_anew=True))
+    return Step(incident=asked, effects=result.effects)
 
 
 def sign_of_work(incident: Incident, event: Event, policy: Policy) -> Step:
