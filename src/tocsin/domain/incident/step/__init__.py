@@ -32,6 +32,7 @@ from tocsin.domain.incident.step import (
     runbooks,
     telling,
     verifying,
+    writing_back,
 )
 from tocsin.domain.incident.step.result import Step, restamp, stamp
 from tocsin.domain.incident.step.timers import elapsed
@@ -60,6 +61,7 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     result = begun.then(_decide(begun.incident, event, policy))
     result = result.then(paging.sign_of_work(result.incident, event, policy))
     result = result.then(pacing.keep_pace(result.incident, event, policy))
+    result = result.also(*writing_back.to_those_that_joined(result.incident, event))
     result = result.then(holding.look_again(result.incident, event))
     return calling.reach(result, event, policy).once()
 
