@@ -106,6 +106,7 @@ def test_one_alert_that_cannot_be_taken_costs_no_other() -> None:
     taken = receive(world.engine, "watch", "open sesame", b"{}")
 
     assert taken.fired == ("f1", "f2")
+    assert [one.where for one in taken.rejected] == ["alert bad"]
     assert any("zone" in error or "naive" in error for error in raws(world))
 
 

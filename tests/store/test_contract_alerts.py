@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +28,11 @@ def state(fingerprint: str = "f1", **more: object) -> AlertState:
 def put(store: Store, *states: AlertState, group: str = "") -> list[KeptAlert]:
     with store.transaction() as tx:
         return tx.put_alerts([KeptAlert(source="prom", state=one, group=group) for one in states])
+
+
+def random_text(length: int) -> str:
+    """Return what no database can make shorter."""
+    return "".join(random.Random(length).choices(string.ascii_letters, k=length))  # noqa: S311 (no secret)
 
 
 def names(found: Sequence[KeptAlert]) -> list[str]:
@@ -58,6 +65,15 @@ def test_an_alert_that_changes_has_a_new_version(store: Store) -> None:
         tx.put_alerts([KeptAlert(source="prom", state=state())])
     with store.reading() as tx:
         assert tx.alerts("prom", ["f1"])["f1"].state.summary == "worse"
+
+
+def test_an_alert_whose_sender_calls_its_service_by_a_book_is_stored_and_found(store: Store) -> None:
+    book = random_text(9000)
+    put(store, state("f1", service=book), state("f2", service="orders"))
+
+    with store.reading() as tx:
+        assert [one.service for one in tx.firing_alerts(service=book)] == [book]
+        assert [one.fingerprint for one in tx.firing_alerts(service="orders")] == ["f2"]
 
 
 def test_a_number_is_never_given_twice(store: Store) -> None:

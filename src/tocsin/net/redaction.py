@@ -24,7 +24,7 @@ _TELLING_WORD = (
 _SECRET_NAME = re2.compile(rf"(?i){_TELLING_WORD}")
 _KEYED = re2.compile(
     rf"(?i)([\w.\-]*{_TELLING_WORD}[\w.\-]*\\?[\"']?\s*[:=]\s*)"
-    r"(\\\"[^\"]*\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s,;&\"'}\])]+)"
+    r"(\\\"[^\"]*\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?:[^\s,;&\"'}\])\\]|\\[^\"])+)"
 )
 _AUTHORIZATION = re2.compile(r"(?i)(authorization\\?[\"']?\s*[:=]\s*\\?[\"']?)(?:[a-z]+\s+)?[^\s\"'\\,;]+")
 _BEARER = re2.compile(r"(?i)\b(bearer\s+)[\w\-.~+/=]{6,}")

@@ -154,6 +154,7 @@ def _inbound(alert: _Alert, index: int, at: datetime, timeout: timedelta, extra:
         service=first(labels, SERVICE_LABELS),
         starts_at=starts_at,
         ends_at=ends_at,
+        end_told=told_end is not None,
         links=web_links(
             {"generator": alert.generator_url, **{name: first(annotations, keys) for name, keys in LINKS.items()}}
         ),

@@ -105,7 +105,12 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
                 one.state if one.state.incident == row.state.incident else one.state.in_incident(row.state.incident)
             )
     incidents.save()
-    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=_stored(tx, sender, rows))
+    kept = _stored(tx, sender, rows)
+    for alert in alerts:
+        # Told with and without an end in one batch: what it looks like does not say which of the two its row has.
+        if alert.ends_at is not None and alert.end_told is not rows[alert.fingerprint].state.end_told:
+            kept.pop(alert.fingerprint, None)
+    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=kept)
 
 
 def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptAlert]:
@@ -116,7 +121,8 @@ def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptA
     renewals = [Renewal(row.id, row.version, row.state.expires_at) for row in renewed]
     if renewals and not tx.renew_alerts(renewals):
         raise ConflictError("one of these alerts changed meanwhile")
-    watch_leases(tx, [row.state for row in stored])
+    leased = [row.state for row in rows.values() if row.renewed and not row.changed and row.has_first_end]
+    watch_leases(tx, [*(row.state for row in stored), *leased])
     return {row.state.fingerprint: row for row in (*stored, *renewed)}
 
 
@@ -129,6 +135,11 @@ class _Row:
     group: str
     changed: bool = False
     renewed: bool = False
+
+    @property
+    def has_first_end(self) -> bool:
+        """Return whether the alert has a lease now, and had none."""
+        return self.known is not None and self.known.state.expires_at is None and self.state.expires_at is not None
 
     def kept(self, sender: Sender) -> KeptAlert:
         number, version = (self.known.id, self.known.version) if self.known else (0, 0)
