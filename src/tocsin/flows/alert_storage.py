@@ -41,7 +41,10 @@ class Renewal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertGroup:
-    """Alerts that belong together, and the incident they joined. `receiver` and `labels` are its identity, `key` both as text."""
+    """Alerts that belong together, and the incident they joined. `receiver` and `labels` are its identity, `key` both as text.
+
+    `closed` says of one that was read whether its incident was open no longer; nobody is kept from closing it since.
+    """
 
     key: str
     incident: str
@@ -49,6 +52,7 @@ class AlertGroup:
     last_alert_at: datetime
     receiver: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,10 @@ class Alerts(Protocol):
 
     def firing_rows(self, *, after: int = 0, limit: int = 500, held: bool = False) -> list[KeptAlert]:
         """Return firing alerts with a number above `after`, in that order; with `held`, those of no incident, locked."""
+        ...
+
+    def alerts_in(self, incidents: Sequence[str], *, firing: bool, after: int = 0, limit: int = 500) -> list[KeptAlert]:
+        """Return alerts that joined any of these incidents, with a number above `after`, in that order; `firing`: only those that do."""
         ...
 
     def tally(self, incidents: Sequence[str]) -> Tally:

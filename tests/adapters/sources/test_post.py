@@ -135,8 +135,11 @@ def test_unknown_fields_are_kept_and_large_ones_named() -> None:
     assert unknown_fields({"a": 1, "b": 2}, Known) == {"b": 2}
     assert unknown_fields([], Known) == {}
     large = {"b": "x" * MOST_UNKNOWN_BYTES, "c": 1}
-    assert kept(large) == {"left_out": ["b", "c"]}
+    assert kept(large) == {"c": 1, "left_out": ["b"]}
+    many = {f"n{number}": "x" * 1000 for number in range(6)}
+    assert len(kept(many)["left_out"]) == 2  # type: ignore[arg-type]  # a list
     deep: object = 1
     for _ in range(5000):
         deep = [deep]
+    assert kept({"deep": deep, "c": 1}) == {"c": 1, "left_out": ["deep"]}
     assert kept({"deep": deep}) == {"left_out": ["deep"]}

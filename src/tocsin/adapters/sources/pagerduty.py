@@ -126,7 +126,7 @@ class PagerDuty:
 
 
 def _new_key(post: InboundPost) -> str:
-    return hashlib.sha256(post.received_at.isoformat().encode() + post.body).hexdigest()[:32]
+    return hashlib.sha256(f"{post.received_at.isoformat()} {post.number} ".encode() + post.body).hexdigest()[:32]
 
 
 def _triggered(event: _Event, key: str, raw: object) -> InboundAlert:

@@ -193,11 +193,22 @@ def unknown_fields(raw: object, shape: type[msgspec.Struct]) -> dict[str, object
 
 
 def kept(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return facts of an alert as they are kept with it: the whole, or their names where they are large (see the raw body)."""
-    if not facts:
-        return {}
+    """Return facts of an alert as they are kept with it: of too many bytes the largest are only named (see the raw body)."""
+    sizes = {name: _size(name, value) for name, value in facts.items()}
+    size, left_out = sum(sizes.values()), []
+    for name in sorted(facts, key=lambda one: -sizes[one]):
+        if size <= MOST_UNKNOWN_BYTES:
+            break
+        size -= sizes[name]
+        left_out.append(name)
+    if not left_out:
+        return dict(facts)
+    rest = {name: value for name, value in facts.items() if name not in set(left_out)}
+    return {**rest, "left_out": sorted(left_out)[:20]}
+
+
+def _size(name: str, value: object) -> int:
     try:
-        fits = len(msgspec.json.encode(facts)) <= MOST_UNKNOWN_BYTES
+        return len(msgspec.json.encode((name, value)))
     except (RecursionError, ValueError):
-        fits = False
-    return dict(facts) if fits else {"left_out": sorted(facts)[:20]}
+        return MOST_UNKNOWN_BYTES + 1

@@ -119,6 +119,16 @@ class Snoozed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagingHeld:
+    """Paging stands still while nothing of its alerts is to be told; what holds it is looked at again `until` then, or sooner."""
+
+    timer: str
+    generation: int
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagingRestarted:
     """Paging goes by the policy in force now, from its first step; `call` is the paging it was asked for."""
 
@@ -344,10 +354,11 @@ class Unmerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """Another incident was merged into this one (or taken out again)."""
+    """Another incident was merged into this one (or taken out again), and with it `services` it did not name before."""
 
     other: str
     undone: bool = False
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -647,6 +658,7 @@ EventBody = (
     | Unacknowledged
     | Escalated
     | Snoozed
+    | PagingHeld
     | PagingRestarted
     | RespondersRequested
     | ResponderJoined

@@ -99,7 +99,7 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
             return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
-        case e.Escalated() | e.Snoozed() | e.PagingRestarted() | e.PolicyAdded():
+        case e.Escalated() | e.Snoozed() | e.PagingHeld() | e.PagingRestarted() | e.PolicyAdded():
             return _paging(body)
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
@@ -107,7 +107,7 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return None
 
 
-def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -> Said:
+def _paging(body: e.Escalated | e.Snoozed | e.PagingHeld | e.PagingRestarted | e.PolicyAdded) -> Said:
     match body:
         case e.PolicyAdded(policy=key, reason=reason):
             return Said(kind="page", text=f"Escalation policy {key} pages as well" + _because(reason))
@@ -115,6 +115,8 @@ def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -
             return Said(kind="page", text="Escalated: the next level is paged" + _because(reason))
         case e.Snoozed(until=until, reason=reason):
             return Said(kind="page", text=f"Nobody is paged until {words.at(until)}" + _because(reason))
+        case e.PagingHeld(because=because):
+            return Said(kind="page", text=f"Paging is held back: {because}")
         case e.PagingRestarted(policy=policy, reason=reason):
             text = f"Paging restarted by policy {policy.key} as it is now" + _because(reason)
             return Said(kind="page", text=text)
@@ -248,8 +250,11 @@ def _ending(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="link", text=f"Goes on in {names.get(into, into)}" + _because(reason))
         case e.Unmerged(reason=reason):
             return Said(kind="link", text=f"Taken out of the merge: {reason}")
-        case e.Absorbed(other=other, undone=undone):
-            return Said(kind="link", text=f"{names.get(other, other)} {'left again' if undone else 'was merged in'}")
+        case e.Absorbed(other=other, undone=undone, services=services):
+            along = f", and with it {', '.join(services)}" if services else ""
+            return Said(
+                kind="link", text=f"{names.get(other, other)} {'left again' if undone else 'was merged in'}{along}"
+            )
         case e.FollowUpAdded(title=title, owner=owner, due=due):
             by = f", due {due:%Y-%m-%d}" if due else ""
             return Said(
