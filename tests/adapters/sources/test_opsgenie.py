@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def test_an_end_leaves_the_alert_what_it_was() -> None:
 def test_without_an_alias_every_alert_is_its_own() -> None:
     one = _ask("v2/alerts", {"message": "a"}).alerts[0].fingerprint
     assert one != _ask("v2/alerts", {"message": "b"}).alerts[0].fingerprint
+    post = a_post({"message": "a"}, path="v2/alerts")
+    first, second = (Opsgenie().parse(replace(post, number=number)).alerts[0] for number in (1, 2))
+    assert first.fingerprint != second.fingerprint  # of one moment, and word for word the same
 
 
 @pytest.mark.parametrize(("path", "method"), [("v2/alerts/a/b/close", "POST"), ("v2/alerts/a/b", "DELETE")])

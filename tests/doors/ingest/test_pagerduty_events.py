@@ -77,6 +77,12 @@ def test_what_cannot_be_read_is_refused_with_its_key_in_a_header_too(desk: Offic
     assert "not JSON" in answer.json()["errors"][0]
 
 
+@pytest.mark.parametrize("header", ["x-routing-key", "x-tocsin-key"])
+def test_the_key_may_be_in_a_header(desk: Office, header: str) -> None:
+    body = {name: value for name, value in event().items() if name != "routing_key"}
+    assert desk.client.post("/v2/enqueue", json=body, headers={header: "pd-key"}).status_code == 202
+
+
 def test_too_many_events_are_answered_429_with_a_wait(desk: Office) -> None:
     bodies = [event(routing_key="pd-slow-key") for _ in range(2)]
     answers = [desk.client.post("/v2/enqueue", json=body) for body in bodies]

@@ -104,7 +104,7 @@ class Opsgenie:
 def _created(post: InboundPost) -> Parsed:
     raw = decode(post.body, SENDER)
     given = shaped(raw, _Create, SENDER)
-    alias = str(given.alias) or hashlib.sha256(post.received_at.isoformat().encode() + post.body).hexdigest()[:32]
+    alias = str(given.alias) or _new_alias(post)
     details = {name: str(value) for name, value in given.details.items() if value is not None}
     told = {"tags": given.tags[:MOST_TAGS], "source": given.source, "user": given.user, "note": given.note}
     alert = InboundAlert(
@@ -120,6 +120,10 @@ def _created(post: InboundPost) -> Parsed:
         extra={**unknown_fields(raw, _Create), **kept({name: fact for name, fact in told.items() if fact})},
     )
     return Parsed(alerts=(alert,), reply=_reply(alias))
+
+
+def _new_alias(post: InboundPost) -> str:
+    return hashlib.sha256(f"{post.received_at.isoformat()} {post.number} ".encode() + post.body).hexdigest()[:32]
 
 
 def _acted(post: InboundPost, alias: str, verb: str) -> Parsed:

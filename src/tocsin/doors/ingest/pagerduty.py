@@ -39,10 +39,11 @@ def speaks(rest: str) -> bool:
 
 def routing(request: Request) -> Routing:
     """Return the body's routing key, else one of a header."""
+    shown = request.headers.get("x-routing-key", "") or key_of(request)
     try:
-        return Routing(msgspec.json.decode(request.body, type=_Routed).routing_key or key_of(request))
+        return Routing(msgspec.json.decode(request.body, type=_Routed).routing_key or shown)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return Routing(key_of(request), f"the event cannot be read: {error}")
+        return Routing(shown, f"the event cannot be read: {error}")
 
 
 def answer(outcome: Outcome, routed: Routing) -> Response:
