@@ -137,7 +137,7 @@ def test_nulls_are_nothing_told() -> None:
     deployment = {**DEPLOYMENT, "ref": None, "task": None, "environment": None, "creator": None, "sha": None}
     [change] = _read("deployment", {"action": None, "deployment": deployment, "repository": REPOSITORY}).changes
     assert (change.version, change.by, change.summary) == ("", "", "Orders 2.4.1: asked for")
-    empty = {"name": None, "head_branch": None, "html_url": None, "workflow_id": None, "actor": {"login": None}}
+    empty: Any = {"name": None, "head_branch": None, "html_url": None, "workflow_id": None, "actor": {"login": None}}
     assert _read("workflow_run", _run(**empty)).reply == {"ignored": "workflow  completed success"}
 
 
