@@ -15,6 +15,8 @@ from tocsin.flows.ingest import Sender, accept
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 from tocsin.flows.receive import receive
 from tocsin.flows.respond import merge
+from tocsin.flows.storage import RAW_LIMIT
+from tocsin.net.redaction import redact_body
 from tocsin.store.memory import MemoryStore
 
 
@@ -90,6 +92,20 @@ def test_a_body_that_cannot_be_read_is_kept_with_the_reason() -> None:
     assert raws(world)[0]
 
 
+def test_of_a_very_long_body_the_beginning_is_kept_and_said_to_be() -> None:
+    world = World(more={"sources": {"generic": Generic()}, "redact": redact_body})
+    assert isinstance(world.store, MemoryStore)
+    secret = b'"password": "hunter2' + b"x" * 40
+    body = b"{" + "ü".encode() * (RAW_LIMIT // 2 - 20) + secret + "ü".encode() * RAW_LIMIT
+
+    with pytest.raises(RejectedError, match="its first 1 MiB kept as"):
+        receive(world.engine, "watch", "open sesame", body)
+
+    (kept,) = world.store.rows.raws.values()
+    assert len(kept.body) <= RAW_LIMIT
+    assert b"hunter2" not in kept.body
+
+
 def test_a_sender_of_a_kind_nothing_reads_is_refused_with_its_body_kept() -> None:
     world = World(more={"sources": {}})
 
@@ -106,6 +122,7 @@ def test_one_alert_that_cannot_be_taken_costs_no_other() -> None:
     taken = receive(world.engine, "watch", "open sesame", b"{}")
 
     assert taken.fired == ("f1", "f2")
+    assert [one.where for one in taken.rejected] == ["alert bad"]
     assert any("zone" in error or "naive" in error for error in raws(world))
 
 

@@ -52,10 +52,11 @@ def stamp(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def alert(of: World, number: int, *, minutes: float = 4, **more: Any) -> dict[str, Any]:
+def alert(of: World, number: int, *, minutes: float | None = 4, **more: Any) -> dict[str, Any]:
     labels = {"alertname": "Errors", "service": "shop", "instance": f"n{number}"}
-    started, ends = of.clock() - timedelta(minutes=9), of.clock() + timedelta(minutes=minutes)
-    return {"labels": labels, "startsAt": more.pop("startsAt", stamp(started)), "endsAt": stamp(ends), **more}
+    started = of.clock() - timedelta(minutes=9)
+    end = {"endsAt": stamp(of.clock() + timedelta(minutes=minutes))} if minutes is not None else {}
+    return {"labels": labels, "startsAt": more.pop("startsAt", stamp(started)), **end, **more}
 
 
 def post(*alerts: Any, to: str = "watch") -> Post:
@@ -244,6 +245,26 @@ def test_of_two_ends_that_come_together_the_later_counts_whichever_is_read_last(
         assert {state.expires_at for state in states(here).values()} == {here.clock() + timedelta(minutes=12)}
 
 
+def test_an_end_that_is_named_is_no_repetition_of_none() -> None:
+    here = world()
+    door = reception(here)
+    began = stamp(here.clock() - timedelta(minutes=9))
+
+    def told(*minutes: float | None) -> tuple[list[int], int]:
+        done = taken(door.receive_all([post(alert(here, 1, minutes=one, startsAt=began)) for one in minutes]))
+        (state,) = states(here).values()
+        assert state.expires_at is not None
+        return [one.renewed for one in done], round((state.expires_at - here.clock()).total_seconds() / 60)
+
+    assert told(None) == ([0], 5)
+    assert told(None) == ([1], 5)
+    assert told(1) == ([0], 1)
+    assert told(1) == ([1], 1)
+    assert told(None) == ([0], 5)
+    assert told(1, None) == ([0, 0], 5)  # together: neither is remembered as what the row has
+    assert told(1) == ([0], 1)
+
+
 def test_a_repetition_whose_end_has_come_meanwhile_ends_its_alert() -> None:
     here = world()
     door = reception(here)
@@ -268,7 +289,7 @@ def test_what_is_remembered_is_bounded() -> None:
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 2),  # which alert
-        st.sampled_from([-3.0, -0.5, 0.5, 2.0, 4.0]),  # when it ends, in minutes from now
+        st.sampled_from([-3.0, -0.5, 0.5, 2.0, 4.0, None]),  # when it ends, in minutes from now, if its sender says
         st.sampled_from(["", "much", "more"]),  # its summary
         st.sampled_from([0, 1, 30, 200, 900]),  # seconds until the next post
         st.booleans(),  # whether its start moves on
@@ -280,7 +301,7 @@ MOVES = st.lists(
 
 @given(moves=MOVES)
 def test_what_is_remembered_never_changes_what_becomes_of_a_post(
-    moves: list[tuple[int, float, str, int, bool]],
+    moves: list[tuple[int, float | None, str, int, bool]],
 ) -> None:
     remembering, forgetful = world(), world()
     door = reception(remembering)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +11,13 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 from tests.fakes import NOON
+from tests.flows.world import ANA, World
 from tests.store.conftest import Bench
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.events import Cancelled
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
+from tocsin.flows.respond import act
 from tocsin.flows.storage import ConflictError, Store, Tx
 
 MINUTE = timedelta(minutes=1)
@@ -26,6 +31,11 @@ def state(fingerprint: str = "f1", **more: object) -> AlertState:
 def put(store: Store, *states: AlertState, group: str = "") -> list[KeptAlert]:
     with store.transaction() as tx:
         return tx.put_alerts([KeptAlert(source="prom", state=one, group=group) for one in states])
+
+
+def random_text(length: int) -> str:
+    """Return what no database can make shorter."""
+    return "".join(random.Random(length).choices(string.ascii_letters, k=length))  # noqa: S311 (no secret)
 
 
 def names(found: Sequence[KeptAlert]) -> list[str]:
@@ -58,6 +68,15 @@ def test_an_alert_that_changes_has_a_new_version(store: Store) -> None:
         tx.put_alerts([KeptAlert(source="prom", state=state())])
     with store.reading() as tx:
         assert tx.alerts("prom", ["f1"])["f1"].state.summary == "worse"
+
+
+def test_an_alert_whose_sender_calls_its_service_by_a_book_is_stored_and_found(store: Store) -> None:
+    book = random_text(9000)
+    put(store, state("f1", service=book), state("f2", service="orders"))
+
+    with store.reading() as tx:
+        assert [one.service for one in tx.firing_alerts(service=book)] == [book]
+        assert [one.fingerprint for one in tx.firing_alerts(service="orders")] == ["f2"]
 
 
 def test_a_number_is_never_given_twice(store: Store) -> None:
@@ -161,6 +180,31 @@ def test_a_timer_is_brought_forward_and_never_put_off(bench: Bench) -> None:
         assert tx.finish_timer(held)
         tx.bring_forward("alert/leases", "lapse", now + 20 * MINUTE)
     assert store.next_due() == now + 20 * MINUTE
+
+
+def test_a_group_is_read_with_whether_its_incident_is_over(store: Store) -> None:
+    world = World(store=store)
+    for ref in ("INC-1", "INC-2"):
+        world.declare(ref)
+    act(world.engine, "INC-2", Cancelled(reason="noise"), ANA)
+    with store.transaction() as tx:
+        ids = {key: tx.resolve_ref(key) for key in ("INC-1", "INC-2", "INC-9")}
+        tx.put_groups(
+            [AlertGroup(key=key, incident=one, opened_at=NOON, last_alert_at=NOON) for key, one in ids.items()]
+        )
+        assert {key: group.closed for key, group in tx.groups(list(ids)).items()} == {
+            "INC-1": False,
+            "INC-2": True,
+            "INC-9": False,
+        }
+
+
+def test_who_serialises_reads_anew_only_where_others_may_have_written(store: Store) -> None:
+    with store.transaction() as tx:
+        first, again = tx.serialise("something"), tx.serialise("something")
+        assert first == again
+    with store.transaction() as tx:
+        assert tx.serialise("something") == first
 
 
 def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import random
+import string
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
+from tests.fakes import NOON
 from tests.flows.world import ANA, CONFIGURATION, World
 
+from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.events import Acknowledged, Resolved
 from tocsin.flows import housekeeping
+from tocsin.flows.alert_storage import KeptAlert, Renewal
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.handle import refold
 from tocsin.flows.respond import act
@@ -20,6 +27,7 @@ from tocsin.store.sql.engine import Engines, parse_url
 from tocsin.store.sql.store import SqlStore
 
 ROWS = 60
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 THREADS = 24
 
 
@@ -107,3 +115,39 @@ def test_two_workers_that_start_make_one_round_of_housekeeping(store: Store, oth
 
     again = [*store.claim_timers("one", limit=9, lease_s=60), *other.claim_timers("two", limit=9, lease_s=60)]
     assert [timer for timer in again if timer.stream == housekeeping.STREAM] == []
+
+
+def test_two_servers_that_renew_the_same_alerts_in_different_orders_do_not_block_each_other(
+    store: Store, other: Store, postgres_url: str
+) -> None:
+    told = [
+        AlertState(fingerprint=name, name="High", status="firing", labels={}, starts_at=NOON, last_seen_at=NOON)
+        for name in "ab"
+    ]
+    with store.transaction() as tx:
+        first, second = (
+            Renewal(row.id, row.version, None)
+            for row in tx.put_alerts([KeptAlert(source="prom", state=one) for one in told])
+        )
+
+    def renew_both() -> bool:
+        with other.transaction() as tx:
+            return tx.renew_alerts([second, first])
+
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(postgres_url, autocommit=True) as watcher:
+        with store.transaction() as tx:
+            assert tx.renew_alerts([first])
+            elsewhere = pool.submit(renew_both)
+            while not watcher.execute(WAITING).fetchone():
+                pass
+            assert tx.renew_alerts([second])
+        assert elsewhere.result(30)
+
+
+def test_what_no_index_can_hold_is_no_reason_to_call_the_database_unusable(store: Store) -> None:
+    name = "".join(random.Random(1).choices(string.ascii_letters, k=9000))  # noqa: S311 (no secret)
+
+    with pytest.raises(DBAPIError, match="index row"), store.transaction() as tx:
+        tx.put_value(name, "x")
+    with store.reading() as tx:
+        assert tx.value(name) == ""

@@ -46,6 +46,17 @@ def items(parsed: Parsed) -> Iterator[Parsed]:
     yield from (Parsed(changes=(one,)) for one in parsed.changes)
 
 
+def named(item: Parsed) -> str:
+    """Return what one item of a post is called, for people who look for it in the post."""
+    names = (
+        *(f"alert {one.fingerprint}" for one in item.alerts),
+        *(f"heartbeat {one.name}" for one in item.beats),
+        *(f"acknowledgement of {one.fingerprint}" for one in item.acknowledgements),
+        *(f"change {one.key}" for one in item.changes),
+    )
+    return ", ".join(names)
+
+
 def together(taken: Sequence[Accepted], parsed: Parsed) -> Accepted:
     """Return what became of a post whose items were taken apart."""
     return Accepted(

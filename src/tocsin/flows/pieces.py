@@ -122,15 +122,22 @@ def _cut(whole: Piece) -> Iterator[Piece]:
 
 
 def batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Put pieces together, in their order, as far as they fit into one transaction."""
+    """Put pieces together, in their order, as far as they fit into one transaction.
+
+    A sender's acknowledgements are taken after its alerts: what it says later must not be acknowledged by them.
+    """
     batch: list[Piece] = []
     weight = 0
+    acknowledging: set[str] = set()
     for piece in pieces:
         more = piece.weight
-        if batch and weight + more > MOST_ALERTS:
+        sender = piece.known.integration.key
+        if batch and (weight + more > MOST_ALERTS or sender in acknowledging):
             yield batch
-            batch, weight = [], 0
+            batch, weight, acknowledging = [], 0, set()
         batch.append(piece)
         weight += more
+        if piece.parsed.acknowledgements:
+            acknowledging.add(sender)
     if batch:
         yield batch

@@ -17,6 +17,10 @@ class RejectedError(Exception):
     """Something inbound cannot be read or believed. Doors answer 400 or 401; the body is kept for replay."""
 
 
+class IncompleteError(RejectedError):
+    """It can be read, and a field that its protocol requires is missing or of another form. Doors answer 422 where their protocol tells these apart, else 400."""
+
+
 class UnverifiedError(RejectedError):
     """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
 
@@ -100,7 +104,8 @@ class InboundAlert(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as a source told it; the same `fingerprint` is the same alert.
 
     `status` is "firing" or "resolved". `ends_at` of a resolved alert is when it ended; of a firing one it is a lease,
-    over when it passes without a refresh. Unknown fields stay in `extra`. A firing `occurrence` is something that
+    over when it passes without a refresh. `end_told` is false for a lease that the source gave, because the sender named no end. What is left empty stays as it was known; an alert that nobody named goes by its
+    fingerprint. Unknown fields stay in `extra`. A firing `occurrence` is something that
     happened, not a state that goes on: once people are done with its incident, the next one opens another.
     """
 
@@ -114,6 +119,7 @@ class InboundAlert(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    end_told: bool = True
     links: Mapping[str, str] = {}
     extra: Mapping[str, object] = {}
     occurrence: bool = False
@@ -136,13 +142,15 @@ class Envelope:
 class InboundPost:
     """One request of a sender. `options` are the integration's own, their secrets resolved.
 
-    `replayed` is one that an operator takes again: it may be old, and had its headers when it came first.
+    `number` tells apart those received at the same moment; a `replayed` one is taken again by an
+    operator: it may be old, and had its headers when it came first.
     """
 
     body: bytes
     received_at: datetime
     envelope: Envelope = field(default_factory=Envelope)
     options: Mapping[str, object] = field(default_factory=dict)
+    number: int = 0
     replayed: bool = False
 
 

@@ -10,23 +10,25 @@ from typing import NamedTuple
 
 from tocsin.domain.alerts.limits import Bucket, spend
 from tocsin.flows.access import DeniedError
-from tocsin.flows.alert_storage import KeptAlert
+from tocsin.flows.alert_storage import KeptAlert, Renewal
 from tocsin.flows.aside import STORE_ERRORS
 from tocsin.flows.engine import Engine
-from tocsin.flows.inbound import items, let_go, reasons, take_in, together, with_the_rest
+from tocsin.flows.inbound import items, let_go, named, reasons, take_in, together, with_the_rest
 from tocsin.flows.ingest import Accepted, Remembered, fold_in
 from tocsin.flows.pieces import Piece, Post, batches, merged, read
 from tocsin.flows.policies import NotConfiguredError, stated
-from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, RejectedError
+from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, Rejected, RejectedError
 from tocsin.flows.renewing import Lately, renew_all, renewed
 from tocsin.flows.senders import TOGETHER, Credentials, KnownSender, addressed, concerned, known_sender
-from tocsin.flows.storage import Tx
+from tocsin.flows.storage import RAW_LIMIT, Tx
 from tocsin.flows.transact import transact
 
 Outcome = Accepted | Exception
 KEPT_BYTES = 8 << 20
 """So much of a sender's posts is kept for replay within a minute; of a storm, the beginning."""
+BESIDE = 64 << 10
 MINUTE = timedelta(minutes=1)
+_WITHIN_A_CHARACTER = range(0b1000_0000, 0b1100_0000)  # of UTF-8
 _NO_ROWS: Mapping[str, KeptAlert] = {}
 
 
@@ -110,12 +112,17 @@ class Reception:
     def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
         if known is None:
             raise DeniedError(TOGETHER)
-        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope, options=known.options)
+        inbound = InboundPost(
+            body=post.body, received_at=now, envelope=post.envelope, options=known.options, number=number
+        )
         try:
             pieces = read(number, known, inbound, self.remembered)
         except RejectedError as error:
             kept = self._keep_rejected(known, post.body, str(error), now)
             raise type(error)(f"{error} ({kept})") from error
+        except Exception as error:  # (a post that its source stumbles over must not cost the others)
+            reason = f"this post could not be read: {type(error).__name__}: {error}"
+            raise RejectedError(f"{reason} ({self._keep_rejected(known, post.body, reason, now)})") from error
         if known.integration.limit is not None:
             self._limit(known, sum(len(piece.parsed.alerts) + len(piece.renewals) for piece in pieces), now)
         return pieces
@@ -156,19 +163,25 @@ class Reception:
                 self._remember(done)
 
     def _take_in(self, tx: Tx, batch: Sequence[Piece]) -> list[_Done]:
-        """Renew what is remembered, and fold the alerts of each sender together, however many posts they came in."""
-        renewals = merged(renewal for piece in batch for renewal in piece.renewals)
-        if renewals is None or (renewals and not tx.renew_alerts(renewals)):
-            raise _StaleError
+        """Renew what is remembered, and fold the alerts of each sender together, however many posts they came in.
+
+        What repeats an alert after something new of its sender was said is renewed after that, which may be about this alert.
+        """
         done: list[_Done] = []
-        by_sender: dict[str, list[Piece]] = {}
+        before: list[Renewal] = []
+        after: list[Renewal] = []
+        news: dict[str, list[Piece]] = {}
         for piece in batch:
+            sender = piece.known.integration.key
             if piece.renewals:
+                (after if sender in news else before).extend(piece.renewals)
                 done.append(_Done(piece, renewed(len(piece.renewals), silent=piece.parsed.reply is None), _NO_ROWS))
             else:
-                by_sender.setdefault(piece.known.integration.key, []).append(piece)
-        for pieces in by_sender.values():
+                news.setdefault(sender, []).append(piece)
+        _renew(tx, before)
+        for pieces in news.values():
             done += self._fold(tx, pieces)
+        _renew(tx, after)
         return done
 
     def _fold(self, tx: Tx, pieces: Sequence[Piece]) -> list[_Done]:
@@ -213,34 +226,56 @@ class Reception:
     def _one_by_one(self, piece: Piece, broken: Exception) -> Outcome:
         """Take what can be taken, each item in a transaction of its own; an error when there is nothing."""
         reason = f"{type(broken).__name__}: {broken}"
-        transact(self.engine, lambda tx: self._keep(tx, piece.known, piece.inbound, reason))
+        transact(self.engine, lambda tx: self._keep(tx, piece.known, piece.inbound, reason, always=True))
         taken: list[Accepted] = []
+        left_out: list[Rejected] = []
         for item in items(piece.parsed):
             try:
                 taken.append(transact(self.engine, _taking(self.engine, piece, item)))
             except STORE_ERRORS as error:
                 return error
             except Exception as error:  # noqa: BLE001 (the body is kept with its reason; the next alert may be the one that matters)
-                broken = error
+                left_out.append(Rejected(where=named(item), reason=f"{type(error).__name__}: {error}"))
         if not taken:
-            return RejectedError(f"no alert of this post could be taken: {broken}")
-        return together(taken, piece.parsed)
+            return RejectedError(f"no alert of this post could be taken: {left_out[-1].reason if left_out else reason}")
+        return replace(together(taken, piece.parsed), rejected=(*piece.parsed.rejected, *left_out))
 
     def _keep_rejected(self, known: KnownSender, body: bytes, reason: str, now: datetime) -> str:
         inbound = InboundPost(body=body, received_at=now)
         kept = transact(self.engine, lambda tx: self._keep(tx, known, inbound, reason))
-        return f"kept as {kept}" if kept else "not kept: too many posts of this sender were, within a minute"
+        if not kept:
+            return "not kept: too many posts of this sender were, within a minute"
+        return f"kept as {kept}" if len(body) <= RAW_LIMIT else f"its first {RAW_LIMIT >> 20} MiB kept as {kept}"
 
-    def _keep(self, tx: Tx, known: KnownSender, inbound: InboundPost, error: str) -> str:
+    def _keep(self, tx: Tx, known: KnownSender, inbound: InboundPost, error: str, *, always: bool = False) -> str:
         """Keep a body for replay, without secrets, and return its id; '' when enough of this sender was kept lately."""
         key = known.integration.key
         since, size = self._kept.get(key, (inbound.received_at, 0))
         if inbound.received_at - since >= MINUTE:
             since, size = inbound.received_at, 0
-        if size and size + len(inbound.body) > KEPT_BYTES:
+        if size and size + len(inbound.body) > KEPT_BYTES and not always:
             return ""
         self._kept[key] = (since, size + len(inbound.body))
-        return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
+        return tx.keep_raw(key, self.engine.redact(_beginning(inbound.body)), error=error)
+
+
+def _beginning(body: bytes) -> bytes:
+    """Return what is looked through for secrets of a body: what is kept, and a little more, so that none is cut in two."""
+    end = RAW_LIMIT + BESIDE
+    while end < len(body) and body[end] in _WITHIN_A_CHARACTER:
+        end += 1
+    return body[:end]
+
+
+def _renew(tx: Tx, renewals: Sequence[Renewal]) -> None:
+    """Renew leases.
+
+    Raises:
+        _StaleError: one is not what was remembered of it.
+    """
+    once = merged(renewals)
+    if once is None or (once and not tx.renew_alerts(once)):
+        raise _StaleError
 
 
 def _more(accepted: Accepted) -> bool:
@@ -259,4 +294,5 @@ def _whole(outcomes: Sequence[Outcome]) -> Outcome:
     taken = [one for one in outcomes if isinstance(one, Accepted)]
     if broken:
         return broken[0]
-    return replace(together(taken, Parsed()), rejected=taken[-1].rejected, reply=taken[-1].reply)
+    left_out = tuple(item for one in taken for item in one.rejected)
+    return replace(together(taken, Parsed()), rejected=left_out, reply=taken[-1].reply)

@@ -77,7 +77,6 @@ def _kept(kind: str, post: InboundPost) -> bool:
 
 def _can_be_kept(alert: InboundAlert) -> None:
     assert alert.status in {"firing", "resolved"}
-    assert alert.name
     assert 0 < len(alert.fingerprint) <= 255
     assert alert.fingerprint.isprintable()
     for text in (alert.name, alert.summary, alert.service, alert.severity):
@@ -88,6 +87,7 @@ def _can_be_kept(alert: InboundAlert) -> None:
     assert all(isinstance(one, str) for pair in alert.labels.items() for one in pair)
     assert all(url.startswith(("http://", "https://")) for url in alert.links.values())
     state = take(None, alert, AT).state
+    assert state.name
     again = msgspec.json.decode(msgspec.json.encode(state), type=AlertState)
     assert replace(again, extra=state.extra) == state
 

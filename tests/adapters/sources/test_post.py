@@ -35,10 +35,16 @@ AT = datetime(2026, 3, 4, 14, 23, 5, tzinfo=UTC)
         "2026-03-04T14:23:05.000000001Z",
         "2026-03-04 14:23:05",
         "2026-03-04t14:23:05z",
+        "2026-03-04T15:23:05+01",
     ],
 )
 def test_a_time_is_read_as_clients_write_it(text: str) -> None:
     assert moment(text, "$.at") == AT
+
+
+def test_seconds_may_be_left_out() -> None:
+    for text in ("2026-03-04T14:23Z", "2026-03-04T15:23+0100", "2026-03-04 14:23"):
+        assert moment(text, "$.at") == AT.replace(second=0)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +55,8 @@ def test_nothing_and_year_1_are_no_time(text: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Z", "noon", "2026-13-01T00:00:00Z", "2026-03-04T14:23:05ZZ", "12:00Z", "٢٠٢٦-03-04T14:23:05Z"]
+    "text",
+    ["2026-03-04", "Z", "noon", "2026-13-01T00:00:00Z", "2026-03-04T14:23:05ZZ", "12:00Z", "٢٠٢٦-03-04T14:23:05Z"],
 )
 def test_what_is_no_time_is_rejected_with_its_place(text: str) -> None:
     with pytest.raises(RejectedError, match=r"\$\.at"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from msgspec.structs import fields, replace
 
 from tocsin.domain.alerts.fold import LATE, AlertState, expire, take
@@ -67,6 +68,18 @@ def test_an_older_report_processed_later_does_not_bring_back_old_words() -> None
 def test_the_words_of_a_firing_alert_survive_its_wordless_end() -> None:
     state, _ = _story((FIRING, 0), (RESOLVED, 6))
     assert state.summary == "cpu high"
+
+
+def test_a_report_without_a_name_keeps_the_one_known_and_goes_by_its_key_when_there_is_none() -> None:
+    nameless = replace(FIRING, name="", summary="")
+    state, _ = _story((FIRING, 0), (nameless, 1))
+    assert (state.name, state.summary) == ("HighCPU", "cpu high")
+    over, _ = _story((FIRING, 0), (replace(RESOLVED, name=""), 6))
+    assert (over.name, over.summary) == ("HighCPU", "cpu high")
+    unknown, _ = _story((nameless, 0), (replace(RESOLVED, name=""), 1))
+    assert unknown.name == "f1"
+    named, _ = _story((replace(RESOLVED, name=""), 1), (replace(FIRING, starts_at=minutes_in(6)), 7))
+    assert named.name == "HighCPU"
 
 
 def test_firing_after_the_end_is_a_new_episode() -> None:
@@ -170,3 +183,89 @@ def test_an_alert_in_an_incident_is_the_same_alert() -> None:
 
 def _filled(name: str) -> object:
     return f"some {name}"
+
+
+# -- reports out of order ----------------------------------------------------------------------------------------------
+
+
+def _fires(minute: float) -> InboundAlert:
+    return replace(FIRING, starts_at=minutes_in(minute))
+
+
+def _ends(minute: float) -> InboundAlert:
+    """An end as most senders tell it: when it ended, and nothing of when it began."""
+    return replace(RESOLVED, starts_at=None, ends_at=minutes_in(minute))
+
+
+def test_an_end_without_a_start_that_is_told_late_does_not_end_a_newer_episode() -> None:
+    seen = _story((_fires(0), 0), (_ends(3), 3), (_fires(5), 5), (_ends(3), 6))
+    state, changes = seen
+    assert changes == ["fired", "resolved", "refired", "ignored"]
+    assert (state.status, state.starts_at) == ("firing", minutes_in(5))
+
+    state, changes = _story((_fires(0), 0), (_fires(5), 5), (_ends(3), 6), (_ends(8), 8))
+    assert changes == ["fired", "refreshed", "ignored", "resolved"]
+    assert (state.starts_at, state.ends_at) == (NOON, minutes_in(8))
+
+
+def test_a_start_that_is_told_late_does_not_reopen_what_ended_after_it() -> None:
+    state, changes = _story((_fires(0), 0), (_ends(12), 12), (_fires(10), 13))
+    assert (state.status, changes[-1]) == ("resolved", "ignored")
+    assert _story((_fires(0), 0), (_ends(12), 12), (_fires(12), 13))[1][-1] == "refired"
+    late = LATE.total_seconds() / 60
+    assert _story((_fires(0), 0), (_ends(12), 12), (_fires(10), 12 + late))[1][-1] == "refired"
+
+
+def test_an_end_whose_time_nobody_told_is_not_compared_with_a_senders_clock() -> None:
+    ends = replace(_ends(0), ends_at=None)
+    assert _story((_fires(0), 0), (ends, 3), (_fires(2), 4))[1] == ["fired", "resolved", "refired"]
+    assert _story((ends, 3), (_fires(2), 4))[1] == ["ignored", "fired"]
+
+
+def test_a_start_that_nobody_told_is_compared_with_patience() -> None:
+    fires, late = replace(FIRING, starts_at=None), LATE.total_seconds() / 60
+    assert _story((fires, 0), (_ends(-late), 1))[1][-1] == "resolved"
+    assert _story((fires, 0), (_ends(-late - 1), 1))[1][-1] == "ignored"
+
+
+def test_a_twin_that_still_fires_on_its_lease_is_believed_at_once() -> None:
+    one, other = replace(_fires(0), ends_at=minutes_in(4)), replace(_fires(1), ends_at=minutes_in(6))
+    ended = replace(RESOLVED, ends_at=minutes_in(2))
+    assert _story((one, 0), (other, 1), (ended, 2), (other, 2))[1][-1] == "refired"
+    assert _story((one, 0), (other, 1), (ended, 2), (one, 2))[1][-1] == "ignored"
+
+
+# -- ends of leases ----------------------------------------------------------------------------------------------------
+
+
+def _lease(*ends: tuple[float, bool]) -> float:
+    """Return until when, in minutes, an alert fires after reports with these ends, each told by its sender or not."""
+    reports = [(replace(FIRING, ends_at=minutes_in(end), end_told=told), 0.0) for end, told in ends]
+    state, _ = _story(*reports)
+    assert state.expires_at is not None
+    return (state.expires_at - NOON).total_seconds() / 60
+
+
+def test_an_end_the_sender_names_beats_that_of_a_timeout() -> None:
+    assert _lease((5, False), (1, True)) == 1
+    assert _lease((60, True), (5, False)) == 60
+    assert (
+        _lease((1, True), (5, False)) == 5
+    )  # heard of again without an end: it is given its time, as Alertmanager does
+    assert _lease((60, True), (5, False), (1, True)) == 1
+
+
+def test_of_two_ends_of_a_kind_the_later_counts() -> None:
+    assert _lease((60, True), (10, True)) == 60
+    assert _lease((10, True), (60, True)) == 60
+    assert _lease((5, False), (6, False)) == 6
+
+
+def test_an_alert_kept_before_starts_and_ends_were_told_apart_goes_on() -> None:
+    old, _ = _story((replace(FIRING, ends_at=minutes_in(4)), 0))
+    body = msgspec.to_builtins(old)
+    del body["told_start"], body["end_told"]
+    old = msgspec.convert(body, AlertState)
+    refreshed = take(old, replace(FIRING, ends_at=minutes_in(5)), minutes_in(1)).state
+    assert (refreshed.expires_at, refreshed.told_start, refreshed.end_told) == (minutes_in(5), NOON, True)
+    assert take(old, replace(RESOLVED, ends_at=minutes_in(3)), minutes_in(3)).change == "resolved"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tocsin.domain.alerts.grouping import group_key, joins, with_service
+from tocsin.domain.alerts.grouping import GroupKey, group_key, joins, with_service
 from tocsin.domain.alerts.intervals import TimeInterval, TimeSpan, Weekdays
 from tocsin.domain.alerts.matchers import parse_matchers
 from tocsin.domain.alerts.routing import ROOT, Mute, Route, Settings, all_routes, muted, route
@@ -108,6 +108,16 @@ def test_a_group_is_its_receiver_and_its_labels_values() -> None:
     assert _group(TREE, owner="team-B", env="testing", foo="1") == ["BC-testing/{}"]
     assert _group(TREE, owner="team-B", env="production") == ['BC-production/{env="production", owner="team-B"}']
     assert _group(TREE, service="web") == ['default/{service="web"}']
+
+
+def test_a_group_of_long_labels_has_an_identity_that_an_index_can_hold() -> None:
+    keys = {
+        str(GroupKey(receiver="db", labels=(("query", long),)))
+        for long in ("x" * 9000, "x" * 8999 + "y", "\ud800" * 600)
+    }
+
+    assert len(keys) == 3
+    assert all(key.startswith("db/") and len(key) < 100 for key in keys)
 
 
 def test_a_changed_route_leaves_its_groups_their_identity() -> None:

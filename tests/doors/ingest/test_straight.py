@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import uvicorn
@@ -284,3 +284,48 @@ def test_a_connection_nobody_uses_is_closed(desk: Office) -> None:
     with listening(desk, straight=True, keep_alive_s=1) as number, Wire(number) as wire:
         assert wire.ask(REQUESTS["taken"]).status == 200
         assert wire.ends()  # by the server, which waits for no more
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST /api/v2/al", post(ALERTS, ALERT, "Bearer prom-key")[:-9]])
+def test_a_request_that_nobody_finishes_is_not_waited_for(desk: Office, begun: bytes) -> None:
+    protocol = speaking(served(desk).ingest)
+    protocol.unfinished_s = 0.05
+    with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
+        wire.send(begun)
+        assert wire.ends()
+
+
+def test_half_a_request_after_a_whole_one_is_not_waited_for_either(desk: Office) -> None:
+    protocol = speaking(served(desk).ingest)
+    with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
+        assert wire.ask(REQUESTS["taken"]).status == 200
+    protocol.unfinished_s = 0.05
+    with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
+        wire.send(REQUESTS["taken"], REQUESTS["taken"][:-5])
+        assert wire.read().status == 200
+        assert wire.ends()
+
+
+def test_a_sender_that_reads_no_answers_is_not_heard_until_it_does(desk: Office) -> None:
+    connections: list[StraightProtocol] = []
+
+    class Seen(speaking(served(desk).ingest)):  # type: ignore[misc]  # (made at run time)
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            connections.append(self)
+
+    long_answer = post("/v1/in/prom", ALERT[:-1] + b", 0" * 2000 + b"]", "Bearer prom-key")
+    with listening(desk, straight=True, protocol=Seen) as number, Wire(number) as wire:
+        assert wire.ask(REQUESTS["taken"]).status == 200
+        (connection,) = connections
+        state, flow = connection.server_state, connection.flow
+        before, sent = state.total_requests, 0
+        while not flow.read_paused:
+            wire.send(long_answer)
+            sent += 1
+            assert sent < 300, "it is heard for ever"
+            while state.total_requests - before < sent and not flow.read_paused:
+                pass
+        assert connection.transport.get_write_buffer_size() < 4 << 20
+        assert {wire.read().status for _ in range(sent)} == {400}
+        assert wire.ask(REQUESTS["taken"]).status == 200

@@ -39,16 +39,21 @@ def seen_alerts(body: bytes) -> list[SeenAlert] | None:
 def glances(
     alerts: Sequence[SeenAlert], *, about: bytes = b"", without_end: datetime | None = None
 ) -> list[Glance] | None:
-    """Return a glance for each alert; `about` is what else they depend on, `without_end` stands for an end that is missing."""
-    ends: dict[str | None, datetime | None] = {}
+    """Return a glance for each alert; `about` is what else they depend on, `without_end` stands for an end that is missing.
+
+    An alert whose sender names an end does not look like one whose sender names none.
+    """
+    ends: dict[str | None, tuple[datetime | None, bytes]] = {}
     found: list[Glance] = []
     try:
         for one in alerts:
             end = one.ends_at
             if end not in ends:
-                ends[end] = moment(end, "endsAt") or without_end
-            parts = (one.labels, one.annotations, one.starts_at, one.status, one.fingerprint, one.generator_url, about)
-            found.append((b"\0".join(parts), ends[end]))  # Raw is a buffer, which join takes
+                told = moment(end, "endsAt")
+                ends[end] = (told or without_end, about if told else b"\0" + about)
+            ends_at, rest = ends[end]
+            parts = (one.labels, one.annotations, one.starts_at, one.status, one.fingerprint, one.generator_url, rest)
+            found.append((b"\0".join(parts), ends_at))  # Raw is a buffer, which join takes
     except RejectedError:
         return None
     return found

@@ -135,7 +135,7 @@ def moment(text: str | None, where: str) -> datetime | None:
         at = _stamp(text)
     except OverflowError:  # year 1 east of Greenwich
         return None
-    except msgspec.ValidationError as error:
+    except ValueError as error:
         mend = "Write it as 2026-03-04T14:23:05Z."
         raise RejectedError(f"{text[:40]!r} is not a time - at `{where}`. {mend}") from error
     return at if at.year > 1 else None
@@ -144,7 +144,12 @@ def moment(text: str | None, where: str) -> datetime | None:
 @lru_cache(maxsize=1024)
 def _stamp(text: str) -> datetime:
     """Return a stamp in UTC; the alerts of one post mostly have the same."""
-    at = msgspec.convert(_one_zone(text), datetime)
+    try:
+        at = msgspec.convert(_one_zone(text), datetime)
+    except msgspec.ValidationError:
+        if text[10:11] not in {"T", "t", " "}:
+            raise
+        at = datetime.fromisoformat(text)  # forgives more: no seconds, a zone in whole hours
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 

@@ -6,12 +6,16 @@ part of it, so that a changed route strands no open group.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.domain.alerts.matchers import Matcher, show_matchers
 from tocsin.domain.alerts.routing import ALL_LABELS, Taken
+
+LONGEST_KEY = 1000
+"""Bytes of a group's labels that are told; an index of PostgreSQL holds no key of more than 2 704."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +26,11 @@ class GroupKey:
     labels: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        """Return the identity as one line, the same for equal ones and different for others."""
+        """Return the identity as one line, the same for equal ones and different for others; of long labels, their SHA-256."""
         pairs = show_matchers(Matcher(name=name, operator="=", value=value) for name, value in self.labels)
-        return f"{self.receiver}/{pairs}"
+        whole = pairs.encode("utf-8", "surrogatepass")
+        told = pairs if len(whole) <= LONGEST_KEY else hashlib.sha256(whole).hexdigest()
+        return f"{self.receiver}/{told}"
 
 
 def group_key(labels: Mapping[str, str], taken: Taken) -> GroupKey:

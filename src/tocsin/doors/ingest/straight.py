@@ -29,6 +29,8 @@ END_OF_HEAD = b"\r\n\r\n"
 LONGEST_HEAD = 4096
 MOST_HEADS = 256
 AT_ONCE = 64 << 10
+UNFINISHED_S = 60.0
+"""Who has not said the whole of a request after so long is not waited for; with nothing said at all, the same."""
 FAULT = Response("Internal Server Error", status_code=500, media_type="text/plain", headers={"connection": "close"})
 
 Headers = list[tuple[bytes, bytes]]
@@ -72,6 +74,7 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     door: ClassVar[Ingest]
     room: ClassVar[memoryview]  # of all connections: what is read is taken out before anybody reads again
     known: ClassVar[dict[bytes, _Known]]  # of all connections: what a sender says before its bodies, byte by byte
+    unfinished_s: ClassVar[float] = UNFINISHED_S
 
     def __init__(
         self,
@@ -86,17 +89,31 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._parts: list[bytes] | None = None  # of the plain post that is being read
         self._turn: RequestResponseCycle | None = None
         self._looking: asyncio.TimerHandle | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        self._reading_since: float | None = None  # the loop's time; None between requests
         self._answered_at = 0.0
         self._between = True  # nothing of a request is with the parser
         self._raw = b""  # the head of the request that is being read, where it began what came, of this length
         self._came = 0
         self._said: _Said | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # (as uvicorn has it)
+        """Wait for a request, but not for ever."""
+        super().connection_made(transport)
+        self._reading_since = self.loop.time()
+        self._waiting = self.loop.call_later(self.unfinished_s, self._wait_no_longer)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """End what would look after the connection."""
-        if self._looking is not None:
-            self._looking.cancel()
+        for timer in (self._looking, self._waiting):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Hear a sender again that has read its answers."""
+        super().resume_writing()
+        self.flow.resume_reading()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where to read to."""
@@ -115,6 +132,7 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             raw = data[:size]
             known = self.known.get(raw)
             if known is not None and len(data) == size + known.length and self._is_free():
+                self._reading_since = None
                 self._unset_keepalive_if_required()
                 self.cycle = self._turn = self._next_turn()
                 self._take(known.head, data[size:])
@@ -125,6 +143,7 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def on_message_begin(self) -> None:
         """Wait with everything that a plain post does not need."""
         self._between = False
+        self._reading_since = self.loop.time()
         self.url = self._length = b""
         self.headers = []
         self.expect_100_continue = False
@@ -163,6 +182,7 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     def on_message_complete(self) -> None:
         """Hand a plain post over."""
+        self._reading_since = None
         parts, head = self._parts, self._head
         if parts is None or head is None:
             super().on_message_complete()
@@ -259,6 +279,8 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self.on_response_complete()
         else:
             self._rest()
+        if self.flow.write_paused:  # who does not read its answers is not heard until it does
+            self.flow.pause_reading()
 
     def _rest(self) -> None:
         """Wait for the next request. One timer looks now and then, since setting one for each post costs as much as reading it."""
@@ -280,6 +302,15 @@ class StraightProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             return
         wait = self.timeout_keep_alive - idle if resting else self.timeout_keep_alive
         self._looking = self.loop.call_later(wait, self._look)
+
+    def _wait_no_longer(self) -> None:
+        """Close a connection whose request is not here in its time; look at any other again."""
+        since, now = self._reading_since, self.loop.time()
+        unread = now - since if since is not None else 0.0
+        if unread >= self.unfinished_s or self.transport.is_closing():
+            self.transport.close()
+            return
+        self._waiting = self.loop.call_later(self.unfinished_s - unread, self._wait_no_longer)
 
 
 def _written(told: Response, default_headers: Headers, *, closing: bool) -> bytes:

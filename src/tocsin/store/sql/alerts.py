@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, text
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
 from tocsin.flows.storage import ConflictError
 from tocsin.store.sql.part import AnyRow, Insert, Part, inserting
 from tocsin.store.stamps import from_us, maybe_us, to_us
-from tocsin.store.tables import alert_groups, alert_leases, alerts
+from tocsin.store.tables import alert_groups, alert_leases, alerts, incidents
 
 # PostgreSQL and SQLite read `->>` and `->` alike; only the name of what unfolds an array differs.
 _UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
@@ -42,6 +44,9 @@ _RENEW = """UPDATE alert_leases SET seen_at = CAST(:now AS BIGINT), expires_at =
     WHERE alert_leases.alert = f.id AND alert_leases.version = f.version
         AND CAST(:under AS BIGINT) IN (0, (SELECT max(version) FROM catalogues))"""
 _A_STATEMENT = 100
+_INDEXED = (
+    255  # characters of what a sender calls its service: an index of PostgreSQL holds no key of more than 2 704 bytes
+)
 _ENCODER = msgspec.json.Encoder()
 _NEW_IDS = text("SELECT nextval(pg_get_serial_sequence('alerts', 'id')) FROM generate_series(1, :count)")
 _LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
@@ -74,8 +79,11 @@ class AlertRows(Part):
         """Insert rows without an id, replace the others; see the promise in `flows.alert_storage`."""
         ids = iter(self._new_ids(sum(not row.id for row in rows)))
         stored = [row.stored(row.id or next(ids)) for row in rows]
-        fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
-        known = [new for old, new in zip(rows, stored, strict=True) if old.id]
+        fresh = sorted(
+            (new for old, new in zip(rows, stored, strict=True) if not old.id),
+            key=attrgetter("source", "state.fingerprint"),
+        )
+        known = sorted((new for old, new in zip(rows, stored, strict=True) if old.id), key=attrgetter("id"))
         if fresh:
             if self._put("alerts", _COLUMNS, [self._values(row) for row in fresh], _IF_NEW) != len(fresh):
                 raise ConflictError("somebody else stored one of these alerts")
@@ -90,7 +98,8 @@ class AlertRows(Part):
         """Move leases to their later end; False when a version was not the stored one."""
         ends: dict[datetime | None, int | None] = {}
         rows = []
-        for alert, version, end in renewals:
+        in_order = sorted(renewals, key=itemgetter(0))  # whoever locks several rows does so in one order
+        for alert, version, end in in_order:
             if end not in ends:
                 ends[end] = maybe_us(end)
             rows.append((alert, version, ends[end]))
@@ -99,8 +108,11 @@ class AlertRows(Part):
     def lapsed_alerts(self, limit: int) -> list[KeptAlert]:
         """Return firing alerts whose lease has ended, locked for this transaction, the oldest ends first."""
         end = alert_leases.c.expires_at
-        wanted = _kept().where(end <= self.now_us(), alerts.c.status == "firing").order_by(end, alerts.c.id)
-        return [_alert(row) for row in self.rows(wanted.limit(limit).with_for_update())]
+        over = _kept().with_only_columns(alerts.c.id).where(end <= self.now_us(), alerts.c.status == "firing")
+        first = over.order_by(end, alerts.c.id).limit(limit)
+        wanted = _kept().where(alerts.c.id.in_(first), end <= self.now_us(), alerts.c.status == "firing")
+        rows = self.rows(wanted.order_by(alerts.c.id).with_for_update())
+        return [_alert(row) for row in sorted(rows, key=attrgetter("expires_at", "id"))]
 
     def next_lapse(self) -> datetime | None:
         """Return when the first lease ends, None when there is none."""
@@ -113,7 +125,7 @@ class AlertRows(Part):
         if incident:
             wanted = wanted.where(alerts.c.incident == incident)
         if service:
-            wanted = wanted.where(alerts.c.service == service)
+            wanted = wanted.where(alerts.c.service == service[:_INDEXED])
         return [_alert(row).state for row in self.rows(wanted.order_by(alerts.c.source, alerts.c.fingerprint))]
 
     def firing_of(self, source: str) -> list[KeptAlert]:
@@ -187,7 +199,7 @@ class AlertRows(Part):
 
     def _values(self, row: KeptAlert) -> tuple[object, ...]:
         state = row.state
-        names = (row.source, state.fingerprint, state.status, state.service, state.incident, row.group)
+        names = (row.source, state.fingerprint, state.status, state.service[:_INDEXED], state.incident, row.group)
         return (row.id, *names, _ENCODER.encode(state).decode(), self.now_us())
 
 
@@ -223,7 +235,8 @@ def _named(*, on_postgres: bool, locked: bool) -> Select[Any]:
 @cache
 def _named_groups(*, on_postgres: bool) -> Select[Any]:
     names = _unfolding(_NAMED, _UNFOLD[on_postgres]).columns(key=alert_groups.c.key.type)
-    return select(alert_groups).where(alert_groups.c.key.in_(names))
+    known = alert_groups.outerjoin(incidents, incidents.c.id == alert_groups.c.incident)
+    return select(alert_groups, incidents.c.phase).select_from(known).where(alert_groups.c.key.in_(names))
 
 
 @cache
@@ -264,6 +277,7 @@ def _group(row: AnyRow) -> AlertGroup:
         last_alert_at=from_us(row.last_alert_at),
         receiver=row.receiver,
         labels=msgspec.json.decode(row.labels, type=dict[str, str]),
+        closed=row.phase is not None and row.phase not in OPEN_PHASES,
     )
 
 

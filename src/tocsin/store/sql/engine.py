@@ -31,6 +31,13 @@ NETWORK_FILE_SYSTEMS = frozenset(
 NETWORK_FUSE = ("sshfs", "s3fs", "gluster", "rclone", "davfs", "goofys", "ceph")
 _PG_TIME = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 _UNUSABLE = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
+# Class 54: a row or a statement that is too large; the driver calls that operational, though the database can be used.
+_TOO_LARGE = (
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+    psycopg.errors.TooManyArguments,
+    psycopg.errors.TooManyColumns,
+)
 _BLOCKED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
 
 
@@ -197,6 +204,8 @@ def _explain(error: Exception, said: BaseException | None, url: URL) -> Exceptio
     missing_table = isinstance(said, psycopg.errors.UndefinedTable) or "no such table" in first_line
     if missing_table:
         return SchemaError(f"{shown(url)}: tables are missing ({first_line}); run `tocsin migrate`")
+    if isinstance(said, _TOO_LARGE):
+        return error
     unusable = isinstance(said, _UNUSABLE) or type(said) is sqlite3.DatabaseError  # bare: the file is no database
     return StoreUnavailableError(f"{shown(url)}: {first_line}") if unusable else error
 
