@@ -149,7 +149,8 @@ def _inbound(alert: _Alert, index: int, at: datetime, timeout: timedelta, extra:
     if "" in labels:
         raise RejectedError(f"a label without a name has the value {labels['']!r}. Name it, or leave it out.")
     starts_at = moment(alert.starts_at, f"$[{index}].startsAt")
-    ends_at = moment(alert.ends_at, f"$[{index}].endsAt") or at + timeout
+    told_end = moment(alert.ends_at, f"$[{index}].endsAt")
+    ends_at = told_end or at + timeout
     if starts_at and ends_at < starts_at:
         raise RejectedError(
             "it ends before it starts: `endsAt`, or else `resolve_timeout`, must not be before `startsAt`"
