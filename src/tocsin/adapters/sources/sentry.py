@@ -193,7 +193,7 @@ def _issue(data: dict[str, object], *, again: bool) -> InboundAlert:
     issue = shaped(data, _IssueChanged, "a Sentry issue").issue
     return InboundAlert(
         fingerprint=identity(f"issue:{issue.id}"),
-        name=issue.title[:120] or "issue",
+        name=(issue.title[:120] or "issue") if again else "",  # an end leaves the alert its rule's name
         status="firing" if again else "resolved",
         occurrence=again,
         labels={"level": issue.level} if issue.level else {},

@@ -130,6 +130,7 @@ def _running_out(text: str, received_at: datetime) -> InboundAlert:
         summary=text[:300],
         severity="warning",
         ends_at=received_at + timedelta(days=_days(text)),
+        end_told=False,
     )
 
 
