@@ -104,7 +104,7 @@ def _expected(kind: str, post: InboundPost, parsed: Parsed) -> int:
     if kind in {"alertmanager_v2", "generic", "deploys"}:
         raw = msgspec.json.decode(post.body)
         if raw is None and kind == "alertmanager_v2":
-            return 0  # to an Alertmanager a post of no alerts
+            return 0  # an empty list, to Alertmanager
         return len(raw) if isinstance(raw, list) else 1
     if kind == "mapped":
         return _count(parsed) or 1

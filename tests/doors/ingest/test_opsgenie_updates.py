@@ -75,6 +75,13 @@ def test_what_is_said_with_an_acknowledgement_or_an_end_is_kept(desk: Office) ->
     assert [one["name"] for one in desk.cleo.see("INC-1")["alerts"]] == ["disk full"]
 
 
+@pytest.mark.parametrize(("verb", "body"), [("close", {"source": "http://am"}), ("acknowledge", {"user": "ana"})])
+def test_where_nobody_says_anything_there_is_no_note(desk: Office, verb: str, body: dict[str, str]) -> None:
+    created(desk)
+    assert ask(desk, "POST", f"/v2/alerts/db1-disk/{verb}", json=body).status_code == 202
+    assert ask(desk, "GET", "/v2/alerts/db1-disk/notes").json()["data"] == []
+
+
 @pytest.mark.parametrize(
     ("verb", "body", "says"),
     [

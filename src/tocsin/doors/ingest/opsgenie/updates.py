@@ -111,13 +111,16 @@ def amendment_of(request: Request, verb: str) -> Amendment:
 
 
 def note_of(request: Request, verb: str) -> Note | None:
-    """Return the note that comes with an end or an acknowledgement, None without one; who acknowledges is told anyway."""
+    """Return the note that comes with an end or an acknowledgement, None where nobody says anything.
+
+    Who acknowledges is told anyway; and an Alertmanager, which has a source for each of its ends, is nobody.
+    """
     try:
         said = _read(request.body)
     except InvalidError:
         return None  # which is told of when the request is read
     text = _clean(said.note or "")
-    if not text and not said.source and (verb == "acknowledge" or not said.user):
+    if not text and (verb == "acknowledge" or not said.user):
         return None
     return Note(text=": ".join(part for part in (ACTS[verb], text) if part), by=_by(said), source=_from(said))
 
