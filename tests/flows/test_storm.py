@@ -117,16 +117,6 @@ def test_a_second_cause_during_a_storm_pages_in_the_post_that_brings_it() -> Non
     assert {one.services for one in incidents(world)} == {("shop",), ("billing",)}
 
 
-def test_alerts_of_no_known_service_share_one_incident_of_their_sender() -> None:
-    world = World(text=TEXT)
-
-    post(world, [alert(number, f"unheard-of-{number}") for number in range(500)])
-
-    (incident,) = incidents(world)
-    assert incident.services == ()
-    assert len(pages(world)) == 1
-
-
 def test_an_alert_that_pages_raises_an_incident_that_woke_nobody() -> None:
     world = World(text=TEXT)
     post(world, [alert(number, severity="info") for number in range(3)])

@@ -11,10 +11,13 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 from tests.fakes import NOON
+from tests.flows.world import ANA, World
 from tests.store.conftest import Bench
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.events import Cancelled
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
+from tocsin.flows.respond import act
 from tocsin.flows.storage import ConflictError, Store, Tx
 
 MINUTE = timedelta(minutes=1)
@@ -177,6 +180,31 @@ def test_a_timer_is_brought_forward_and_never_put_off(bench: Bench) -> None:
         assert tx.finish_timer(held)
         tx.bring_forward("alert/leases", "lapse", now + 20 * MINUTE)
     assert store.next_due() == now + 20 * MINUTE
+
+
+def test_a_group_is_read_with_whether_its_incident_is_over(store: Store) -> None:
+    world = World(store=store)
+    for ref in ("INC-1", "INC-2"):
+        world.declare(ref)
+    act(world.engine, "INC-2", Cancelled(reason="noise"), ANA)
+    with store.transaction() as tx:
+        ids = {key: tx.resolve_ref(key) for key in ("INC-1", "INC-2", "INC-9")}
+        tx.put_groups(
+            [AlertGroup(key=key, incident=one, opened_at=NOON, last_alert_at=NOON) for key, one in ids.items()]
+        )
+        assert {key: group.closed for key, group in tx.groups(list(ids)).items()} == {
+            "INC-1": False,
+            "INC-2": True,
+            "INC-9": False,
+        }
+
+
+def test_who_serialises_reads_anew_only_where_others_may_have_written(store: Store) -> None:
+    with store.transaction() as tx:
+        first, again = tx.serialise("something"), tx.serialise("something")
+        assert first == again
+    with store.transaction() as tx:
+        assert tx.serialise("something") == first
 
 
 def test_a_sources_firing_alerts_are_listed_with_their_groups(store: Store) -> None:

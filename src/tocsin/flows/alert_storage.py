@@ -41,7 +41,10 @@ class Renewal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertGroup:
-    """Alerts that belong together, and the incident they joined. `receiver` and `labels` are its identity, `key` both as text."""
+    """Alerts that belong together, and the incident they joined. `receiver` and `labels` are its identity, `key` both as text.
+
+    `closed` says of one that was read whether its incident was open no longer; nobody is kept from closing it since.
+    """
 
     key: str
     incident: str
@@ -49,6 +52,7 @@ class AlertGroup:
     last_alert_at: datetime
     receiver: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid5
 
 from tocsin.domain.actor import SYSTEM, Actor
@@ -29,6 +30,8 @@ from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
 from tocsin.flows.turns import next_turn
 
+OPENING: Final = "opening"
+"""What transactions that may open an incident serialise on, so that one cause has one (ADR 43)."""
 DECLARATIONS = UUID("6f1d9a52-3c1b-5b7e-9a50-7c2d0f9f4e11")
 
 
@@ -71,7 +74,12 @@ def declare(engine: Engine, said: Declaration, actor: Actor, *, more: Sequence[E
         RefusedError: the key opened another incident before.
         NotConfiguredError: no configuration has been applied.
     """
-    return transact(engine, lambda tx: open_in(engine, tx, said, actor, more=more))
+
+    def alone(tx: Tx) -> Incident:
+        tx.serialise(OPENING)  # an alert that would open one for the same service meanwhile joins this one
+        return open_in(engine, tx, said, actor, more=more)
+
+    return transact(engine, alone)
 
 
 def open_in(engine: Engine, tx: Tx, said: Declaration, actor: Actor, *, more: Sequence[EventBody] = ()) -> Incident:

@@ -11,7 +11,6 @@ from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident.checklist import checklists
 from tocsin.domain.incident.events import (
-    Absorbed,
     Acknowledged,
     ChecklistTicked,
     Event,
@@ -34,6 +33,7 @@ from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.declare import require_services
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, find, handle, record
+from tocsin.flows.merging import absorbing, releasing
 from tocsin.flows.policies import catalogue, policy_of
 from tocsin.flows.queries import see
 from tocsin.flows.storage import IncidentFilter, Tx
@@ -150,14 +150,17 @@ def recurrences(tx: Tx, incident: Incident) -> int:
 
 
 def merge(engine: Engine, ref: str, into: str, by: By, *, reason: str = "") -> Incident:
-    """Merge `ref` into `into`; both records say so, and alerts and references follow. Return the one that goes on."""
+    """Merge `ref` into `into`; both records say so, and alerts and references follow. Return the one that goes on.
+
+    Alerts follow because it is about the other's services from now on, and `flows.ingest.homes` goes where groups went.
+    """
 
     def join(tx: Tx) -> Incident:
         gone, kept = _both(tx, (ref, into), by)
         if not kept.open:
             raise RefusedError(f"{kept.ref} is {kept.phase}: nothing can be merged into it", mend="Choose an open one.")
         record(engine, tx, gone, [Change(body=Merged(into=kept.id, reason=reason), actor=by.actor)])
-        return record(engine, tx, kept, [Change(body=Absorbed(other=gone.id), actor=by.actor)])
+        return record(engine, tx, kept, [Change(body=absorbing(gone, kept), actor=by.actor)])
 
     return transact(engine, join)
 
@@ -171,7 +174,7 @@ def unmerge(engine: Engine, ref: str, reason: str, by: By) -> Incident:
         moved = record(engine, tx, gone, [Change(body=Unmerged(reason=reason), actor=by.actor)])
         # Whoever may see this one may take it out again, even of one they may not see.
         kept = find(tx, kept_id, WORKER)
-        record(engine, tx, kept, [Change(body=Absorbed(other=gone.id, undone=True), actor=by.actor)])
+        record(engine, tx, kept, [Change(body=releasing(tx, gone, kept), actor=by.actor)])
         return moved
 
     return transact(engine, part)

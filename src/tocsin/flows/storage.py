@@ -22,6 +22,7 @@ from tocsin.flows.storage_inhibitors import Inhibitors
 from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
+RAW_LIMIT = 1 << 20  # bytes of an inbound body that are kept
 LOGIN = "login"  # the purpose of a one-time secret that opens a session
 
 
@@ -258,6 +259,14 @@ class IncidentLog(Protocol):
         """Return events in recorded order, after seq `after`; all of them when `limit` is 0."""
         ...
 
+    def serialise(self, name: str) -> bool:
+        """Let one transaction at a time pass from here to its end, of those that say the same name.
+
+        Return whether others may have written meanwhile, so that what was read before is to be read again: never where
+        a store has one writer at a time.
+        """
+        ...
+
     def next_number(self, prefix: str) -> int:
         """Return the next number for a rendered id prefix, from 1, without gaps under concurrent declares."""
         ...
@@ -363,7 +372,7 @@ class Records(Protocol):
         ...
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
-        """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
+        """Keep a raw inbound body (at most `RAW_LIMIT` of it) for replay and return its id."""
         ...
 
     def raw(self, raw_id: str) -> RawBody | None:

@@ -214,6 +214,13 @@ def test_the_other_incident_knows_what_it_took_in() -> None:
     assert story.then(e.Absorbed(other="i2", undone=True)).incident.absorbed == ()
 
 
+def test_what_was_taken_in_brings_what_it_is_about_and_takes_it_along_again() -> None:
+    own = begun().incident.services
+    story = begun().then(e.Absorbed(other="i2", services=("mail", *own)))
+    assert story.incident.services == (*own, "mail")
+    assert story.then(e.Absorbed(other="i2", undone=True, services=("mail",))).incident.services == own
+
+
 # --- action items
 
 

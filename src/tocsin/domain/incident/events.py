@@ -354,10 +354,11 @@ class Unmerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absorbed:
-    """Another incident was merged into this one (or taken out again)."""
+    """Another incident was merged into this one (or taken out again), and with it `services` it did not name before."""
 
     other: str
     undone: bool = False
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,13 @@ from tocsin.flows.ingest.sender import Sender
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One route that takes an alert: whose the alert is by it ('' for nobody known), and the group it puts it into."""
+    """One route that takes an alert: whose the alert is by it ('' for nobody known), and the group it puts it into.
+
+    `unknown` is the service that the alert names though no configuration knows it; '' beside one that is known.
+    """
 
     service: str
+    unknown: str
     team: str
     group: str
     labels: tuple[tuple[str, str], ...]
@@ -43,19 +47,23 @@ class Places:
 
     def of(self, state: AlertState) -> Place:
         """Return where an alert belongs."""
-        service = self.service_of(state.service)
-        labels = with_service(state.labels, service)
+        service, labels = self.service_of(state.service), self.labels_of(state)
+        unknown = "" if service else labels.get("service", "")
         routed = self._routed(labels, service)
-        named = (service, *((one.place, grouped(labels, one.settings.group_by)) for one in routed.taken))
+        named = (service, unknown, *((one.place, grouped(labels, one.settings.group_by)) for one in routed.taken))
         found = self._placed.get(named)
         if found is None:
-            ways = tuple(self._way(labels, one, service) for one in routed.taken)
+            ways = tuple(self._way(labels, one, service, unknown) for one in routed.taken)
             found = self._placed[named] = Place(service=service, ways=ways)
         return found
 
     def labels_of(self, state: AlertState) -> Mapping[str, str]:
-        """Return an alert's labels as routing sees them: the service that was found for it is its `service`."""
-        return with_service(state.labels, self.service_of(state.service))
+        """Return an alert's labels as routing sees them: the service that was found for it is its `service` label.
+
+        One that nobody knows is told apart by its name all the same, where no label of that name says otherwise.
+        """
+        found = self.service_of(state.service)
+        return with_service(state.labels, found or ("" if state.labels.get("service") else state.service))
 
     def service_of(self, named: str) -> str:
         """Return the service an alert is of: the one it names, else its sender's; '' where neither is known."""
@@ -75,10 +83,17 @@ class Places:
             self._alone[practice] = route(labels, tree)
         return self._alone[practice]
 
-    def _way(self, labels: Mapping[str, str], taken: Taken, service: str) -> Way:
+    def _way(self, labels: Mapping[str, str], taken: Taken, service: str, unknown: str) -> Way:
         key = group_key(labels, taken)
         routed = taken.settings.service
         named = routed if routed and self.known.service(routed) is not None else service
         known = self.known.service(named)
         team = taken.settings.team or (known.team if known else self.sender.team)
-        return Way(service=named, team=team, group=str(key), labels=key.labels, taken=taken)
+        return Way(
+            service=named,
+            unknown="" if named else unknown,
+            team=team,
+            group=str(key),
+            labels=key.labels,
+            taken=taken,
+        )

@@ -110,10 +110,15 @@ class AlertRows(Part):
 
     def groups(self, keys: Sequence[str]) -> dict[str, AlertGroup]:
         """Return the known groups by key."""
-        return {key: self.rows.groups[key] for key in keys if key in self.rows.groups}
+        found = (self.rows.groups[key] for key in keys if key in self.rows.groups)
+        return {group.key: replace(group, closed=self._is_closed(group.incident)) for group in found}
 
     def put_groups(self, groups: Sequence[AlertGroup]) -> None:
         """Insert groups, or replace the incident and the last alert's time of those known by their key."""
         for group in groups:
             known = self.rows.groups.get(group.key, group)
             self.rows.groups[group.key] = replace(known, incident=group.incident, last_alert_at=group.last_alert_at)
+
+    def _is_closed(self, incident: str) -> bool:
+        known = self.rows.incidents.get(incident)
+        return known is not None and not known.open

@@ -16,11 +16,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, text
 
 from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.incident.phases import OPEN_PHASES
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert, Renewal, Tally
 from tocsin.flows.storage import ConflictError
 from tocsin.store.sql.part import AnyRow, Insert, Part, inserting
 from tocsin.store.stamps import from_us, maybe_us, to_us
-from tocsin.store.tables import alert_groups, alert_leases, alerts
+from tocsin.store.tables import alert_groups, alert_leases, alerts, incidents
 
 # PostgreSQL and SQLite read `->>` and `->` alike; only the name of what unfolds an array differs.
 _UNFOLD = {True: "json_array_elements(CAST(:rows AS json)) AS j(value)", False: "json_each(:rows) AS j"}
@@ -241,7 +242,8 @@ def _named(*, on_postgres: bool, locked: bool) -> Select[Any]:
 @cache
 def _named_groups(*, on_postgres: bool) -> Select[Any]:
     names = _unfolding(_NAMED, _UNFOLD[on_postgres]).columns(key=alert_groups.c.key.type)
-    return select(alert_groups).where(alert_groups.c.key.in_(names))
+    known = alert_groups.outerjoin(incidents, incidents.c.id == alert_groups.c.incident)
+    return select(alert_groups, incidents.c.phase).select_from(known).where(alert_groups.c.key.in_(names))
 
 
 @cache
@@ -282,6 +284,7 @@ def _group(row: AnyRow) -> AlertGroup:
         last_alert_at=from_us(row.last_alert_at),
         receiver=row.receiver,
         labels=msgspec.json.decode(row.labels, type=dict[str, str]),
+        closed=row.phase is not None and row.phase not in OPEN_PHASES,
     )
 
 

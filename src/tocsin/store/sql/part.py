@@ -100,12 +100,13 @@ class Part:
         statement = _adding(table, tuple(values), on_postgres=self.on_postgres)
         return self.connection.execute(statement, values).first() is not None
 
-    def serialise(self, name: str) -> None:
-        """Let one transaction at a time pass from here to its end. SQLite has one writer anyway."""
-        if self.on_postgres and self.writable:
-            self.connection.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"tocsin/{name}"}
-            )
+    def serialise(self, name: str) -> bool:
+        """Let one transaction at a time pass from here to its end; False where SQLite has one writer anyway."""
+        if not (self.on_postgres and self.writable):
+            return False
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        self.connection.execute(lock, {"name": f"tocsin/{name}"})
+        return True
 
 
 # Put together once, like whatever is asked with every event.

@@ -51,6 +51,9 @@ def unmerge(incident: Incident, event: Event, body: Unmerged, policy: Policy) ->
 
 
 def absorb(incident: Incident, body: Absorbed) -> Step:
-    """Another incident came in, or left again."""
-    kept = tuple(o for o in incident.absorbed if o != body.other)
-    return Step(incident=replace(incident, absorbed=kept if body.undone else (*kept, body.other)))
+    """Another incident came in, or left again; what it is about comes and goes with it, so that its alerts do too."""
+    absorbed = tuple(o for o in incident.absorbed if o != body.other)
+    services = tuple(s for s in incident.services if s not in body.services)
+    if not body.undone:
+        absorbed, services = (*absorbed, body.other), tuple(dict.fromkeys((*incident.services, *body.services)))
+    return Step(incident=replace(incident, absorbed=absorbed, services=services))

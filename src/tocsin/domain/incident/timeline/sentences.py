@@ -250,8 +250,11 @@ def _ending(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="link", text=f"Goes on in {names.get(into, into)}" + _because(reason))
         case e.Unmerged(reason=reason):
             return Said(kind="link", text=f"Taken out of the merge: {reason}")
-        case e.Absorbed(other=other, undone=undone):
-            return Said(kind="link", text=f"{names.get(other, other)} {'left again' if undone else 'was merged in'}")
+        case e.Absorbed(other=other, undone=undone, services=services):
+            along = f", and with it {', '.join(services)}" if services else ""
+            return Said(
+                kind="link", text=f"{names.get(other, other)} {'left again' if undone else 'was merged in'}{along}"
+            )
         case e.FollowUpAdded(title=title, owner=owner, due=due):
             by = f", due {due:%Y-%m-%d}" if due else ""
             return Said(
