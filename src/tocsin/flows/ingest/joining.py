@@ -100,9 +100,7 @@ class Incidents:
 
         In an incident where it stays, it adds no line of its own: only the severity may rise.
         """
-        own = self._homes.load(state.incident) if state.incident else None
-        while own is not None and own.merged_into:
-            own = self._homes.load(own.merged_into)
+        own = self._homes.going_on(state.incident)
         place = self._places[state.fingerprint]
         stays = own is not None and own.open and not moved and self._homes.fits(own, state)
         if own is not None and stays and self._holding.telling(place, state):
