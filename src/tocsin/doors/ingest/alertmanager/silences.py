@@ -124,8 +124,7 @@ def expired(engine: Engine, asked: Credentials, silence_id: str) -> Response:
         own_alerts.expire_silence(engine, asked, silence_id)
     except UnknownSilenceError as error:
         _require_id(silence_id)
-        # As an Alertmanager 0.25: its `amtool` shows the reason of this answer alone; a newer one shows it too.
-        return refusal(500, f"silence not found: {error}")
+        return refusal(404, f"silence not found: {error}")
     return Response(status_code=200)
 
 
