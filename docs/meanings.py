@@ -187,7 +187,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "service": "The service of alerts that name none.",
         "team": "The team of alerts that name no service.",
         "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
-        "limit": "How many alerts it may send; any number when absent.",
+        "limit": "How many alerts it may send; any number when absent. Each server process counts by itself.",
         "silences": "Whether its key may also make and end silences, as `amtool` does. They hold for everybody's alerts.",
         "write_back": "Where its sender is told that an alert was acknowledged or resolved here: see [posting alerts](ingest.md#writing-back). Nowhere when absent.",
     },
