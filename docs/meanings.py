@@ -239,7 +239,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "TimeSpan": {
         "times": "Such as `09:00-17:00`, the end not included; `22:00-06:00` passes midnight and belongs to the day it begins on.",
-        "weekdays": "Such as `monday:friday` or `sunday`.",
+        "weekdays": "Such as `monday:friday`, `sunday` or `saturday:monday`.",
         "days_of_month": "Such as `1:5`, `15` or `-3:-1`, the last three.",
         "months": "Such as `january:march`, or numbers.",
         "years": "Such as `2026:2028`.",

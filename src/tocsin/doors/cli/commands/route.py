@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tocsin.domain import words
-from tocsin.domain.alerts.matchers import MatcherError, parse_matchers
+from tocsin.domain.alerts.matchers import MatcherError, parse_matcher
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.api import Json, server
 from tocsin.doors.cli.exits import CommandError, ExitCode
@@ -69,10 +69,9 @@ def _pair(text: str) -> tuple[str, str]:
     """Return a label as it was typed; one in quotes, `team="db"`, is read as a matcher is, and says only `=`."""
     name, equals, value = text.partition("=")
     try:
-        read_as = parse_matchers(text)
+        one = parse_matcher(text)
     except MatcherError:
-        read_as = ()
-    one = read_as[0] if len(read_as) == 1 else None
+        one = None
     if one and one.operator == "=" and '"' in {text[:1], value[:1]}:
         return one.name, one.value
     if not name or not equals or (one and one.operator != "="):
