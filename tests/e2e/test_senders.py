@@ -7,12 +7,14 @@ import smtplib
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import httpx2
 import pagerduty
 import pytest
 from bench.instance import Instance
@@ -24,6 +26,7 @@ from tocsin.drill.servers.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("senders")]
 
+HOUR = timedelta(hours=1)
 KINDS = {
     "prom": "alertmanager_v2",
     "tool": "alertmanager_v2",
@@ -164,12 +167,17 @@ def test_amtool_makes_finds_edits_and_ends_silences(amtool: Amtool) -> None:
     assert held["status"]["silencedBy"] == [silence]
 
     amtool("silence", "update", "--duration=2h", silence)
-    (edited,) = [one["id"] for one in amtool.json("silence", "query", "alertname=Loud")]
-    assert edited != silence
-    amtool("silence", "expire", edited)
+    (edited,) = amtool.json("silence", "query", "alertname=Loud", "--created-by=ana")
+    assert (edited["id"], edited["endsAt"] > found["endsAt"]) == (silence, True)
+    amtool("silence", "expire", silence)
     assert amtool.json("silence", "query", "alertname=Loud") == []
-    assert {one["id"] for one in amtool.json("silence", "query", "--expired", "--within=1h")} >= {silence, edited}
+    assert {one["id"] for one in amtool.json("silence", "query", "--expired", "--within=1h")} >= {silence}
     assert len(amtool.json("alert", "query", "alertname=Loud")) == 1
+
+    others = amtool("silence", "add", "team!=core", "--no-require-comment", "--author=ana").strip()
+    assert [one["id"] for one in amtool.json("silence", "query", "--created-by=ana")] == [others]
+    amtool("silence", "expire", others)
+    assert "silence not found" in amtool("silence", "expire", str(UUID(int=0)), code=1)
 
 
 def test_amtool_shows_the_server(amtool: Amtool) -> None:
@@ -191,6 +199,44 @@ def test_a_mail_server_hands_over_a_mail(instance: Instance, api: Client) -> Non
     with smtplib.SMTP("127.0.0.1", SMTP_PORT, timeout=20) as client:
         client.send_message(mail)
     assert alerts(api, "mail") == [("disk full", True)]
+
+
+def edits(url: str, key: str = "none") -> list[tuple[int, bool, str]]:
+    """Return what becomes of silences that are edited in each way: the status, whether it stays the same one, and its state."""
+    now = datetime.now(tz=UTC)
+    said = {"createdBy": "ana", "comment": "x", "matchers": [{"name": "a", "value": "b", "isRegex": False}]}
+    said |= {"startsAt": now.isoformat(), "endsAt": (now + HOUR).isoformat()}
+    later, past = (now + HOUR / 2).isoformat(), (now - HOUR).isoformat()
+    ways: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({}, {"endsAt": (now + 2 * HOUR).isoformat()}),
+        ({}, {"comment": "y", "createdBy": "ben"}),
+        ({}, {"startsAt": past}),
+        ({}, {"endsAt": past}),
+        ({}, {"matchers": []}),
+        ({}, {"matchers": [{"name": "a", "value": "c", "isRegex": False}]}),
+        ({"startsAt": later}, {"startsAt": (now + HOUR / 4).isoformat()}),
+        ({"startsAt": later}, {"startsAt": past}),
+        ({"startsAt": later}, {"endsAt": (now + HOUR / 4).isoformat()}),
+        ({}, {"id": "nobody"}),
+    ]
+    found = []
+    with httpx2.Client(base_url=f"{url}/api/v2", headers={"authorization": f"Bearer {key}"}, timeout=20) as api:
+        for first, more in ways:
+            made = api.post("silences", json={**said, **first}).json()["silenceID"]
+            kept = api.get(f"silence/{made}").json()
+            body = {"id": made, **{name: kept[name] for name in said}, **more}
+            answer = api.post("silences", json=body)
+            same = answer.is_success and answer.json()["silenceID"] == made
+            found.append((answer.status_code, same, api.get(f"silence/{made}").json()["status"]["state"]))
+            api.delete(f"silence/{made}")
+            if answer.is_success:
+                api.delete(f"silence/{answer.json()['silenceID']}")
+    return found
+
+
+def test_silences_are_edited_as_a_real_alertmanager_edits_them(instance: Instance, tmp_path: Path) -> None:
+    with alertmanager(tmp_path / "alertmanager", SILENT) as there:
+        assert edits(f"{instance.context.url}/v1/in/tool", "tool-key") == edits(there)
 
 
 SILENT = """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.flows.test_storm import TEXT, alert, incidents, pages, post
-from tests.flows.world import ANA, World
+from tests.flows.test_storm import TEXT, alert, incidents, let_pass, pages, post
+from tests.flows.world import ANA, SIGNING, World
 
 from tocsin.domain.incident.events import Acknowledged, SeverityChanged
+from tocsin.flows.answers import answer, see_offer
 from tocsin.flows.respond import act
 
 
@@ -50,6 +51,25 @@ def test_an_incident_whose_severity_nobody_has_confirmed_is_raised_by_what_joins
     (raised,) = incidents(world)
     assert raised.severity == "SEV1"
     assert raised.paging.acknowledged_by == "ana"
+    assert [job.payload["to"] for job in pages(world)] == ["ana"]  # she acknowledged something lesser
+
+
+def test_the_link_in_the_page_about_a_raise_acknowledges_that_too() -> None:
+    world = World(text=TEXT, more={"signing": SIGNING})
+    post(world, [alert(1, severity="warning")])
+    act(world.engine, "INC-1", Acknowledged(person="ana"), ANA)
+    post(world, [alert(2)])
+
+    (page,) = pages(world)
+    facts = page.payload["facts"]
+    assert isinstance(facts, dict)
+    token = str(facts["ack_url"]).rpartition("/")[2]
+    assert see_offer(world.engine, token).taken_by == ""
+    assert answer(world.engine, token, "acknowledge").taken_by == "Ana"
+    assert answer(world.engine, token, "acknowledge").taken_by == "Ana"
+    let_pass(world, 30)
+    assert {job.key for job in pages(world)} == {page.key}
+    assert len(world.events(Acknowledged)) == 2
 
 
 def test_people_who_said_how_severe_it_is_are_not_overruled() -> None:

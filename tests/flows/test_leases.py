@@ -60,6 +60,39 @@ def test_an_alert_ends_with_its_lease_unless_it_was_refreshed() -> None:
     assert _status(engine) == "resolved"
 
 
+def test_an_alert_that_gets_its_first_end_by_a_refresh_ends_with_it() -> None:
+    clock = ManualClock()
+    engine = _engine(clock)
+    alert = InboundAlert(fingerprint="f1", name="High", status="firing", labels={})
+    accept(engine, NOON_SENDER, [alert])
+
+    clock.advance(timedelta(minutes=1))
+    accept(engine, NOON_SENDER, [replace(alert, ends_at=clock() + timedelta(minutes=1))])
+    clock.advance(timedelta(minutes=2))
+    _wake(engine)
+
+    assert _status(engine) == "resolved"
+
+
+def test_an_end_that_is_named_ends_the_lease_of_a_timeout_early() -> None:
+    clock = ManualClock()
+    engine = _engine(clock)
+    alert = InboundAlert(
+        fingerprint="f1",
+        name="High",
+        status="firing",
+        labels={},
+        ends_at=clock() + timedelta(minutes=5),
+        end_told=False,
+    )
+    accept(engine, NOON_SENDER, [alert])
+    accept(engine, NOON_SENDER, [replace(alert, ends_at=clock() + timedelta(minutes=1), end_told=True)])
+
+    clock.advance(timedelta(minutes=1))
+    _wake(engine)
+    assert _status(engine) == "resolved"
+
+
 def test_the_end_of_a_lease_reaches_the_incident() -> None:
     clock = ManualClock()
     engine = _engine(clock)

@@ -15,6 +15,8 @@ from tocsin.flows.ingest import Sender, accept
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 from tocsin.flows.receive import receive
 from tocsin.flows.respond import merge
+from tocsin.flows.storage import RAW_LIMIT
+from tocsin.net.redaction import redact_body
 from tocsin.store.memory import MemoryStore
 
 
@@ -88,6 +90,20 @@ def test_a_body_that_cannot_be_read_is_kept_with_the_reason() -> None:
 
     assert len(raws(world)) == 1
     assert raws(world)[0]
+
+
+def test_of_a_very_long_body_the_beginning_is_kept_and_said_to_be() -> None:
+    world = World(more={"sources": {"generic": Generic()}, "redact": redact_body})
+    assert isinstance(world.store, MemoryStore)
+    secret = b'"password": "hunter2' + b"x" * 40
+    body = b"{" + "ü".encode() * (RAW_LIMIT // 2 - 20) + secret + "ü".encode() * RAW_LIMIT
+
+    with pytest.raises(RejectedError, match="its first 1 MiB kept as"):
+        receive(world.engine, "watch", "open sesame", body)
+
+    (kept,) = world.store.rows.raws.values()
+    assert len(kept.body) <= RAW_LIMIT
+    assert b"hunter2" not in kept.body
 
 
 def test_a_sender_of_a_kind_nothing_reads_is_refused_with_its_body_kept() -> None:

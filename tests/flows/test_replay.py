@@ -7,7 +7,7 @@ from tests.flows.world import World
 
 from tocsin.adapters.sources.generic import Generic
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import RejectedError
+from tocsin.flows.ports import InboundPost, Parsed, RejectedError, UnverifiedError
 from tocsin.flows.receive import receive
 from tocsin.flows.replay import Kept, kept_post, replay
 
@@ -50,3 +50,19 @@ def test_what_is_not_there_is_told_with_the_way_to_mend_it(world: World) -> None
     with pytest.raises(InvalidError, match="no integration is called 'other'") as told:
         replay(world.engine, Kept(integration="other", body=ALERT))
     assert "watch" in told.value.mend
+
+
+class OnlyReplayed(Generic):
+    """Refuses what has just come, as a source does that finds a message too old."""
+
+    def parse(self, post: InboundPost) -> Parsed:
+        if not post.replayed:
+            raise UnverifiedError("too old")
+        return super().parse(post)
+
+
+def test_a_source_is_told_that_a_post_is_taken_again() -> None:
+    world = World(more={"sources": {"generic": OnlyReplayed()}})
+    with pytest.raises(UnverifiedError, match="too old"):
+        receive(world.engine, "watch", "open sesame", ALERT)
+    assert replay(world.engine, Kept(integration="watch", body=ALERT)).incidents == ("INC-1",)

@@ -17,7 +17,7 @@ from tocsin.domain.alerts.silences import Terms
 from tocsin.domain.errors import InvalidError
 from tocsin.flows import silences
 from tocsin.flows.engine import Engine
-from tocsin.flows.silences import UnknownSilenceError
+from tocsin.flows.silences import Said, UnknownSilenceError
 
 HOUR = timedelta(hours=1)
 TERMS = Terms(matchers=parse_matchers("team=db"), ends_at=NOON + 3 * HOUR, comment="new disks")
@@ -78,3 +78,37 @@ def test_a_refused_edit_leaves_the_old_silence_as_it_was(engine: Engine) -> None
         silences.edit(engine, "none", TERMS, ANNA)
 
     assert [(one.id, one.state) for one in silences.listed(engine, expired=True)] == [("s1", "active")]
+
+
+def test_an_alertmanagers_client_changes_a_silence_in_place_and_another_takes_its_place(engine: Engine) -> None:
+    terms = replace(TERMS, rules="alertmanager", during=(parse_span(times=["13:00-14:00"]),))
+    ana = Said(name="ana", via="amtool")
+    silences.create(engine, terms, ANNA)
+    advance(engine, HOUR)
+    longer = replace(terms, ends_at=NOON + 9 * HOUR, during=())
+    assert silences.put(engine, longer, ana, replaces="s1") == "s1"
+    assert silences.put(engine, longer, ana, replaces="s1") == "s1"
+
+    with engine.store.reading() as tx:
+        one = tx.silence("s1")
+    assert one is not None
+    assert (one.created_by, one.via, one.author, one.updated_by) == (
+        "ana",
+        "amtool",
+        "ana via amtool",
+        "ana via amtool",
+    )
+    assert one.during  # which its clients cannot say
+    assert [(was.ends_at, was.updated_by) for was in one.former] == [(TERMS.ends_at, "anna")]
+
+    other = silences.put(
+        engine, replace(longer, matchers=parse_matchers("team=web")), Said(name="", via="amtool"), replaces="s1"
+    )
+    shown = {view.id: view for view in silences.listed(engine, expired=True)}
+    assert (shown["s1"].state, shown["s1"].updated_by) == ("expired", "amtool")
+    assert shown["s1"].former == one.former
+    assert (shown[other].state, shown[other].replaces, shown[other].created_by) == ("active", "s1", "amtool")
+    with pytest.raises(UnknownSilenceError):
+        silences.put(engine, longer, ana, replaces="none")
+    with pytest.raises(InvalidError):
+        silences.put(engine, replace(longer, ends_at=NOON), ana, replaces=other)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.flows.test_held_back import silenced
 from tests.flows.test_inhibited import named, slow
 from tests.flows.test_routes_followed import NEEDS
 from tests.flows.test_storm import SENDER, TEXT, alert, let_pass, pages
 from tests.flows.world import ANA, World
 
 from tocsin.domain.errors import InvalidError
-from tocsin.domain.incident.events import Acknowledged, PrivacyChanged
+from tocsin.domain.incident.events import Acknowledged, Declined, PrivacyChanged
 from tocsin.domain.visibility import WORKER, Viewer
 from tocsin.flows.ingest import Sender, accept
 from tocsin.flows.own_alerts import Credentials
@@ -19,7 +20,7 @@ from tocsin.flows.queries.alerts import firing
 from tocsin.flows.queries.why import UnknownSubjectError, why
 from tocsin.flows.queries.why_alert import AmbiguousSubjectError
 from tocsin.flows.queries.why_views import Why
-from tocsin.flows.respond import act
+from tocsin.flows.respond import act, merge
 from tocsin.flows.routing import dry_run
 
 RULES = """
@@ -53,6 +54,46 @@ def test_an_alert_that_opened_an_incident_says_so_and_names_its_pages() -> None:
     assert [route.group for route in found.routes] == ['all/{service="shop"}']
     assert list(found.pages) == page_keys(world)
     assert found.outcome == "It opened INC-1: no incident that it could join was open."
+
+
+def test_an_alert_that_fires_on_after_its_incident_says_that_it_tells_nobody_and_what_would() -> None:
+    world = World(text=TEXT)
+    accept(world.engine, SENDER, [alert(1)])
+    act(world.engine, "INC-1", Declined(reason="noise"), ANA)
+    world.later(minutes=30)
+    accept(world.engine, SENDER, [alert(1)])
+
+    found = why(world.engine, WORKER, "watch/shop/1")
+    assert reasons(found)[-2:] == ["opened", "incident_over"]
+    assert found.decisions[-1].holds_back
+    assert found.outcome == (
+        "It fires still, but its incident INC-1 is over (declined): it tells nobody until it has ended and fires again."
+        " If it is not over: tocsin reopen INC-1 --reason '…'."
+    )
+    accept(world.engine, SENDER, [alert(1, status="resolved")])
+    assert reasons(why(world.engine, WORKER, "watch/shop/1"))[-1] == "opened"
+
+
+def test_an_alert_whose_incident_went_on_in_another_goes_by_that_one() -> None:
+    world = World(text=NEEDS)
+    accept(world.engine, SENDER, [alert(1, "orders")])
+    accept(world.engine, SENDER, [alert(1, "billing")])
+    merge(world.engine, "INC-2", "INC-1", ANA)
+    assert reasons(why(world.engine, WORKER, "watch/billing/1"))[-1] == "opened"
+    act(world.engine, "INC-1", Declined(reason="noise"), ANA)
+    assert "its incident INC-1 is over" in why(world.engine, WORKER, "watch/billing/1").outcome
+
+
+def test_an_alert_whose_incident_wakes_nobody_now_says_why() -> None:
+    world = World(text=TEXT)
+    accept(world.engine, SENDER, [alert(1)])
+    silenced(world, 'alertname="Errors"', 60)
+    let_pass(world, 6)
+    found = why(world.engine, WORKER, "watch/shop/1")
+    assert (reasons(found)[-1], found.outcome) == (
+        "paging_held",
+        "Nobody is paged for INC-1 while this holds: silence s1.",
+    )
 
 
 def test_alerts_that_joined_say_which_incident_and_for_which_reason() -> None:

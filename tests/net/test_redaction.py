@@ -28,6 +28,9 @@ from tocsin.net.redaction import origin_of, redact, redact_body, redact_url
         ("DB_PASSWORD=s3cr3t", "DB_PASSWORD=***"),
         ("posting as xoxb-1234-s3cr3t-s3cr3t failed", "posting as *** failed"),
         ("http://host:8080/mail/a@b.example is not a password", "http://host:8080/mail/a@b.example is not a password"),
+        (r'{"text": "run \"psql password=s3cr3t\" on db"}', r'{"text": "run \"psql password=***\" on db"}'),
+        ('{"password": "s3cr3t that is cut of', '{"password": "***"'),
+        (r"password=s3cr\3t host=db", "password=*** host=db"),
         ("orders-api answered 503 in 1.2 s", "orders-api answered 503 in 1.2 s"),
     ],
 )

@@ -226,3 +226,17 @@ def test_firing_alerts_are_read_by_their_numbers_and_those_that_are_held_back_ap
         assert tx.firing_rows(after=first.id, limit=1) == [second]
         assert tx.firing_rows(held=True) == [first, third]
         assert tx.firing_rows(held=True, after=first.id) == [third]
+
+
+def test_the_alerts_of_some_incidents_are_read_by_their_numbers_those_that_fire_apart(store: Store) -> None:
+    first, second, third = put(
+        store, state("f1", incident="i1"), state("f2", incident="i2"), state("f3", incident="i1")
+    )
+    over = structs.replace(state("f4", incident="i1"), status="resolved", ends_at=NOON)
+    (fourth,) = put(store, over)
+    put(store, state("f5"))
+    with store.transaction() as tx:
+        assert tx.alerts_in(["i1", "i2"], firing=True) == [first, second, third]
+        assert tx.alerts_in(["i1"], firing=False) == [first, third, fourth]
+        assert tx.alerts_in(["i1"], firing=False, after=first.id, limit=1) == [third]
+        assert tx.alerts_in([], firing=False) == []

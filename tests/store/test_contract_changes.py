@@ -44,6 +44,16 @@ def test_the_same_change_told_again_takes_the_formers_place(store: Store) -> Non
         assert [(t.source, t.change.summary) for t in tx.list_changes()] == [("ci", "done"), ("other", "adds a column")]
 
 
+def test_what_is_told_late_of_an_earlier_time_does_not_take_the_place_of_the_later(store: Store) -> None:
+    done = replace(DEPLOY, at=NOON + timedelta(minutes=2), summary="done", service="web")
+    for told in (done, replace(DEPLOY, summary="asked for"), replace(done, summary="done, and said again")):
+        with store.transaction() as tx:
+            tx.put_change("ci", told)
+    with store.reading() as tx:
+        [kept] = tx.list_changes()
+    assert kept.change == replace(done, summary="done, and said again")
+
+
 def test_changes_are_found_by_service_and_time_newest_first(store: Store) -> None:
     with store.transaction() as tx:
         for minute, service in enumerate(("orders", "web", "orders", "db")):

@@ -10,7 +10,7 @@ from tests.fakes import NOON
 
 from tocsin.domain.alerts.intervals import TimeSpan, parse_times, parse_weekdays
 from tocsin.domain.alerts.matchers import parse_matchers
-from tocsin.domain.alerts.silences import Silence
+from tocsin.domain.alerts.silences import Former, Silence
 from tocsin.flows.storage import Store
 
 HOUR = timedelta(hours=1)
@@ -28,6 +28,8 @@ ONE = Silence(
         TimeSpan(weekdays=(parse_weekdays("saturday"),), times=(parse_times("22:00-06:00"),), zone="Europe/Berlin"),
     ),
     replaces="s0",
+    via="amtool",
+    former=(Former(starts_at=NOON, ends_at=NOON + HOUR / 2, comment="disks", updated_by="ben", until=NOON),),
 )
 
 

@@ -87,12 +87,15 @@ class RunPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBack:
-    """Tell an alert's source that it was acknowledged or resolved."""
+    """Tell the senders of the incident's alerts that it was acknowledged, given back or is over; not the one who told us.
+
+    What is asked for the same `occasion` again reaches only those who have not been told.
+    """
 
     key: str
-    source: str
-    fingerprint: str
     verb: str
+    occasion: str
+    told_by: str = ""
 
 
 Effect = SetTimer | ClearTimer | Page | Tell | Remind | CancelPages | Diagnose | RunPlan | WriteBack

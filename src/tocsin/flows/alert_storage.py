@@ -114,6 +114,10 @@ class Alerts(Protocol):
         """Return firing alerts with a number above `after`, in that order; with `held`, those of no incident, locked."""
         ...
 
+    def alerts_in(self, incidents: Sequence[str], *, firing: bool, after: int = 0, limit: int = 500) -> list[KeptAlert]:
+        """Return alerts that joined any of these incidents, with a number above `after`, in that order; `firing`: only those that do."""
+        ...
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         ...

@@ -162,8 +162,13 @@ def _body(incident: Incident, claim: Claim, verb: Verb) -> EventBody | None:
     if claim.request and verb == "acknowledge":
         return None if _has_joined(incident, claim) else ResponderJoined(person=claim.person)
     if verb in {"acknowledge", "take"}:
-        return None if incident.paging.acknowledged_by else Acknowledged(person=claim.person)
+        return None if _taken(incident) else Acknowledged(person=claim.person)
     return Escalated(call=claim.call) if _is_current(incident, claim) else None
+
+
+def _taken(incident: Incident) -> str:
+    """Return who has it; nobody while whoever acknowledged a lesser matter is asked anew."""
+    return "" if incident.paging.asked_anew else incident.paging.acknowledged_by
 
 
 def _is_current(incident: Incident, claim: Claim) -> bool:
@@ -178,7 +183,7 @@ def _has_joined(incident: Incident, claim: Claim) -> bool:
 
 def _offered(tx: Tx, incident: Incident, claim: Claim) -> Offered:
     seen = may_see(Viewer(person=claim.person), private=incident.private, members=incident.members)
-    by = incident.paging.acknowledged_by
+    by = _taken(incident)
     return Offered(
         person=claim.person,
         ref=incident.ref,

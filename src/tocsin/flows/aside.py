@@ -24,7 +24,7 @@ AGAIN = timedelta(minutes=5)
 # Looked at again for as long as there is something to look at; every other timer means one thing, once.
 RECURRING = frozenset({"look", "gates", "rediagnose", "prune", "lease", "deadman", "notices"})
 # As long as nobody has the incident somebody has to be woken: whatever broke may have been mended meanwhile.
-VITAL = frozenset({"escalate", "page_again", "snooze", "ack_timeout"})
+VITAL = frozenset({"escalate", "page_again", "snooze", "ack_timeout", "group_wait", "group_repeat"})
 STORE_ERRORS = (StoreUnavailableError, ConflictError)
 
 

@@ -25,7 +25,7 @@ class ChangeLog(Protocol):
     """Changes, inside one transaction."""
 
     def put_change(self, source: str, change: Change) -> None:
-        """Keep a change; one with the same key from the same source takes the former's place."""
+        """Keep a change; one with the same key from the same source takes the former's place, unless that is of a later time."""
         ...
 
     def list_changes(

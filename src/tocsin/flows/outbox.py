@@ -59,8 +59,8 @@ class Handover:
                     tx.enqueue((self._job(key, "diagnose", {}),))
                 case RunPlan(key=key, plan=plan, hash=digest):
                     tx.enqueue((self._job(key, "run_plan", {"plan": plan, "hash": digest}, urgent=True),))
-                case WriteBack(key=key, source=source, fingerprint=fingerprint, verb=verb):
-                    told = {"source": source, "fingerprint": fingerprint, "verb": verb}
+                case WriteBack(key=key, verb=verb, occasion=occasion, told_by=told_by):
+                    told = {"verb": verb, "occasion": occasion, "told_by": told_by}
                     tx.enqueue((self._job(key, "write_back", told),))
 
     def _job(self, key: str, kind: str, payload: Mapping[str, object], *, urgent: bool = False) -> NewJob:

@@ -6,7 +6,7 @@ A sender is nobody's eyes: it sees its alerts and silences, and of incidents no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.inhibition import ActiveAlerts
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.alerts.silences import Silence, SilenceState, Terms, silenced_by, state_of
-from tocsin.domain.errors import RefusedError
 from tocsin.domain.visibility import NOBODY
 from tocsin.flows import silences
 from tocsin.flows.access import DeniedError
@@ -25,7 +24,7 @@ from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
 from tocsin.flows.senders import Credentials, admitted
-from tocsin.flows.silences import UnknownSilenceError
+from tocsin.flows.silences import Said, UnknownSilenceError
 
 
 class SilencesForbiddenError(DeniedError):
@@ -133,20 +132,15 @@ def show_silence(engine: Engine, asked: Credentials, silence_id: str) -> OwnSile
 
 
 def put_silence(engine: Engine, asked: Credentials, terms: Terms, *, author: str, replaces: str = "") -> str:
-    """Make a silence, or put one in another's place, and return its id; the same terms again change nothing.
+    """Make a silence, or change one, and return its id: another one where it had to be another silence.
 
     Raises:
         DeniedError: not its key, or a key that may not silence.
         UnknownSilenceError: there is none to replace.
         InvalidError: the terms make no silence.
     """
-    by = _author(_silencing(engine, asked), author)
-    if not replaces:
-        return silences.create(engine, terms, by).id
-    try:
-        return silences.edit(engine, replaces, terms, by).id
-    except RefusedError:
-        return replaces
+    by = Said(name=author, via=_silencing(engine, asked))
+    return silences.put(engine, replace(terms, rules="alertmanager"), by, replaces=replaces)
 
 
 def expire_silence(engine: Engine, asked: Credentials, silence_id: str) -> None:
@@ -156,7 +150,8 @@ def expire_silence(engine: Engine, asked: Credentials, silence_id: str) -> None:
         DeniedError: not its key, or a key that may not silence.
         UnknownSilenceError: there is none of that id.
     """
-    silences.expire(engine, silence_id, _author(_silencing(engine, asked), ""))
+    by = Actor(kind="integration", id=_silencing(engine, asked))
+    silences.expire(engine, silence_id, by)
 
 
 def _silencing(engine: Engine, asked: Credentials) -> str:
@@ -166,11 +161,6 @@ def _silencing(engine: Engine, asked: Credentials) -> str:
         mend = f"allow it with `silences: true` at integrations.{integration.key} in tocsin.yaml"
         raise SilencesForbiddenError(f"this key may not silence: {mend}")
     return integration.key
-
-
-def _author(integration: str, said: str) -> Actor:
-    """Return who silences: nobody vouches for a name that was only said, so the integration stands beside it."""
-    return Actor(kind="integration", id=f"{said} via {integration}" if said else integration)
 
 
 class _Holders(NamedTuple):

@@ -17,6 +17,10 @@ class RejectedError(Exception):
     """Something inbound cannot be read or believed. Doors answer 400 or 401; the body is kept for replay."""
 
 
+class IncompleteError(RejectedError):
+    """It can be read, and a field that its protocol requires is missing or of another form. Doors answer 422 where their protocol tells these apart, else 400."""
+
+
 class UnverifiedError(RejectedError):
     """The sender's signature does not fit its post, or is missing. Doors answer 401; the body is kept."""
 
@@ -136,12 +140,18 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundPost:
-    """One request of a sender. `options` are the integration's own, their secrets resolved."""
+    """One request of a sender. `options` are the integration's own, their secrets resolved.
+
+    `number` tells apart those received at the same moment; a `replayed` one is taken again by an
+    operator: it may be old, and had its headers when it came first.
+    """
 
     body: bytes
     received_at: datetime
     envelope: Envelope = field(default_factory=Envelope)
     options: Mapping[str, object] = field(default_factory=dict)
+    number: int = 0
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

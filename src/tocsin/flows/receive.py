@@ -20,15 +20,15 @@ from tocsin.flows.policies import NotConfiguredError, stated
 from tocsin.flows.ports import Envelope, InboundPost, OverloadedError, Parsed, Rejected, RejectedError
 from tocsin.flows.renewing import Lately, renew_all, renewed
 from tocsin.flows.senders import TOGETHER, Credentials, KnownSender, addressed, concerned, known_sender
-from tocsin.flows.storage import Tx
+from tocsin.flows.storage import RAW_LIMIT, Tx
 from tocsin.flows.transact import transact
 
 Outcome = Accepted | Exception
 KEPT_BYTES = 8 << 20
 """So much of a sender's posts is kept for replay within a minute; of a storm, the beginning."""
+BESIDE = 64 << 10
 MINUTE = timedelta(minutes=1)
-MOMENT = timedelta(microseconds=1)
-"""Posts that are taken together came one after another: what a source makes of the time is different for each."""
+_WITHIN_A_CHARACTER = range(0b1000_0000, 0b1100_0000)  # of UTF-8
 _NO_ROWS: Mapping[str, KeptAlert] = {}
 
 
@@ -95,7 +95,7 @@ class Reception:
             if asked not in known:  # of a sender's posts that came together, one shows its key
                 known[asked] = addressed(asked, senders)
             try:
-                pieces += self._read(number, post, known[asked], now + number * MOMENT)
+                pieces += self._read(number, post, known[asked], now)
             except (DeniedError, RejectedError, OverloadedError, *STORE_ERRORS) as error:
                 outcomes[number].append(error)
         for batch in batches(pieces):
@@ -112,7 +112,9 @@ class Reception:
     def _read(self, number: int, post: Post, known: KnownSender | None, now: datetime) -> list[Piece]:
         if known is None:
             raise DeniedError(TOGETHER)
-        inbound = InboundPost(body=post.body, received_at=now, envelope=post.envelope, options=known.options)
+        inbound = InboundPost(
+            body=post.body, received_at=now, envelope=post.envelope, options=known.options, number=number
+        )
         try:
             pieces = read(number, known, inbound, self.remembered)
         except RejectedError as error:
@@ -241,7 +243,9 @@ class Reception:
     def _keep_rejected(self, known: KnownSender, body: bytes, reason: str, now: datetime) -> str:
         inbound = InboundPost(body=body, received_at=now)
         kept = transact(self.engine, lambda tx: self._keep(tx, known, inbound, reason))
-        return f"kept as {kept}" if kept else "not kept: too many posts of this sender were, within a minute"
+        if not kept:
+            return "not kept: too many posts of this sender were, within a minute"
+        return f"kept as {kept}" if len(body) <= RAW_LIMIT else f"its first {RAW_LIMIT >> 20} MiB kept as {kept}"
 
     def _keep(self, tx: Tx, known: KnownSender, inbound: InboundPost, error: str, *, always: bool = False) -> str:
         """Keep a body for replay, without secrets, and return its id; '' when enough of this sender was kept lately."""
@@ -252,7 +256,15 @@ class Reception:
         if size and size + len(inbound.body) > KEPT_BYTES and not always:
             return ""
         self._kept[key] = (since, size + len(inbound.body))
-        return tx.keep_raw(key, self.engine.redact(inbound.body), error=error)
+        return tx.keep_raw(key, self.engine.redact(_beginning(inbound.body)), error=error)
+
+
+def _beginning(body: bytes) -> bytes:
+    """Return what is looked through for secrets of a body: what is kept, and a little more, so that none is cut in two."""
+    end = RAW_LIMIT + BESIDE
+    while end < len(body) and body[end] in _WITHIN_A_CHARACTER:
+        end += 1
+    return body[:end]
 
 
 def _renew(tx: Tx, renewals: Sequence[Renewal]) -> None:

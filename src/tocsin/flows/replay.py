@@ -74,8 +74,9 @@ def _pieces(engine: Engine, post: Kept) -> list[Piece]:
             f"no integration is called {post.integration!r}", field="integration", mend=f"One of: {names}."
         )
     sender = known_sender(engine, known[post.integration])
+    inbound = InboundPost(body=post.body, received_at=now, options=sender.options, replayed=True)
     try:
-        return read(0, sender, InboundPost(body=post.body, received_at=now, options=sender.options), None)
+        return read(0, sender, inbound, None)
     except RejectedError as error:
         raise InvalidError(str(error), field="post", mend="Mend the post in a file and replay that.") from error
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from tocsin.domain.actor import Actor
 from tocsin.domain.alerts import silences as rules
 from tocsin.domain.alerts.matchers import show_matchers
-from tocsin.domain.alerts.silences import Silence, SilenceState, Terms
+from tocsin.domain.alerts.silences import Former, Silence, SilenceState, Terms
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import look_soon
 from tocsin.flows.storage import Tx
@@ -23,8 +23,21 @@ class UnknownSilenceError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The name that somebody gives, '' for none, and the integration through which it came: nobody vouches for it."""
+
+    name: str
+    via: str
+
+    @property
+    def shown(self) -> str:
+        """Both, as people are shown them."""
+        return f"{self.name} via {self.via}" if self.name else self.via
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceView:
-    """A silence as people see it; `silences_now` is false outside the times of one that recurs."""
+    """A silence as people see it; `silences_now` is false outside the times of one that recurs, `former` is what it said before."""
 
     id: str
     state: SilenceState
@@ -40,6 +53,7 @@ class SilenceView:
     updated_at: datetime
     updated_by: str
     replaces: str
+    former: tuple[Former, ...]
 
 
 def create(engine: Engine, terms: Terms, by: Actor) -> SilenceView:
@@ -76,6 +90,38 @@ def edit(engine: Engine, silence_id: str, terms: Terms, by: Actor) -> SilenceVie
         return _view(both.new, tx.now())
 
     return transact(engine, work)
+
+
+def put(engine: Engine, terms: Terms, by: Said, *, replaces: str = "") -> str:
+    """Make a silence by an Alertmanager's rules, or change one, and return its id: another one where it had to be another silence.
+
+    Raises:
+        UnknownSilenceError: there is none to change.
+        InvalidError: the terms make no silence.
+    """
+    new_id = engine.new_id()
+
+    def work(tx: Tx) -> str:
+        if not replaces:
+            tx.put_silence(_came(rules.silence(new_id, terms, by.name, tx.now()), by))
+            return new_id
+        old = _found(tx, replaces)
+        said = replace(terms, during=old.during)  # an Alertmanager's client cannot say them
+        same = rules.changed(old, said, by.name, tx.now())
+        if same is not None:
+            tx.put_silence(_came(same, by) if same != old else old)
+        else:
+            new = rules.silence(new_id, said, by.name, tx.now())
+            tx.put_silence(rules.expire(old, by.shown, tx.now()))
+            tx.put_silence(replace(_came(new, by), replaces=old.id))
+        look_soon(tx)
+        return replaces if same is not None else new_id
+
+    return transact(engine, work)
+
+
+def _came(one: Silence, by: Said) -> Silence:
+    return replace(one, via=by.via, updated_by=by.shown)
 
 
 def expire(engine: Engine, silence_id: str, by: Actor) -> SilenceView:
@@ -123,10 +169,11 @@ def _view(one: Silence, now: datetime) -> SilenceView:
         starts_at=one.starts_at,
         ends_at=one.ends_at,
         during=tuple(str(span) for span in one.during),
-        created_by=one.created_by,
+        created_by=one.author,
         comment=one.comment,
         created_at=one.created_at,
         updated_at=one.updated_at,
         updated_by=one.updated_by,
         replaces=one.replaces,
+        former=one.former,
     )

@@ -22,6 +22,7 @@ from tocsin.flows.storage_inhibitors import Inhibitors
 from tocsin.flows.storage_silences import Silences
 
 T = TypeVar("T")
+RAW_LIMIT = 1 << 20  # bytes of an inbound body that are kept
 LOGIN = "login"  # the purpose of a one-time secret that opens a session
 
 
@@ -371,7 +372,7 @@ class Records(Protocol):
         ...
 
     def keep_raw(self, source: str, body: bytes, *, error: str = "") -> str:
-        """Keep a raw inbound body (at most 1 MiB of it) for replay and return its id."""
+        """Keep a raw inbound body (at most `RAW_LIMIT` of it) for replay and return its id."""
         ...
 
     def raw(self, raw_id: str) -> RawBody | None:

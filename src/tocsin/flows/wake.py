@@ -11,6 +11,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.verifying import window_over
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, load, record
+from tocsin.flows.ingest import Hearing
 from tocsin.flows.policies import policy_of
 from tocsin.flows.storage import StoreUnavailableError, Timer, Tx
 from tocsin.flows.transact import transact
@@ -28,7 +29,7 @@ def wake(engine: Engine, timer: Timer, lookers: Mapping[str, Looker]) -> None:
     if looker is not None:
         looker(timer)
         return
-    transact(engine, lambda tx: _tell(engine, tx, timer) if tx.finish_timer(timer) else None)
+    transact(engine, lambda tx: _tell(engine, tx, timer, Hearing(tx=tx)) if tx.finish_timer(timer) else None)
 
 
 def wake_together(engine: Engine, timers: Sequence[Timer], lookers: Mapping[str, Looker]) -> Sequence[Timer]:
@@ -55,18 +56,23 @@ def _looker(timer: Timer, lookers: Mapping[str, Looker]) -> Looker | None:
 
 def _tell_all(engine: Engine, tx: Tx, timers: Sequence[Timer]) -> Sequence[Timer]:
     at_hand = tx.load_together({timer.stream for timer in timers})
+    hearing = Hearing(tx=tx)
     for timer in tx.finish_timers([timer for timer in timers if timer.stream in at_hand]):
-        _tell(engine, tx, timer)
+        _tell(engine, tx, timer, hearing)
     return [timer for timer in timers if timer.stream not in at_hand]
 
 
-def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
+def _tell(engine: Engine, tx: Tx, timer: Timer, hearing: Hearing) -> None:
     incident = load(tx, timer.stream)
     if incident is None:
         return  # there is nobody left to tell: the timer is gone with its incident
     if incident.timers.get(timer.name) != timer.generation:
         return
-    body = _meaning(tx, incident, timer)
+    held = hearing.held(incident, timer)
+    if held is not None and held.because == incident.paging.held:
+        tx.set_timer(timer.stream, timer.name, timer.generation, held.until)  # known already: only the next look is new
+        return
+    body = held or _meaning(tx, incident, timer)
     try:
         record(engine, tx, incident, [Change(body=body, actor=SYSTEM)])
     except RefusedError:

@@ -14,7 +14,8 @@ from tocsin.flows.backoff import Jitter, backoff
 from tocsin.flows.engine import Engine
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import Channel, Message, PermanentError, TransientError, UnansweredError
-from tocsin.flows.storage import Job, Tx
+from tocsin.flows.spreading import PRIVATE, is_for_all, spread, stale
+from tocsin.flows.storage import Job, NewJob, Tx
 from tocsin.flows.transact import transact
 
 TRIES = 8
@@ -22,7 +23,7 @@ TRIES = 8
 MOST_ATTEMPTS = 20
 FIRST_DELAY_S = 1.0
 DEADLINE_S = 10.0
-DONE = {"acknowledge": "acknowledged", "resolve": "resolved"}
+DONE = {"acknowledge": "acknowledged", "unacknowledge": "given back", "resolve": "resolved"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,14 @@ class _Way:
 
 
 def write_back(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> str:
-    """Tell one sender about one alert and settle the row; return what became of it: told, no way back, retried, failed or lost."""
+    """Tell one sender about one alert and settle the row; return what became of it: told, no way back, retried, failed or lost.
+
+    A row about a whole incident is spread over its alerts.
+    """
     if job.attempt > MOST_ATTEMPTS:
         return _failed(engine, job, f"given up after {job.attempt - 1} tries that never came to an end")
+    if is_for_all(job):
+        return spread(engine, job)
     way = _way(engine, job)
     if isinstance(way, str):
         return "no way back" if close(engine, job, None, way) else "lost"
@@ -48,7 +54,19 @@ def write_back(engine: Engine, job: Job, *, jitter: Jitter = random.random) -> s
         return _again(engine, job, error, jitter) if job.attempt < TRIES else _failed(engine, job, str(error))
     except (PermanentError, InvalidError) as error:
         return _failed(engine, job, str(error))
-    return "told" if close(engine, job, None, receipt) else "lost"
+    if not close(engine, job, None, receipt):
+        return "lost"
+    transact(engine, lambda tx: _take_back(tx, job))
+    return "told"
+
+
+def _take_back(tx: Tx, job: Job) -> None:
+    """See to it that an acknowledgement that was overtaken while it was told does not stand there."""
+    incident = tx.see(NOBODY, job.incident)
+    if job.payload.get("verb") != "acknowledge" or incident is None or not stale(incident, "acknowledge"):
+        return
+    payload = {**job.payload, "verb": "unacknowledge" if incident.open else "resolve"}
+    tx.enqueue((NewJob(key=f"{job.key}/over", kind=job.kind, incident=job.incident, payload=payload, due=tx.now()),))
 
 
 def _way(engine: Engine, job: Job) -> _Way | str:
@@ -57,16 +75,20 @@ def _way(engine: Engine, job: Job) -> _Way | str:
     with engine.store.reading() as tx:
         integration = next((one for one in catalogue(tx).integrations if one.key == source), None)
         state = tx.alert(source, name)
-        seen = tx.see(NOBODY, job.incident) is not None
+        incident = tx.see(NOBODY, job.incident)
     if integration is None or integration.write_back is None:
         return f"{source} offers no way to {verb} from here: there is no `write_back` at integrations.{source}"
     channel = engine.ways_back.get(integration.kind)
     if channel is None:
         return f"senders of kind {integration.kind!r} offer no way to {verb} from here"
-    if not seen:
-        return "the incident is private, of which a sender does not hear"
+    if incident is None:
+        return PRIVATE
     if state is None:
         return f"the alert {name} is known no more"
+    if verb == "acknowledge" and state.status != "firing":
+        return f"the alert {name} has ended"
+    if why_not := stale(incident, verb):
+        return why_not
     message = Message(
         key=job.key,
         kind=verb,

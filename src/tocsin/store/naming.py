@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from tocsin.domain.incident.events import Event
 from tocsin.domain.incident.state import Incident
 
-RAW_LIMIT = 1 << 20  # bytes of an inbound body that are kept
-
 
 def alias_of(ref: str) -> str:
     """Return a reference as aliases keep it."""

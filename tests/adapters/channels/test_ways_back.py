@@ -25,6 +25,7 @@ ACK = Message(
     key="k", kind="acknowledge", to="f 1/x", subject="HighCPU", text="acknowledged in Tocsin", facts={"labels": LABELS}
 )
 END = replace(ACK, kind="resolve", text="resolved in Tocsin")
+BACK = replace(ACK, kind="unacknowledge", text="given back in Tocsin")
 WAYS: list[Channel] = [EventsAPI(Http()), AlertAPI(Http()), Silences(Http(), lambda: AT)]
 
 
@@ -46,7 +47,13 @@ def test_pagerduty_hears_of_the_incident_by_its_dedup_key(message: Message) -> N
     }
 
 
-@pytest.mark.parametrize(("message", "verb"), [(ACK, "acknowledge"), (END, "close")])
+def test_pagerduty_is_not_asked_for_what_its_events_api_cannot() -> None:
+    with http_sink(lambda _: Reply(202)) as sink:
+        assert "cannot take an acknowledgement back" in told(EventsAPI(Http()), BACK, sink)
+    assert sink.received == []
+
+
+@pytest.mark.parametrize(("message", "verb"), [(ACK, "acknowledge"), (BACK, "unacknowledge"), (END, "close")])
 def test_opsgenie_hears_of_the_alert_by_its_alias(message: Message, verb: str) -> None:
     with http_sink(lambda _: Reply(202, b'{"requestId": "r-1"}')) as sink:
         assert told(AlertAPI(Http()), message, sink) == "request r-1"

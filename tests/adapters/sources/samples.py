@@ -144,7 +144,7 @@ POSTS: dict[str, list[tuple[Any, ...]]] = {
     "email": [(_MAIL,), (b"Subject: [RESOLVED] disk\n\n97 %",)],
     "generic": [({"name": "disk full", "labels": {"host": "db1"}, "starts_at": "2026-03-04T14:20:00Z"},)],
     "github": _github(),
-    "grafana": [(test_grafana.WEBHOOK,)],
+    "grafana": [(test_grafana.WEBHOOK,), (test_grafana.LEGACY,)],
     "heartbeat": [({}, "backup")],
     "mapped": [({"events": [test_mapped.ITEM, {**test_mapped.ITEM, "state": "ok"}]},)],
     "opsgenie": _opsgenie(),

@@ -139,6 +139,15 @@ def test_a_malformed_post_is_rejected_with_the_place(body: bytes, told: str) -> 
     assert told in str(rejected.value)
 
 
+def test_one_entry_that_cannot_be_read_costs_no_other() -> None:
+    alerts = [{**ALERT, "annotations": None, "generatorURL": None}, {**ALERT, "startsAt": "noon"}, None]
+    body = msgspec.json.encode({"version": "4", "alerts": alerts, "externalURL": None})
+    parsed = Alertmanager().parse(InboundPost(body=body, received_at=AT))
+    assert [alert.name for alert in parsed.alerts] == ["HighCPU"]
+    assert [one.where for one in parsed.rejected] == ["$.alerts[1]", "$.alerts[2]"]
+    assert "'noon' is not a time - at `$.alerts[1].startsAt`" in parsed.rejected[0].reason
+
+
 @given(st.binary())
 def test_any_bytes_are_alerts_or_a_rejection(body: bytes) -> None:
     _alerts_or_rejection(body)

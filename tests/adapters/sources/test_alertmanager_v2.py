@@ -13,7 +13,7 @@ from tests.support.posts import AT, a_post
 from tocsin.adapters.sources.alertmanager_v2 import AlertmanagerV2, validate_options
 from tocsin.domain.alerts.fold import take
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundAlert, Parsed, RejectedError
+from tocsin.flows.ports import InboundAlert, IncompleteError, Parsed, RejectedError
 
 HIGH = {"labels": {"alertname": "HighCPU", "instance": "a:9100", "severity": "critical"}}
 
@@ -97,3 +97,49 @@ def test_a_timeout_that_is_none_is_told_with_its_field() -> None:
     with pytest.raises(InvalidError) as told:
         validate_options({"resolve_timeout": "soon"})
     assert told.value.field == "resolve_timeout"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"generatorURL": None},
+        {"annotations": None},
+        {"startsAt": None, "endsAt": None},
+        {"labels": {**HIGH["labels"], "team": None}},
+        {"annotations": {"summary": None}},
+        {"labels": {**HIGH["labels"], "": ""}},
+        {"labels": {**HIGH["labels"], "größe-1": "x"}},
+        *({"generatorURL": url} for url in ("", "/graph", "mailto:a", "http://prom/graph?a=b c", "https://p:1/é")),
+        {"startsAt": "2026-03-04T14:23:05Z", "endsAt": "2026-03-04T14:30Z"},
+    ],
+)
+def test_what_alertmanager_takes_is_taken(more: dict[str, object]) -> None:
+    [alert] = _read({**HIGH, **more})
+    assert (alert.name, alert.status) == ("HighCPU", "firing")
+    assert "team" not in alert.labels
+
+
+def test_a_null_for_a_post_is_a_post_of_no_alerts() -> None:
+    assert AlertmanagerV2().parse(a_post(b" null\n")).alerts == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "incomplete"),
+    [
+        ({"labels": None}, "no labels", True),
+        ({"labels": {"": "x"}}, "a label without a name", False),
+        ({"generatorURL": "not a url"}, "`$[0].generatorURL`", True),
+        ({"generatorURL": "http://a b/graph"}, "`$[0].generatorURL`", True),
+        ({"startsAt": "2026-03-04T15:23:05Z"}, "resolve_timeout", False),
+    ],
+)
+def test_what_alertmanager_refuses_is_refused(more: dict[str, object], told: str, *, incomplete: bool) -> None:
+    with pytest.raises(RejectedError) as rejected:
+        _read({**HIGH, **more})
+    assert told in str(rejected.value)
+    assert isinstance(rejected.value, IncompleteError) == incomplete
+
+
+def test_an_empty_post_lacks_its_alerts() -> None:
+    with pytest.raises(IncompleteError):
+        AlertmanagerV2().parse(a_post(b""))

@@ -77,11 +77,62 @@ def test_names_may_be_the_variables_own_and_the_title_tells_the_transition_witho
     assert (alert.fingerprint, alert.status, alert.name) == ("7", "resolved", "disk")
 
 
+DEFAULT = {  # what Datadog posts when nobody wrote a payload
+    "body": "load is high",
+    "last_updated": "1772634005000",
+    "event_type": "query_alert_monitor",
+    "title": "[Triggered on {host:my-host}] CPU load high",
+    "date": "1772634000000",
+    "org": {"id": "1", "name": "acme"},
+    "id": "1234567",
+}
+
+
+def _default(title: str) -> InboundAlert:
+    [alert] = Datadog().parse(a_post({**DEFAULT, "title": title})).alerts
+    return alert
+
+
+def test_the_default_payload_is_read_by_its_title() -> None:
+    fired = _default("[P2] [Triggered on {host:my-host}] CPU load high")
+    assert (fired.name, fired.status, fired.severity) == ("CPU load high", "firing", "p2")
+    assert fired.annotations == {"message": "load is high"}
+    assert fired.extra == {"event_type": "query_alert_monitor", "org": {"id": "1", "name": "acme"}}
+    over = _default("[P2] [Recovered on {host:my-host}] CPU load high")
+    assert (over.status, over.fingerprint) == ("resolved", fired.fingerprint)
+    elsewhere = _default("[P2] [Triggered on {host:other}] CPU load high")
+    assert elsewhere.fingerprint != fired.fingerprint != _default("[Triggered on {host:my-host}] Disk").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "status"),
+    [
+        ("[Triggered] CPU", "CPU", "firing"),
+        ("[TEST] [Triggered on {host:a}] CPU", "[TEST] CPU", "firing"),
+        ("[P1] [Recovered on {host:a}] CPU", "CPU", "resolved"),
+        ("[Recovered from Warn] CPU", "CPU", "resolved"),
+        ("[No data on {host:a}] [Memory Alert] CPU", "[Memory Alert] CPU", "firing"),
+        ("[Memory Alert] CPU", "[Memory Alert] CPU", "firing"),
+        ("[Triggered]", "[Triggered]", "firing"),
+    ],
+)
+def test_only_the_brackets_that_come_and_go_are_left_out_of_the_name(title: str, name: str, status: str) -> None:
+    alert = _read(alert_title=title, alert_transition="$ALERT_TRANSITION")
+    assert (alert.name, alert.status) == (name, status)
+
+
+@pytest.mark.parametrize("transition", ["Recovered", " Recovered ", "Recovered from Warn", "No Data Recovered"])
+def test_every_recovery_is_an_end(transition: str) -> None:
+    assert _read(alert_transition=transition).status == "resolved"
+    assert _read(alert_transition=transition, alert_scope=None).status == "resolved"
+
+
 @pytest.mark.parametrize(
     ("post", "told"),
     [
         ({"alert_id": "1"}, "$.alert_transition"),
         ({"alert_transition": "Triggered"}, "$.alert_id"),
+        ({**DEFAULT, "title": "a deploy began"}, "$.alert_transition"),
         ({**TRIGGERED, "date": "noon"}, "$.date"),
         ([], "Expected `object`"),
         (b"alert_id=1", "not JSON"),

@@ -60,6 +60,18 @@ def test_the_mail_of_the_end_finds_its_alert(subject: str) -> None:
     assert over.ends_at == datetime(2026, 3, 4, 14, 20, tzinfo=UTC)
 
 
+def test_a_mail_of_nagios_tells_severity_and_end() -> None:
+    begun = _one(_mail("** PROBLEM Service Alert: db1/Disk is CRITICAL **"))
+    over = _one(_mail("** RECOVERY Service Alert: db1/Disk is OK **"))
+    assert (begun.name, begun.status, begun.severity) == ("Service Alert: db1/Disk", "firing", "critical")
+    assert (over.status, over.fingerprint) == ("resolved", begun.fingerprint)
+
+
+def test_a_notice_about_an_alert_begins_and_ends_nothing() -> None:
+    parsed = _read(_mail("** ACKNOWLEDGEMENT Service Alert: db1/Disk is CRITICAL **"))
+    assert parsed == Parsed(reply={"ignored": "a notice: acknowledgement"})
+
+
 def test_a_word_in_the_matter_itself_tells_nothing() -> None:
     alert = _one(_mail("Backup is up to date? not OK"))
     assert (alert.status, alert.name) == ("firing", "Backup is up to date? not OK")

@@ -73,7 +73,7 @@ def test_the_same_name_service_and_labels_are_the_same_alert() -> None:
     ("post", "told"),
     [
         ({}, "missing required field `name` - at `$.alerts[0]`"),
-        ([{"name": "a"}, 1], "Expected `object`, got `int` - at `$.alerts[1]`"),
+        ([{"names": "a"}, 1], "Expected `object`, got `int` - at `$.alerts[1]`"),
         ({"name": "a", "status": "up"}, "Invalid enum value 'up' - at `$.alerts[0].status`"),
         ("x", "Expected `object`, got `str`"),
     ],
@@ -83,6 +83,15 @@ def test_a_malformed_post_is_rejected_with_the_place_and_an_example(post: object
         _parse(post)
     assert told in str(rejected.value)
     assert '{"name": "disk full"' in str(rejected.value)
+
+
+def test_one_entry_that_cannot_be_read_costs_no_other() -> None:
+    posted = [{"name": "a", "labels": None, "severity": None}, {"name": "b", "labels": {"port": 80}}, {"name": "c"}]
+    parsed = Generic().parse(InboundPost(body=json.dumps(posted).encode(), received_at=AT))
+    assert [alert.name for alert in parsed.alerts] == ["a", "c"]
+    [rejected] = parsed.rejected
+    assert rejected.where == "$.alerts[1]"
+    assert "Expected `str`, got `int` - at `$.alerts[1].labels[...]`" in rejected.reason
 
 
 @given(st.binary())

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from tests.support.posts import a_post
+from tests.support.posts import AT, a_post
 
 from tocsin.adapters.sources.github import GitHub
+from tocsin.domain.alerts.fold import take
 from tocsin.flows.ports import Parsed, RejectedError, UnverifiedError
 
 REPOSITORY = {"id": 1, "full_name": "octo/orders-api", "default_branch": "main", "private": False}
@@ -111,6 +113,42 @@ def test_a_failing_workflow_on_the_default_branch_fires_until_it_passes() -> Non
     assert _read("workflow_run", _run(conclusion="cancelled"), **named).alerts == ()
 
 
+def test_runs_are_told_with_their_times_so_that_one_delivered_late_is_known_to_be_late() -> None:
+    named = {"alert_workflows": ["Deploy"]}
+    failed = _run(conclusion="failure", updated_at="2026-03-04T14:00:00Z", id=1)
+    [late] = _read("workflow_run", failed, **named).alerts
+    [over] = _read("workflow_run", _run(updated_at="2026-03-04T14:05:00Z", id=2), **named).alerts
+    assert (late.starts_at, late.ends_at) == (datetime(2026, 3, 4, 14, 0, tzinfo=UTC), None)
+    assert (over.starts_at, over.ends_at) == (None, datetime(2026, 3, 4, 14, 5, tzinfo=UTC))
+
+    fired = take(None, late, AT).state
+    ended = take(fired, over, AT + timedelta(minutes=1)).state
+    again = take(ended, late, AT + timedelta(minutes=2))
+    assert (again.change, again.state.status) == ("ignored", "resolved")
+
+
+def test_what_a_run_tells_besides_is_kept() -> None:
+    run = _run(conclusion="failure", run_number=7, event="schedule")
+    [alert] = _read("workflow_run", run, alert_workflows=["Deploy"]).alerts
+    assert (alert.extra["run_number"], alert.extra["event"]) == (7, "schedule")
+
+
+def test_nulls_are_nothing_told() -> None:
+    deployment = {**DEPLOYMENT, "ref": None, "task": None, "environment": None, "creator": None, "sha": None}
+    [change] = _read("deployment", {"action": None, "deployment": deployment, "repository": REPOSITORY}).changes
+    assert (change.version, change.by, change.summary) == ("", "", "Orders 2.4.1: asked for")
+    empty = {"name": None, "head_branch": None, "html_url": None, "workflow_id": None, "actor": {"login": None}}
+    assert _read("workflow_run", _run(**empty)).reply == {"ignored": "workflow  completed success"}
+
+
+def test_a_delivery_in_a_form_is_read_and_its_signature_is_that_of_the_form() -> None:
+    form = urlencode({"payload": json.dumps(_status(description="Größe & mehr"))}).encode()
+    signature = "sha256=" + hmac.new(b"s3cret", form, hashlib.sha256).hexdigest()
+    headers = {"x-github-event": "deployment_status", "x-hub-signature-256": signature}
+    [change] = GitHub().parse(a_post(form, headers=headers, options={"secret": "s3cret"})).changes
+    assert change.summary == "Orders 2.4.1 to production: success"
+
+
 def test_other_events_are_answered_and_change_nothing() -> None:
     assert _read("ping", {"zen": "Keep it logically awesome."}) == Parsed(reply={"ignored": "ping"})
 
@@ -137,6 +175,9 @@ def test_the_signature_is_compared_when_a_secret_is_set() -> None:
         ("deployment_status", _status(created_at="noon")),
         ("workflow_run", {"repository": REPOSITORY, "action": "completed"}),
         ("deployment", b"payload=%7B%7D"),
+        ("deployment", b"payload="),
+        ("deployment", b"payload=%ff"),
+        ("deployment", b"payload=\xff"),
     ],
 )
 def test_a_malformed_delivery_is_rejected(event: str, body: object) -> None:

@@ -60,6 +60,23 @@ def test_an_alert_is_read_in_full() -> None:
     assert parsed.reply["requestId"] == alert.fingerprint
 
 
+def test_a_null_is_nothing_told_and_who_sent_an_alert_is_kept() -> None:
+    nulls = dict.fromkeys(("alias", "description", "entity", "source", "priority", "tags", "details", "user", "note"))
+    [alert] = _ask("v2/alerts", {"message": "disk full", **nulls}).alerts
+    assert (alert.name, alert.severity, alert.labels, alert.extra) == ("disk full", "p3", {}, {})
+    told = {"source": "nagios", "user": "ana", "note": "again", "details": {"a": "b", "c": None}, "alias": 7}
+    [alert] = _ask("v2/alerts", {"message": "disk full", **told}).alerts
+    assert (alert.fingerprint, alert.labels) == ("7", {"a": "b"})
+    assert alert.extra == {"source": "nagios", "user": "ana", "note": "again"}
+    acting = {"user": None, "note": None, "source": None}
+    assert _ask("v2/alerts/a1/acknowledge", acting).acknowledgements == (InboundAcknowledgement(fingerprint="a1"),)
+
+
+def test_an_end_leaves_the_alert_what_it_was() -> None:
+    [over] = _ask("v2/alerts/a1/close", {"user": None, "note": None}).alerts
+    assert (over.fingerprint, over.status, over.name, over.labels) == ("a1", "resolved", "", {})
+
+
 def test_without_an_alias_every_alert_is_its_own() -> None:
     one = _ask("v2/alerts", {"message": "a"}).alerts[0].fingerprint
     assert one != _ask("v2/alerts", {"message": "b"}).alerts[0].fingerprint

@@ -7,7 +7,7 @@ The alert events are what Alertmanager 0.25 sent; change events and the rest fol
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from tests.support.posts import AT, a_post
 
 from tocsin.adapters.sources.pagerduty import PagerDuty
+from tocsin.domain.alerts.fold import take
 from tocsin.flows.ports import InboundAcknowledgement, Parsed, RejectedError
 
 TRIGGER: dict[str, Any] = {
@@ -78,7 +79,12 @@ def test_a_trigger_is_read_in_full() -> None:
         "group": "prod-datapipe",
         "class": "disk",
     }
-    assert alert.links == {"Runbook": "https://wiki.example.com/disk", "client": "https://monitoring.example.com"}
+    assert alert.links == {
+        "Runbook": "https://wiki.example.com/disk",
+        "image": "https://chart.example.com/1.png",
+        "client": "https://monitoring.example.com",
+    }
+    assert alert.extra["client"] == "Sample Monitoring"
     assert alert.extra["images"] == TRIGGER["images"]
     assert alert.extra["custom_details"] == TRIGGER["payload"]["custom_details"]
     assert "R0KEY" not in str(alert)
@@ -91,6 +97,63 @@ def test_a_trigger_without_a_key_is_given_one_that_the_sender_can_read() -> None
     assert one.alerts[0].fingerprint == one.reply["dedup_key"] != "samplekeyhere"
     assert len(one.alerts[0].fingerprint) == 32
     assert other.alerts[0].fingerprint != one.alerts[0].fingerprint
+
+
+def _trigger(**payload: Any) -> dict[str, Any]:
+    return {**TRIGGER, "payload": {"summary": "disk full", **payload}}
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        _trigger(),
+        _trigger(source=None, severity=None, component=None, timestamp=None, custom_details=None, **{"class": None}),
+        _trigger(severity="nonsense", source="", custom_details="free text"),
+        {**_trigger(), "links": None, "images": None, "client": None, "client_url": None, "dedup_key": None},
+        {**_trigger(), "links": [{"href": "https://a.example", "text": None}, {"href": None}]},
+        {**_trigger(), "links": ["https://a.example"], "images": {"src": 7}},
+        {"event_action": "trigger", "payload": {"summary": " ", "class": "disk full"}},
+    ],
+)
+def test_a_trigger_that_says_what_is_wrong_is_taken_whatever_it_lacks(post: object) -> None:
+    [alert] = _read(post).alerts
+    assert (alert.name, alert.status) == ("disk full", "firing")
+
+
+def test_a_key_that_is_a_number_is_a_key() -> None:
+    fired, over = _read({**TRIGGER, "dedup_key": 42}), _read({"event_action": "resolve", "dedup_key": 42})
+    assert fired.alerts[0].fingerprint == over.alerts[0].fingerprint == "42"
+    assert fired.reply is not None
+    assert fired.reply["dedup_key"] == "42"
+
+
+@pytest.mark.parametrize("payload", [{}, None, {"summary": None}, {"summary": "[RESOLVED] disk", "class": "x"}, "gone"])
+def test_an_end_says_which_alert_and_leaves_what_it_was(payload: object) -> None:
+    [over] = _read({"event_action": "resolve", "dedup_key": "k", "payload": payload}).alerts
+    assert (over.fingerprint, over.status) == ("k", "resolved")
+    assert (over.name, over.summary, over.labels) == ("", "", {})
+    [fired] = _read({**TRIGGER, "dedup_key": "k"}).alerts
+    state = take(take(None, fired, AT).state, over, AT + timedelta(minutes=1)).state
+    assert (state.name, state.status, state.labels) == ("disk", "resolved", fired.labels)
+    assert _read({"event_action": "acknowledge", "dedup_key": "k", "payload": payload}).acknowledgements
+
+
+def test_nothing_that_a_trigger_says_is_lost() -> None:
+    links = [{"href": "https://a.example", "text": "graph"}, {"href": "https://b.example", "text": "graph"}]
+    images = [{"src": "https://c.example/1.png", "href": "https://c.example", "alt": "load"}]
+    [alert] = _read({**_trigger(runbook="r7"), "links": links, "images": images, "severity_note": "x"}).alerts
+    assert alert.links == {
+        "graph": "https://a.example",
+        "graph 2": "https://b.example",
+        "load": "https://c.example/1.png",
+        "load, source": "https://c.example",
+        "client": "https://monitoring.example.com",
+    }
+    assert alert.extra["payload"] == {"runbook": "r7"}
+    assert alert.extra["severity_note"] == "x"
+    [unread] = _read({**_trigger(), "links": ["https://a.example"]}).alerts
+    assert unread.links == {"client": "https://monitoring.example.com"}
+    assert unread.extra["links"] == ["https://a.example"]
 
 
 def test_a_key_that_is_too_long_is_kept_short_and_answered_as_it_came() -> None:
@@ -134,6 +197,8 @@ def test_a_change_without_a_time_happened_when_it_came() -> None:
         ({"event_action": "trigger", "dedup_key": "k"}, "$.payload"),
         ({"event_action": "explode", "payload": {"summary": "x"}}, "$.event_action"),
         ({**TRIGGER, "payload": {"source": "a"}}, "`summary`"),
+        ({**TRIGGER, "payload": {"summary": " ", "source": "a"}}, "`$.payload.summary`"),
+        ({"payload": {"summary": None, "source": "ci"}}, "`$.payload.summary`"),
         ({**TRIGGER, "payload": {"summary": "a", "timestamp": "noon"}}, "$.payload.timestamp"),
         ([], "Expected `object`"),
     ],

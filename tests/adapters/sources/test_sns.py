@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,7 +125,7 @@ def test_an_alarm_is_read_in_full(web: Local) -> None:
     assert alert.starts_at == datetime(2026, 3, 4, 14, 20, 42, 236000, tzinfo=UTC)
     assert alert.labels["metric"] == "HTTPCode_Target_5XX_Count"
     assert alert.annotations["reason"] == ALARM["NewStateReason"]
-    assert alert.extra == {"OldStateValue": "OK"}
+    assert alert.extra == {"OldStateValue": "OK", "Trigger": {"Threshold": 5.0}}
 
 
 def test_ok_is_the_end_and_missing_data_a_warning(web: Local) -> None:
@@ -187,6 +188,28 @@ def test_nothing_is_fetched_from_an_address_that_is_not_snss(web: Local, url: st
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1"])
 def test_every_region_has_an_address(region: str) -> None:
     require_sns_url(f"https://sns.{region}.amazonaws.com/a.pem", "SigningCertURL")
+
+
+def test_the_regions_of_china_have_an_ending_of_their_own() -> None:
+    require_sns_url("https://sns.cn-north-1.amazonaws.com.cn/a.pem", "SigningCertURL")
+    for host in (
+        "sns.us-east-1.amazonaws.com.cn",
+        "sns.cn-north-1.amazonaws.com.cn.example",
+        "sns.cn-.x.amazonaws.com.cn",
+    ):
+        with pytest.raises(UnverifiedError, match="nothing was fetched"):
+            require_sns_url(f"https://{host}/a.pem", "SigningCertURL")
+
+
+def test_an_old_message_is_refused_unless_an_operator_takes_it_again(web: Local) -> None:
+    source, old = SNS(web), _message(Timestamp="2026-03-04T13:00:00.000Z")
+    post = a_post(old, options={"topics": [TOPIC]})
+    with pytest.raises(UnverifiedError, match="more than 65 minutes ago"):
+        source.parse(post)
+    assert len(source.parse(replace(post, replayed=True)).alerts) == 1
+    assert len(_read(web, _message(Timestamp="2026-03-04T13:25:00.000Z")).alerts) == 1
+    with pytest.raises(UnverifiedError, match="is missing"):
+        _read(web, _message(Timestamp=""))
 
 
 def test_the_guarded_client_refuses_a_name_that_leads_inside() -> None:
@@ -254,7 +277,91 @@ def test_an_end_of_subscription_changes_nothing(web: Local) -> None:
     assert _read(web, _subscription(Type="UnsubscribeConfirmation")).reply == {"ignored": "UnsubscribeConfirmation"}
 
 
-@pytest.mark.parametrize("text", ["plain words", "{}", "[]"])
-def test_a_message_that_is_no_alarm_is_rejected(web: Local, text: str) -> None:
+def test_nulls_in_an_alarm_are_nothing_told(web: Local) -> None:
+    trigger = {"MetricName": None, "Dimensions": None, "Period": 60, "Metrics": [{"Id": "m1", "Expression": "a/b"}]}
+    alert = _one(web, Trigger=trigger, NewStateReason=None, Region=None, StateChangeTime=None, AWSAccountId=None)
+    assert (alert.status, alert.labels, alert.starts_at) == ("firing", {}, None)
+    assert alert.extra["Trigger"] == {"Period": 60, "Metrics": [{"Id": "m1", "Expression": "a/b"}]}
+
+
+EVENT: dict[str, Any] = {  # "Alarm events and EventBridge", a single-metric alarm
+    "version": "0",
+    "id": "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92",
+    "detail-type": "CloudWatch Alarm State Change",
+    "source": "aws.cloudwatch",
+    "account": "123456789012",
+    "time": "2026-03-04T14:20:43Z",
+    "region": "us-east-1",
+    "resources": [ALARM["AlarmArn"]],
+    "detail": {
+        "alarmName": "orders-5xx",
+        "state": {"value": "ALARM", "reason": "Threshold Crossed", "timestamp": "2026-03-04T14:20:42.236+0000"},
+        "previousState": {"value": "OK"},
+        "configuration": {
+            "description": None,
+            "metrics": [
+                {
+                    "id": "m1",
+                    "metricStat": {"metric": {"namespace": "AWS/ELB", "dimensions": {"ServiceName": "orders"}}},
+                },
+                {"id": "e1", "expression": "m1 / 2"},
+            ],
+        },
+    },
+}
+
+
+def _event(web: Local, **changes: object) -> InboundAlert:
+    [alert] = _read(web, _message(Message=json.dumps({**EVENT, **changes}))).alerts
+    return alert
+
+
+def test_an_alarm_that_came_through_eventbridge_is_the_same_alarm(web: Local) -> None:
+    fired = _event(web)
+    over = _event(web, detail={**EVENT["detail"], "state": {"value": "OK", "timestamp": "2026-03-04T14:22:00Z"}})
+    assert (fired.fingerprint, fired.name, fired.status, fired.service) == (
+        ALARM["AlarmArn"],
+        "orders-5xx",
+        "firing",
+        "orders",
+    )
+    assert fired.starts_at == datetime(2026, 3, 4, 14, 20, 42, 236000, tzinfo=UTC)
+    assert fired.annotations == {"reason": "Threshold Crossed"}
+    assert (over.status, over.fingerprint) == ("resolved", _one(web).fingerprint)
+    assert over.ends_at == datetime(2026, 3, 4, 14, 22, tzinfo=UTC)
+
+
+def test_other_events_are_something_that_happened(web: Local) -> None:
+    alert = _event(web, **{"detail-type": "AWS Health Event", "source": "aws.health", "detail": {"service": "EC2"}})
+    assert (alert.name, alert.status, alert.occurrence) == ("AWS Health Event", "firing", True)
+    assert alert.summary == "AWS Health Event: orders-5xx"
+    assert alert.labels == {"region": "us-east-1", "account": "123456789012", "source": "aws.health"}
+    assert alert.extra["detail"] == {"service": "EC2"}
+
+
+@pytest.mark.parametrize("text", ["Your budget is exceeded\n", json.dumps({"Event Source": "db-instance"})])
+def test_words_sent_to_the_topic_are_something_that_happened(web: Local, text: str) -> None:
+    [alert] = _read(web, _message(Message=text, Subject="Notice: orders")).alerts
+    assert (alert.name, alert.status, alert.occurrence) == ("Notice: orders", "firing", True)
+    assert alert.annotations["message"] == text.strip()
+
+
+def test_words_without_a_subject_are_named_by_themselves(web: Local) -> None:
+    [alert] = _read(web, _message(Message="Your budget\nis exceeded", Subject=None)).alerts
+    assert alert.name == "Your budget is exceeded"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        " ",
+        '{"AlarmName": 7}',
+        '{"NewStateValue": "OK"}',
+        '{"detail-type": "CloudWatch Alarm State Change"}',
+    ],
+)
+def test_a_message_that_is_empty_or_a_broken_alarm_is_rejected(web: Local, text: str) -> None:
     with pytest.raises(RejectedError):
         _read(web, _message(Message=text))

@@ -9,7 +9,18 @@ import pytest
 
 from tocsin.domain.alerts.intervals import TimeSpan, parse_times, parse_weekdays
 from tocsin.domain.alerts.matchers import parse_matchers
-from tocsin.domain.alerts.silences import Silence, Terms, edit, expire, in_force, silence, silenced_by, state_of
+from tocsin.domain.alerts.silences import (
+    MOST_FORMER,
+    Silence,
+    Terms,
+    changed,
+    edit,
+    expire,
+    in_force,
+    silence,
+    silenced_by,
+    state_of,
+)
 from tocsin.domain.errors import InvalidError, RefusedError
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -86,6 +97,88 @@ def test_an_expired_silence_stays_as_it_was_when_it_is_made_anew() -> None:
     both = edit(old, "s2", replace(TERMS, ends_at=NOW + 9 * HOUR), "ada", NOW + 5 * HOUR)
     assert both.old == old
     assert both.new.starts_at == NOW + 5 * HOUR
+
+
+LOUD = Terms(matchers=parse_matchers('team!="core"'), ends_at=NOW + HOUR, comment="", rules="alertmanager")
+
+
+def test_by_alertmanagers_rules_a_silence_may_exclude_only_and_say_nothing() -> None:
+    assert silence("s1", LOUD, "", NOW).comment == ""
+    for matchers in ('team=~".*"', 'team=""', ""):
+        with pytest.raises(InvalidError):
+            silence("s1", replace(LOUD, matchers=parse_matchers(matchers) if matchers else ()), "", NOW)
+    with pytest.raises(InvalidError):
+        silence("s1", replace(LOUD, rules="ours", comment="x"), "ada", NOW)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        replace(TERMS, ends_at=NOW + 9 * HOUR),
+        replace(TERMS, comment="even more disks"),
+        replace(TERMS, starts_at=None, ends_at=NOW + 9 * HOUR),
+        replace(TERMS, starts_at=NOW + timedelta(milliseconds=400), ends_at=NOW + 9 * HOUR),
+    ],
+)
+def test_an_active_silence_is_changed_in_place_and_keeps_what_it_said(terms: Terms) -> None:
+    old, later = _silence(), NOW + HOUR
+    new = changed(old, terms, "grace", later)
+    assert new is not None
+    assert (new.id, new.starts_at, new.ends_at, new.comment) == ("s1", NOW, terms.ends_at, terms.comment)
+    assert (new.created_by, new.updated_by, new.updated_at, new.created_at) == ("grace", "grace", later, NOW)
+    [before] = new.former
+    assert (before.ends_at, before.comment, before.updated_by, before.until) == (
+        NOW + 2 * HOUR,
+        "new disks",
+        "ada",
+        later,
+    )
+    again = changed(new, replace(terms, comment="done"), "bob", later)
+    assert again is not None
+    assert [one.comment for one in again.former] == ["new disks", terms.comment]
+
+
+def test_what_says_the_same_changes_nothing() -> None:
+    old = _silence()
+    assert changed(old, TERMS, "ada", NOW + HOUR) == old
+
+
+@pytest.mark.parametrize(
+    ("old", "more", "at"),
+    [
+        (_silence(), {"matchers": parse_matchers("team=web")}, NOW + HOUR),
+        (_silence(), {"starts_at": NOW - HOUR}, NOW + HOUR),
+        (_silence(), {"starts_at": NOW + timedelta(seconds=1)}, NOW + HOUR),
+        (_silence(), {"ends_at": NOW + 9 * HOUR}, NOW + 3 * HOUR),
+        (_silence(starts_at=NOW + HOUR), {"starts_at": NOW - HOUR}, NOW + HOUR / 2),
+        (_silence(matchers=parse_matchers("a=b, c=d")), {"matchers": parse_matchers("c=d, a=b")}, NOW + HOUR),
+    ],
+)
+def test_other_matchers_or_an_other_past_make_another_silence(
+    old: Silence, more: dict[str, object], at: datetime
+) -> None:
+    assert changed(old, replace(TERMS, **more), "grace", at) is None  # type: ignore[arg-type]  # a test's shorthand
+
+
+def test_a_pending_silence_may_begin_at_another_time_to_come() -> None:
+    new = changed(_silence(starts_at=NOW + HOUR), replace(TERMS, starts_at=NOW + HOUR / 2), "grace", NOW)
+    assert new is not None
+    assert (new.id, new.starts_at) == ("s1", NOW + HOUR / 2)
+
+
+def test_a_change_that_makes_no_silence_is_refused() -> None:
+    with pytest.raises(InvalidError):
+        changed(_silence(), replace(TERMS, ends_at=NOW + HOUR / 2), "grace", NOW + HOUR)
+
+
+def test_nothing_of_many_changes_is_forgotten() -> None:
+    one: Silence | None = _silence()
+    for number in range(MOST_FORMER):
+        assert one is not None
+        one = changed(one, replace(TERMS, comment=str(number)), "ada", NOW)
+    assert one is not None
+    assert len(one.former) == MOST_FORMER
+    assert changed(one, replace(TERMS, comment="another"), "ada", NOW) is None
 
 
 def test_expiring_ends_an_active_silence_now_and_again_changes_nothing() -> None:

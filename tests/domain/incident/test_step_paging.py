@@ -92,21 +92,52 @@ def test_acknowledging_stops_the_pages_and_tells_the_source() -> None:
     story = begun().then(alert, PAGERDUTY).then(ACK, after=2 * MINUTE)
     assert {"escalate", "ack_by"} & set(story.incident.timers) == set()
     assert story.effects(CancelPages)
-    assert [(w.source, w.fingerprint, w.verb) for w in story.effects(WriteBack)] == [("pagerduty", "f1", "acknowledge")]
+    (told,) = story.effects(WriteBack)
+    assert (told.key, told.verb, told.occasion, told.told_by) == ("i1/acknowledge/3", "acknowledge", "e3", "")
     assert story.incident.milestones["acknowledged"] == NOON + 2 * MINUTE
     assert story.incident.paging.acknowledged_by == "ana"
 
 
-def test_a_cleared_alert_is_not_acknowledged_at_its_source() -> None:
-    alert = e.AlertFired(fingerprint="f1", name="HighErrors", source="pagerduty")
-    cleared = e.AlertCleared(fingerprint="f1", name="HighErrors", source="pagerduty")
-    assert not begun().then(alert, PAGERDUTY).then(cleared, PAGERDUTY).then(ACK).effects(WriteBack)
-
-
-def test_what_a_source_said_itself_is_told_to_the_others_only() -> None:
+def test_whoever_said_it_is_not_told() -> None:
     alerts = [e.AlertFired(fingerprint="f1", name="HighErrors", source=name) for name in (PAGERDUTY.id, "opsgenie")]
     story = begun().then(alerts[0], PAGERDUTY).then(alerts[1], PAGERDUTY).then(ACK, PAGERDUTY)
-    assert [w.source for w in story.effects(WriteBack)] == ["opsgenie"]
+    assert [w.told_by for w in story.effects(WriteBack)] == [PAGERDUTY.id]
+
+
+def test_senders_of_alerts_that_join_are_told_of_the_same_acknowledgement() -> None:
+    alert = e.AlertFired(fingerprint="f1", name="HighErrors", source=PAGERDUTY.id)
+    story = begun().then(alert, PAGERDUTY)
+    assert not story.effects(WriteBack)
+    story.then(ACK).then(replace(alert, fingerprint="f2"), PAGERDUTY)
+    assert [(w.key, w.verb, w.occasion) for w in story.effects(WriteBack)] == [
+        ("i1/acknowledge/4", "acknowledge", "e3")
+    ]
+    story.then(e.AlertsGrouped(total=40, firing=40, fired=38), SYSTEM)
+    assert [w.occasion for w in story.effects(WriteBack)] == ["e3"]
+    story.then(e.AlertsGrouped(total=40, firing=39, ended=1), SYSTEM)
+    assert not story.effects(WriteBack)
+    story.then(e.Absorbed(other="i2"))
+    assert [w.occasion for w in story.effects(WriteBack)] == ["e3"]
+
+
+@pytest.mark.parametrize("back", [e.Unacknowledged(person="ana"), e.Escalated(call=1)], ids=["unack", "escalate"])
+def test_senders_are_told_that_it_was_given_back(back: e.EventBody) -> None:
+    alert = e.AlertFired(fingerprint="f1", name="HighErrors", source=PAGERDUTY.id)
+    story = begun().then(alert, PAGERDUTY).then(ACK).then(back)
+    assert [(w.verb, w.occasion) for w in story.effects(WriteBack)] == [("unacknowledge", "e4")]
+    story.then(replace(alert, fingerprint="f2"), PAGERDUTY)
+    assert not story.effects(WriteBack)
+
+
+def test_what_nobody_had_is_not_told_as_given_back() -> None:
+    alert = e.AlertFired(fingerprint="f1", name="HighErrors", source=PAGERDUTY.id)
+    story = begun().then(alert, PAGERDUTY).then(e.Snoozed(until=NOON + MINUTE))
+    assert not story.wake("snooze").effects(WriteBack)
+
+
+def test_alerts_of_our_own_monitors_have_nobody_to_tell() -> None:
+    alert = e.AlertFired(fingerprint="ready", name="shop is not ready", source="monitor:shop-ready")
+    assert not begun().then(alert, PAGERDUTY).then(ACK).effects(WriteBack)
 
 
 def test_a_second_acknowledgement_changes_nothing() -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.domain.incident.story import FAIL, HOUR, MINUTE, NOON, PASS, begun, in_triage
+from tests.domain.incident.story import BO, FAIL, HOUR, MINUTE, NOON, PASS, Story, begun, in_triage
 
+from tocsin.domain.actor import Actor
 from tocsin.domain.effects import CancelPages, Page
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.impact import Impact
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Phase, Status
 
+BY_ALERT = e.SeverityChanged(severity="SEV1", reason="alert HighErrors came in as critical")
+PROMETHEUS = Actor(kind="integration", id="prometheus")
 RAISE = e.SeverityChanged(severity="SEV1", reason="worse", matched=("all_users",))
 
 
@@ -27,6 +30,48 @@ def test_a_raise_pages_nobody_when_somebody_has_it() -> None:
     story = begun("SEV3").then(e.Acknowledged(person="bo")).then(RAISE)
     assert not story.effects(Page)
     assert "ack_by" not in story.incident.timers
+
+
+def raised_by_an_alert(severity: str = "SEV3") -> Story:
+    """An incident that bo acknowledged before an alert raised its severity."""
+    return in_triage(severity).then(e.Acknowledged(person="bo"), BO).then(BY_ALERT, PROMETHEUS, after=10 * MINUTE)
+
+
+@pytest.mark.parametrize("severity", ["SEV3", "SEV2"])
+def test_whoever_acknowledged_a_lesser_matter_is_paged_when_an_alert_raises_it(severity: str) -> None:
+    story = raised_by_an_alert(severity)
+    assert [(p.person, p.key) for p in story.effects(Page)] == [("bo", "i1/wake/3/bo/mail")]
+    assert (story.incident.paging.acknowledged_by, story.incident.paging.asked_anew) == ("bo", True)
+    assert "bo" in story.incident.paging.paged
+
+
+def test_everybody_is_paged_anew_when_whoever_is_asked_anew_does_not_answer() -> None:
+    story = raised_by_an_alert()
+    assert story.due("ack_timeout") == story.now + 5 * MINUTE
+    story.wake("ack_timeout")
+    assert [p.person for p in story.effects(Page)] == ["ana"]
+    assert (story.incident.paging.acknowledged_by, story.incident.paging.asked_anew) == ("", False)
+    assert {"escalate", "ack_by"} <= set(story.incident.timers)
+
+
+@pytest.mark.parametrize("answer", [e.Acknowledged(person="bo"), e.StatusChanged(status=Status.IDENTIFIED)])
+def test_another_answer_of_whoever_is_asked_anew_is_enough(answer: e.EventBody) -> None:
+    story = raised_by_an_alert().then(answer, BO)
+    assert not {"ack_timeout", "escalate"} & set(story.incident.timers)
+    assert (story.incident.paging.acknowledged_by, story.incident.paging.asked_anew) == ("bo", False)
+
+
+def test_everybody_is_paged_at_once_where_whoever_acknowledged_cannot_be_reached() -> None:
+    story = in_triage("SEV3").then(e.Acknowledged(person="prometheus"), PROMETHEUS).then(BY_ALERT, PROMETHEUS)
+    assert [p.person for p in story.effects(Page)] == ["ana"]
+    assert story.incident.paging.acknowledged_by == ""
+
+
+def test_an_alert_that_raises_to_what_pages_nobody_pages_nobody() -> None:
+    story = in_triage("SEV4").then(e.Acknowledged(person="bo"), BO)
+    story.then(e.SeverityChanged(severity="SEV3", reason="alert HighErrors"), PROMETHEUS)
+    assert not story.effects(Page)
+    assert not {"ack_timeout", "escalate"} & set(story.incident.timers)
 
 
 def test_a_raise_pages_the_level_that_is_being_waited_for() -> None:

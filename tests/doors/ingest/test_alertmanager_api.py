@@ -89,6 +89,19 @@ def test_what_is_no_list_of_alerts_is_refused_in_one_string(desk: Office) -> Non
     assert "not JSON" in answer.json()
 
 
+@pytest.mark.parametrize(
+    "body", [[{"annotations": {}}], [{"labels": {"alertname": "A"}, "generatorURL": "not a url"}], b""]
+)
+def test_alerts_that_lack_what_they_need_are_answered_422(desk: Office, body: Any) -> None:
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    answer = ask(desk, "POST", f"{AT}/alerts", **sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, 422)
+
+
+def test_null_is_a_post_of_no_alerts(desk: Office) -> None:
+    assert ask(desk, "POST", f"{AT}/alerts", content=b"null").status_code == 200
+
+
 def test_too_many_alerts_are_answered_503_which_is_tried_again(desk: Office) -> None:
     answers = [ask(desk, "POST", "/v1/in/slow/api/v2/alerts", key="slow-key", json=[alert(str(n))]) for n in range(2)]
     assert [answer.status_code for answer in answers] == [200, 503]
@@ -137,7 +150,8 @@ def test_alerts_are_filtered_by_matchers_states_and_receivers(desk: Office) -> N
     assert names(filter=['team=~"db|web"', 'alertname="B"']) == ["B"]
     assert names(receiver="de.*") != []
     assert names(receiver="nobody") == []
-    assert names(active="false") == []
+    assert names(active="false") == names(active="x") == names(active="") == []
+    assert sorted(names(active="yes", unprocessed="false")) == ["A", "B"]
     assert ask(desk, "GET", f"{AT}/alerts", params={"filter": "team=~("}).status_code == 400
     assert ask(desk, "GET", f"{AT}/alerts", params={"receiver": "("}).status_code == 400
 
@@ -171,7 +185,11 @@ def test_the_server_says_what_it_is_and_where_groups_go(desk: Office) -> None:
     assert status["uptime"]
     assert ask(desk, "GET", f"{AT}/receivers").json() == [{"name": "default"}]
     assert ask(desk, "GET", f"{AT}/nothing").status_code == 404
-    assert ask(desk, "DELETE", f"{AT}/alerts").status_code == 404
+    for method, path in (("DELETE", "alerts"), ("PUT", "silences"), ("POST", "receivers"), ("POST", "silence/x")):
+        refused = ask(desk, method, f"{AT}/{path}")
+        assert (refused.status_code, refused.json()["code"]) == (405, 405)
+        assert "GET" in refused.headers["allow"]
+    assert ask(desk, "GET", f"{AT}/silence").status_code == 404
 
 
 # -- silences --------------------------------------------------------------------------------------------------------
@@ -184,12 +202,18 @@ def test_a_silence_is_made_shown_edited_and_ended(desk: Office) -> None:
     (shown,) = ask(desk, "GET", f"{AT}/silences").json()
     assert (shown["id"], shown["status"], shown["comment"]) == (first, {"state": "active"}, "known")
     assert shown["matchers"] == silence()["matchers"]
-    assert shown["createdBy"] == "ana via amtool"
+    assert shown["createdBy"] == "ana"
+    assert [one["created_by"] for one in desk.ana.get("/v1/silences")] == ["ana via amtool"]
     (held,) = ask(desk, "GET", f"{AT}/alerts").json()
     assert held["status"] == {"state": "suppressed", "silencedBy": [first], "inhibitedBy": []}
     assert ask(desk, "GET", f"{AT}/alerts", params={"silenced": "false"}).json() == []
 
-    second = made(desk, id=first, endsAt=moment(90))
+    assert made(desk, id=first, startsAt=shown["startsAt"], endsAt=moment(90), comment="still") == first
+    (again,) = ask(desk, "GET", f"{AT}/silences").json()
+    assert (again["id"], again["comment"], again["startsAt"]) == (first, "still", shown["startsAt"])
+    assert again["endsAt"] > shown["endsAt"]
+
+    second = made(desk, id=first, matchers=[*shown["matchers"], {"name": "team", "value": "db", "isRegex": False}])
     assert second != first
     assert ask(desk, "GET", f"{AT}/silence/{first}").json()["status"] == {"state": "expired"}
 
@@ -209,7 +233,8 @@ def test_the_same_silence_posted_again_stays_what_it_is(desk: Office) -> None:
 def test_silences_are_filtered_by_what_they_match(desk: Office) -> None:
     made(desk)
     assert len(ask(desk, "GET", f"{AT}/silences", params={"filter": 'alertname="HighCPU"'}).json()) == 1
-    assert ask(desk, "GET", f"{AT}/silences", params={"filter": 'alertname="Other"'}).json() == []
+    for other in ('alertname="Other"', 'alertname=~"High.*"', 'createdBy="ana"'):
+        assert ask(desk, "GET", f"{AT}/silences", params={"filter": other}).json() == []
 
 
 @pytest.mark.parametrize(
@@ -217,9 +242,10 @@ def test_silences_are_filtered_by_what_they_match(desk: Office) -> None:
     [
         ({"matchers": [{"name": "a", "value": ".*", "isRegex": True}]}, 400, "silence everything"),
         ({"matchers": [{"name": "a", "value": "(", "isRegex": True}]}, 400, "no regular expression"),
-        ({"matchers": []}, 400, "silence everything"),
+        ({"matchers": [{"name": "a", "value": "", "isRegex": False}]}, 400, "silence everything"),
+        ({"matchers": [{"name": "", "value": "x", "isRegex": False}]}, 400, "name is empty"),
         ({"endsAt": "2020-01-01T00:00:00Z"}, 400, "end before it starts"),
-        ({"comment": ""}, 400, "no comment"),
+        ({"comment": 5}, 400, "no silence"),
         ({"endsAt": "soon"}, 400, "no silence"),
         ({"startsAt": "0001-01-01T00:00:00+02:00"}, 400, "no year"),
         ({"endsAt": "9999-12-31T23:59:59-02:00"}, 400, "no year"),
@@ -233,9 +259,53 @@ def test_what_is_no_silence_is_refused_with_its_reason(
     assert (answer.status_code, says in answer.json()) == (status, True), answer.text
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"comment": "", "createdBy": ""},
+        {"matchers": [{"name": "team", "value": "core", "isRegex": False, "isEqual": False}]},
+        {"matchers": [{"name": "alertname", "value": "HighCPU", "isRegex": False, "isEqual": None}], "id": None},
+        {"startsAt": "", "unknown": 1},
+        {"startsAt": "2026-01-20T11:00Z"},
+        {"startsAt": "2026-01-20T11:00:00+0100"},
+        {"startsAt": "2026-01-20t11:00:00z"},
+    ],
+)
+def test_a_silence_that_alertmanager_takes_is_taken(desk: Office, more: dict[str, Any]) -> None:
+    assert made(desk, **more)
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ({"comment": None}, "comment in body"),
+        ({"createdBy": None}, "createdBy in body"),
+        ({"startsAt": None, "endsAt": None}, "endsAt in body"),
+        ({"startsAt": None}, "startsAt in body"),
+        ({"matchers": []}, "matchers in body"),
+        ({"matchers": [{"name": "a", "value": "x"}]}, "matchers.0.isRegex in body"),
+        ({"matchers": [{"value": "x", "isRegex": False}]}, "matchers.0.name in body"),
+    ],
+)
+def test_a_silence_that_lacks_something_is_answered_422_with_what(
+    desk: Office, more: dict[str, Any], missing: str
+) -> None:
+    told = {name: value for name, value in silence(**more).items() if value is not None}
+    for body in (told, silence(**more)):
+        answer = ask(desk, "POST", f"{AT}/silences", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, 422), answer.text
+        assert missing in answer.json()["message"]
+    assert ask(desk, "POST", f"{AT}/silences").status_code == 422
+    assert ask(desk, "GET", f"{AT}/silences").json() == []
+
+
 def test_a_silence_nobody_made_is_not_found(desk: Office) -> None:
-    assert ask(desk, "GET", f"{AT}/silence/nobody").status_code == 404
-    assert ask(desk, "DELETE", f"{AT}/silence/nobody").status_code == 404
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert ask(desk, "GET", f"{AT}/silence/{nobody}").status_code == 404
+    answer = ask(desk, "DELETE", f"{AT}/silence/{nobody}")
+    assert (answer.status_code, "silence not found" in answer.json()) == (500, True)
+    for method in ("GET", "DELETE"):
+        assert ask(desk, method, f"{AT}/silence/nobody").status_code == 422
 
 
 def test_a_key_that_may_not_silence_is_told_what_to_change(desk: Office) -> None:

@@ -33,6 +33,12 @@ def test_a_trigger_is_answered_with_its_key_and_resolved_by_it(desk: Office, pat
     assert [one["firing"] for one in desk.cleo.see("INC-1")["alerts"]] == [False]
 
 
+def test_an_end_leaves_the_alert_the_name_it_had(desk: Office) -> None:
+    desk.client.post(AT, json=event(dedup_key="d"))
+    assert desk.client.post(AT, json=event("resolve", dedup_key="d", payload={})).status_code == 202
+    assert [(one["name"], one["firing"]) for one in desk.cleo.see("INC-1")["alerts"]] == [("disk full", False)]
+
+
 def test_an_acknowledgement_there_is_one_here(desk: Office) -> None:
     desk.client.post(AT, json=event(dedup_key="d"))
     assert desk.client.post(AT, json=event("acknowledge", dedup_key="d", client="ana")).status_code == 202
@@ -48,9 +54,12 @@ def test_a_change_is_kept_with_its_body(desk: Office) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"{", "routing_key"),
-        (json.dumps(event(routing_key="wrong")).encode(), "routing_key"),
-        (json.dumps({"event_action": "trigger"}).encode(), "routing_key"),
+        (b"{", "cannot be read: Input data was truncated"),
+        (b"[]", "cannot be read: Expected `object`"),
+        (json.dumps(event(routing_key=7)).encode(), "`$.routing_key`"),
+        (json.dumps(event(routing_key="wrong")).encode(), "no integration of kind pagerduty has this `routing_key`"),
+        (json.dumps(event(routing_key=None)).encode(), "`routing_key` is missing"),
+        (json.dumps({"event_action": "trigger"}).encode(), "`routing_key` is missing"),
         (json.dumps(event("dance")).encode(), "event_action"),
         (json.dumps(event("resolve")).encode(), "dedup_key"),
         (json.dumps(event(payload=None)).encode(), "payload"),
@@ -61,6 +70,11 @@ def test_what_is_no_event_is_refused_in_the_shape_clients_read(desk: Office, bod
     told = answer.json()
     assert (answer.status_code, told["status"], told["message"]) == (400, "invalid event", "Event object is invalid")
     assert says in told["errors"][0]
+
+
+def test_what_cannot_be_read_is_refused_with_its_key_in_a_header_too(desk: Office) -> None:
+    answer = desk.client.post(AT, content=b"{", headers={"x-tocsin-key": "pd-key"})
+    assert "not JSON" in answer.json()["errors"][0]
 
 
 def test_too_many_events_are_answered_429_with_a_wait(desk: Office) -> None:

@@ -65,6 +65,11 @@ def test_a_list_with_one_bad_alert_is_taken_and_the_bad_one_told(busy: Office) -
     assert len(busy.cleo.get("/v1/incidents")["items"]) == 1
 
 
+def test_of_a_great_many_bad_alerts_the_first_are_told_and_the_rest_counted(busy: Office) -> None:
+    told = busy.post_alert("prometheus", [{"labels": {"alertname": "A"}}, *[{"labels": {}}] * 150], key="key-0").json()
+    assert (len(told["rejected"]), told["rejected_more"]) == (100, 50)
+
+
 def test_a_signature_is_compared_besides_the_key(busy: Office) -> None:
     body = json.dumps({"zen": "x"}).encode()
     right = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()

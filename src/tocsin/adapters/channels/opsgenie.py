@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from tocsin.adapters.channels.way_back import ACKNOWLEDGE, RESOLVE, called, validate_options
+from tocsin.adapters.channels.way_back import ACKNOWLEDGE, RESOLVE, UNACKNOWLEDGE, called, validate_options
 from tocsin.adapters.options import usable_options
 from tocsin.flows.ports import Message
 from tocsin.net.http import Http
 
-VERBS: Final = {ACKNOWLEDGE: "acknowledge", RESOLVE: "close"}
+VERBS: Final = {ACKNOWLEDGE: "acknowledge", UNACKNOWLEDGE: "unacknowledge", RESOLVE: "close"}
 
 
 class AlertAPI:

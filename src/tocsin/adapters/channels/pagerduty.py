@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tocsin.adapters.channels.way_back import called, validate_options
+from tocsin.adapters.channels.way_back import UNACKNOWLEDGE, called, validate_options
 from tocsin.adapters.options import usable_options
 from tocsin.flows.ports import Message
 from tocsin.net.http import Http
@@ -27,6 +27,8 @@ class EventsAPI:
             TransientError: it did not answer, or said to try again.
             PermanentError: it refused.
         """
+        if message.kind == UNACKNOWLEDGE:
+            return "PagerDuty's Events API cannot take an acknowledgement back"
         given = usable_options(validate_options, options)
         event = {"routing_key": given.key, "event_action": message.kind, "dedup_key": message.to, "client": "Tocsin"}
         body = msgspec.json.encode(event)

@@ -15,7 +15,7 @@ from tocsin.net.redaction import origin_of
 
 AGAIN = frozenset({408, 425, 429})
 SERVER_ERRORS = range(500, 600)
-ACKNOWLEDGE, RESOLVE = "acknowledge", "resolve"
+ACKNOWLEDGE, UNACKNOWLEDGE, RESOLVE = "acknowledge", "unacknowledge", "resolve"
 
 
 class WayBackOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

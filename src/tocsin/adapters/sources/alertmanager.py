@@ -6,14 +6,14 @@ import msgspec
 
 from tocsin.adapters.sources.glances import SeenAlert, glances
 from tocsin.adapters.sources.group import GroupedAlert, inbound
-from tocsin.adapters.sources.post import decode, shaped, unknown_fields
-from tocsin.flows.ports import Glanced, InboundPost, Parsed
+from tocsin.adapters.sources.post import decode, each, shaped, unknown_fields
+from tocsin.flows.ports import Glanced, InboundAlert, InboundPost, Parsed
 
 SENDER = "an Alertmanager webhook"
 
 
 class _Webhook(msgspec.Struct, rename="camel"):
-    alerts: list[GroupedAlert]
+    alerts: list[object]
     external_url: str = msgspec.field(default="", name="externalURL")
 
 
@@ -31,25 +31,21 @@ class Alertmanager:
     kind = "alertmanager"
 
     def parse(self, post: InboundPost) -> Parsed:
-        """Return the alerts in one webhook call, in its order.
+        """Return the valid alerts of one webhook call, in its order, beside those that are not.
 
         Raises:
-            RejectedError: the body is not an Alertmanager webhook.
+            RejectedError: the body is not an Alertmanager webhook, or no alert in it is valid.
         """
         raw = decode(post.body, SENDER)
         webhook = shaped(raw, _Webhook, SENDER)
-        group = unknown_fields(raw, _Webhook)
-        raw_alerts = raw["alerts"] if isinstance(raw, dict) else []
-        alerts = [
-            inbound(
-                alert,
-                index,
-                links={"alertmanager": webhook.external_url},
-                extra={**unknown_fields(raw_alerts[index], GroupedAlert), "group": group},
-            )
-            for index, alert in enumerate(webhook.alerts)
-        ]
-        return Parsed(alerts=tuple(alerts))
+        group, links = unknown_fields(raw, _Webhook), {"alertmanager": webhook.external_url}
+
+        def read(one: object, at: str) -> InboundAlert:
+            alert = shaped(one, GroupedAlert, SENDER, at=at)
+            return inbound(alert, at, links=links, extra={**unknown_fields(one, GroupedAlert), "group": group})
+
+        alerts, rejected = each(webhook.alerts, read, at="$.alerts")
+        return Parsed(alerts=alerts, rejected=rejected)
 
     def glance(self, post: InboundPost) -> Glanced | None:
         """Return what can be seen of the alerts without reading them."""

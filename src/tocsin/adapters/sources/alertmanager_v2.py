@@ -6,6 +6,7 @@ empty value do not count, and one bad alert costs no other.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,7 @@ from tocsin.adapters.options import read_options
 from tocsin.adapters.sources.glances import glances, seen_alerts
 from tocsin.adapters.sources.group import LINKS, SUMMARY
 from tocsin.adapters.sources.post import (
+    LINK_SCHEMES,
     SERVICE_LABELS,
     decode,
     first,
@@ -28,7 +30,7 @@ from tocsin.adapters.sources.post import (
 from tocsin.domain.alerts.fingerprint import fingerprint
 from tocsin.domain.durations import parse_duration
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import Glanced, InboundAlert, InboundPost, Parsed, Rejected, RejectedError
+from tocsin.flows.ports import Glanced, InboundAlert, InboundPost, IncompleteError, Parsed, Rejected, RejectedError
 
 SENDER = "a list of alerts as Alertmanager's API v2 takes them"
 
@@ -40,17 +42,18 @@ class AlertmanagerV2Options(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 
 
 class _Alert(msgspec.Struct, rename="camel"):
-    labels: dict[str, str]
+    labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
     starts_at: str | None = None
     ends_at: str | None = None
-    generator_url: str = msgspec.field(default="", name="generatorURL")
+    generator_url: str | None = msgspec.field(default="", name="generatorURL")
 
 
 class _Expected(_Alert, rename="camel", forbid_unknown_fields=True):
     """An alert with nothing unknown in it."""
 
 
+_OF_SCHEMES = frozenset(string.ascii_letters + string.digits + "+-.")
 _EXPECTED = msgspec.json.Decoder(list[_Expected])
 
 
@@ -86,20 +89,24 @@ class AlertmanagerV2:
         known = _as_expected(post, timeout)
         if known is not None:
             return Parsed(alerts=known, reply={})
+        if not post.body.strip():
+            raise IncompleteError(f"the post is empty. Send {SENDER}.")
         raw = decode(post.body, SENDER)
+        raw = [] if raw is None else raw
         if not isinstance(raw, list):
             raise RejectedError(f"not {SENDER}: Expected `array`. Send it as Prometheus does.")
         alerts: list[InboundAlert] = []
-        rejected: list[Rejected] = []
+        rejected: list[tuple[Rejected, RejectedError]] = []
         for index, one in enumerate(raw):
             try:
-                alert = shaped(one, _Alert, "an alert")
+                alert = shaped(one, _Alert, "an alert", at=f"$[{index}]")
                 alerts.append(_inbound(alert, index, post.received_at, timeout, unknown_fields(one, _Alert)))
             except RejectedError as error:
-                rejected.append(Rejected(where=f"$[{index}]", reason=str(error)))
+                rejected.append((Rejected(where=f"$[{index}]", reason=str(error)), error))
         if rejected and not alerts:
-            raise RejectedError("; ".join(f"{one.where}: {one.reason}" for one in rejected[:5]))
-        return Parsed(alerts=tuple(alerts), rejected=tuple(rejected), reply={})
+            kind = type(rejected[0][1])
+            raise kind("; ".join(f"{one.where}: {one.reason}" for one, _ in rejected[:5]))
+        return Parsed(alerts=tuple(alerts), rejected=tuple(one for one, _ in rejected), reply={})
 
     def glance(self, post: InboundPost) -> Glanced | None:
         """Return what can be seen of the alerts without reading them."""
@@ -134,14 +141,21 @@ def _as_expected(post: InboundPost, timeout: timedelta) -> tuple[InboundAlert, .
 
 
 def _inbound(alert: _Alert, index: int, at: datetime, timeout: timedelta, extra: Mapping[str, object]) -> InboundAlert:
+    if alert.labels is None:
+        raise IncompleteError(f"an alert has no labels - at `$[{index}].labels`. Send what tells it from others.")
     labels = {name: value for name, value in alert.labels.items() if value}
     if not labels:
         raise RejectedError("an alert needs at least one label with a value")
+    if "" in labels:
+        raise RejectedError(f"a label without a name has the value {labels['']!r}. Name it, or leave it out.")
     starts_at = moment(alert.starts_at, f"$[{index}].startsAt")
     told_end = moment(alert.ends_at, f"$[{index}].endsAt")
-    if starts_at and told_end and told_end < starts_at:
-        raise RejectedError("it ends before it starts: `endsAt` must not be before `startsAt`")
     ends_at = told_end or at + timeout
+    if starts_at and ends_at < starts_at:
+        raise RejectedError(
+            "it ends before it starts: `endsAt`, or else `resolve_timeout`, must not be before `startsAt`"
+        )
+    generator = _uri(alert.generator_url or "", f"$[{index}].generatorURL")
     annotations = alert.annotations or {}
     return InboundAlert(
         fingerprint=fingerprint(labels),
@@ -155,8 +169,22 @@ def _inbound(alert: _Alert, index: int, at: datetime, timeout: timedelta, extra:
         starts_at=starts_at,
         ends_at=ends_at,
         end_told=told_end is not None,
-        links=web_links(
-            {"generator": alert.generator_url, **{name: first(annotations, keys) for name, keys in LINKS.items()}}
-        ),
+        links=web_links({"generator": generator, **{name: first(annotations, keys) for name, keys in LINKS.items()}}),
         extra=extra,
     )
+
+
+def _uri(text: str, where: str) -> str:
+    """Return an address or an absolute path as Alertmanager takes it.
+
+    Raises:
+        RejectedError: it is neither.
+    """
+    if not text or (text.startswith(LINK_SCHEMES) and " " not in text):
+        return text
+    scheme, colon, rest = text.partition(":")
+    named = bool(colon) and scheme[:1].isalpha() and scheme.isascii() and set(scheme) <= _OF_SCHEMES
+    host = rest[2:].partition("/")[0] if rest.startswith("//") else ""
+    if not (named or text.startswith("/")) or " " in host:
+        raise IncompleteError(f"{text[:40]!r} is no address - at `{where}`. Write it as http://prometheus:9090/graph.")
+    return text

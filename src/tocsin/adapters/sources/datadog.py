@@ -1,18 +1,22 @@
 """Datadog's webhook, with a payload of its documented variables (see docs/reference/ingest.md for the one to paste).
 
 Names of fields are those of the variables, in lower case. A variable that Datadog left unreplaced (`$ALERT_SCOPE`) is
-empty.
+empty. Datadog's own default payload names no monitor: there the title tells the transition, the scope and what it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tocsin.adapters.sources.post import decode, epoch, identity, kept, web_links
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "Datadog's webhook with the payload of docs/reference/ingest.md"
-RECOVERED = "recovered"
+OVER = frozenset({"recovered", "re-recovered", "resolved", "ok"})
+TRANSITIONS = OVER | {"triggered", "re-triggered", "warn", "re-warn", "no data", "re-no data", "renotify", "alert"}
+BEGINNINGS = frozenset({"triggered", "warn", "no data"})
+PRIORITIES = frozenset({"p1", "p2", "p3", "p4", "p5"})
 LINKS = {"monitor": "link", "snapshot": "snapshot", "incident": "incident_url"}
 READ = frozenset(
     {
@@ -24,6 +28,7 @@ READ = frozenset(
         "alert_title",
         "alert_transition",
         "alert_type",
+        "body",
         "date",
         "event_title",
         "hostname",
@@ -53,9 +58,9 @@ class Datadog:
             raise RejectedError(f"not {SENDER}: Expected `object`.")
         told = {str(name).lower().lstrip("$"): value for name, value in raw.items()}
         fields = {name: _text(value) for name, value in told.items()}
-        title = fields.get("alert_title") or fields.get("event_title") or fields.get("title", "")
-        transition = (fields.get("alert_transition") or _prefix(title)).lower()
-        key = _key(fields)
+        title = _title(fields.get("alert_title") or fields.get("event_title") or fields.get("title", ""))
+        transition = " ".join((fields.get("alert_transition") or title.transition).lower().split())
+        key = _key(fields, title)
         if not transition or not key:
             missing = "alert_transition" if key else "alert_id"
             raise RejectedError(f"not {SENDER}: `$.{missing}` is missing. Paste that payload into the webhook.")
@@ -63,38 +68,73 @@ class Datadog:
         return Parsed(alerts=(_inbound(fields, title, transition, key=key, extra=extra),))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Title:
+    """A title without the brackets that come and go: `[P1] [Triggered on {host:a}] CPU` is `CPU`, at `host:a`."""
+
+    bare: str
+    transition: str = ""
+    scope: str = ""
+    priority: str = ""
+
+
+def _title(text: str) -> _Title:
+    found: dict[str, str] = {}
+    stays: list[str] = []
+    left = text.strip()
+    while left.startswith("[") and "]" in left:
+        inside, _, rest = left[1:].partition("]")
+        left = rest.lstrip()
+        told, _, scope = inside.partition(" on ")
+        state = told.lower().partition(" from ")[0].strip()
+        if state in PRIORITIES:
+            found.setdefault("priority", state)
+        elif state in TRANSITIONS or not OVER.isdisjoint(state.split()):
+            found.setdefault("transition", told)
+            found.setdefault("scope", scope.strip("{} "))
+        else:
+            stays.append(f"[{inside}]")
+    transition = found.pop("transition", "") or (stays[0].strip("[]") if stays else "")
+    return _Title(bare=" ".join([*stays, left]).strip() or text.strip(), transition=transition, **found)
+
+
 def _inbound(
-    fields: Mapping[str, str], title: str, transition: str, *, key: str, extra: Mapping[str, object]
+    fields: Mapping[str, str], title: _Title, transition: str, *, key: str, extra: Mapping[str, object]
 ) -> InboundAlert:
     labels = _labels(fields)
-    over = transition == RECOVERED
+    over = not OVER.isdisjoint(transition.split())
     at = epoch(fields.get("date") or fields.get("last_updated"), "$.date")
+    message = fields.get("text_only_msg") or fields.get("body", "")
     return InboundAlert(
         fingerprint=identity(key),
-        name=_bare(title) or f"monitor {fields.get('alert_id', '')}".strip(),
+        name=title.bare or f"monitor {fields.get('alert_id', '')}".strip(),
         status="resolved" if over else "firing",
         labels=labels,
-        annotations={"message": fields["text_only_msg"]} if fields.get("text_only_msg") else {},
-        summary=_bare(title),
-        severity=_severity(fields, transition),
+        annotations={"message": message} if message else {},
+        summary=title.bare,
+        severity=_severity(fields, title, transition),
         service=labels.get("service", ""),
-        starts_at=at if transition in {"triggered", "warn", "no data"} else None,
+        starts_at=at if transition in BEGINNINGS else None,
         ends_at=at if over else None,
         links=web_links({name: fields.get(field, "") for name, field in LINKS.items()}),
         extra=extra,
     )
 
 
-def _key(fields: Mapping[str, str]) -> str:
-    """Return the monitor and the group of it that changed, else the cycle from trigger to recovery."""
+def _key(fields: Mapping[str, str], title: _Title) -> str:
+    """Return the monitor and the group of it that changed, else the cycle from trigger to recovery, else what the title says."""
     if fields.get("alert_id"):
         scope = fields.get("alert_scope") or fields.get("hostname", "")
         return f"{fields['alert_id']}:{scope}" if scope else fields["alert_id"]
-    return fields.get("alert_cycle_key") or fields.get("aggreg_key", "")
+    cycle = fields.get("alert_cycle_key") or fields.get("aggreg_key", "")
+    if cycle or not title.bare:
+        return cycle
+    scope = fields.get("alert_scope") or title.scope or fields.get("hostname", "")
+    return f"title:{title.bare}:{scope}" if scope else f"title:{title.bare}"
 
 
-def _severity(fields: Mapping[str, str], transition: str) -> str:
-    priority = fields.get("alert_priority", "").lower()
+def _severity(fields: Mapping[str, str], title: _Title, transition: str) -> str:
+    priority = (fields.get("alert_priority") or title.priority).lower()
     if priority and priority != "normal":
         return priority
     return "warning" if "warn" in transition else fields.get("alert_type", "")
@@ -115,13 +155,3 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return "" if value.startswith("$") and value[1:].replace("_", "").isupper() else value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _prefix(title: str) -> str:
-    """Return what stands in the brackets with which Datadog begins an event's title: `[Triggered on {host:a}] …`."""
-    inside, closed, _ = title.removeprefix("[").partition("]")
-    return inside.partition(" on ")[0] if closed and title.startswith("[") else ""
-
-
-def _bare(title: str) -> str:
-    return title.partition("]")[2].strip() or title if title.startswith("[") else title

@@ -12,9 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, identity, moment, shaped, web_links
+from tocsin.adapters.sources.post import decode, each, identity, moment, shaped, web_links
 from tocsin.domain.changes import Change, ChangeKind
-from tocsin.flows.ports import InboundPost, Parsed, Rejected, RejectedError
+from tocsin.flows.ports import InboundPost, Parsed, RejectedError
 
 SENDER = 'a change such as {"service": "orders", "version": "2.4.1", "kind": "code"}'
 
@@ -46,22 +46,17 @@ class Deploys:
             RejectedError: the body is no change, or no change in it can be read.
         """
         raw = decode(post.body, SENDER)
-        changes: list[Change] = []
-        rejected: list[Rejected] = []
-        for index, one in enumerate(raw if isinstance(raw, list) else [raw]):
-            try:
-                changes.append(_change(shaped(one, _Change, SENDER), index, post.received_at))
-            except RejectedError as error:
-                rejected.append(Rejected(where=f"$[{index}]", reason=str(error)))
-        if rejected and not changes:
-            raise RejectedError("; ".join(f"{one.where}: {one.reason}" for one in rejected[:5]))
-        return Parsed(changes=tuple(changes), rejected=tuple(rejected))
+        changes, rejected = each(
+            raw if isinstance(raw, list) else [raw], lambda one, at: _change(one, at, post.received_at)
+        )
+        return Parsed(changes=changes, rejected=rejected)
 
 
-def _change(told: _Change, index: int, received_at: datetime) -> Change:
+def _change(raw: object, where: str, received_at: datetime) -> Change:
+    told = shaped(raw, _Change, SENDER, at=where)
     if not (told.version or told.commit or told.summary):
         raise RejectedError("it does not say what was changed: give a version, a commit or a summary")
-    at = moment(told.at, f"$[{index}].at") or received_at
+    at = moment(told.at, f"{where}.at") or received_at
     kind: ChangeKind = "code" if told.kind in {"deploy", "rollback"} else told.kind  # type: ignore[assignment]  # both are read above
     return Change(
         key=identity(told.id) or _key(told, at),

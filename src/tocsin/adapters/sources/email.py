@@ -1,7 +1,7 @@
 """A mail as an alert: for senders that can do nothing else. Its subject says what is wrong, and whether it is over.
 
 `X-Tocsin-Key`, `-Status`, `-Service` and `-Severity` headers say it outright. Otherwise the key is the sender and the
-subject without the words that come and go (`PROBLEM`, `[RESOLVED]`, `Re:`), so that the mail of the end finds its alert.
+matter of the subject, without the words that come and go, so that the mail of the end finds its alert.
 """
 
 from __future__ import annotations
@@ -21,21 +21,26 @@ import nh3
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.sources.post import identity, options_of
+from tocsin.adapters.sources.subject import NOTICES, Subject, read_subject
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 MOST_BYTES = 1_048_576  # of a mail with attachments only the beginning is read
 LONGEST_HEADER = 2000
 LONGEST_TEXT = 4096
 MOST_PARTS = 50
-DASHES = " :-\u2013\u2014"
+FIRING = (
+    *("problem", "firing", "alert", "alerting", "alarm", "down", "error", "critical", "crit", "warning", "warn"),
+    *("triggered", "re-triggered", "no data"),
+)
+SEVERITIES = {"critical": "critical", "crit": "critical", "warning": "warning", "warn": "warning"}
 AUTOMATIC = frozenset({"auto-replied", "auto-generated-reply"})
 
 
 class EmailOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words at the beginning of a subject, or in its brackets, that tell a beginning or an end; `senders` keeps those only."""
+    """Words of a subject that tell an end or a beginning (see `subject.py` for where); `senders` keeps those only."""
 
     resolved_words: tuple[str, ...] = ("resolved", "recovery", "recovered", "ok", "up", "cleared", "closed", "normal")
-    firing_words: tuple[str, ...] = ("problem", "firing", "alert", "alarm", "down", "critical", "warning", "triggered")
+    firing_words: tuple[str, ...] = FIRING
     senders: tuple[str, ...] = ()
 
 
@@ -77,50 +82,31 @@ def _read(mail: Message, options: EmailOptions) -> Parsed:
         raise RejectedError(f"{address!r} is not among the integration's `senders`")
     if _header(mail, "auto-submitted").lower() in AUTOMATIC:
         return Parsed(reply={"ignored": "an automatic reply"})
-    words, bare = _split(subject, options)
+    told = read_subject(subject, resolved=options.resolved_words, firing=options.firing_words)
     status = _header(mail, "x-tocsin-status").lower()
-    over = status == "resolved" if status else any(word in options.resolved_words for word in words)
-    key = _header(mail, "x-tocsin-key")
-    at = _date(mail)
-    alert = InboundAlert(
-        fingerprint=identity(key) or hashlib.sha256(f"{address}\0{bare.lower()}".encode()).hexdigest()[:32],
-        name=bare[:120],
+    if not status and (notice := NOTICES.intersection(told.words)):
+        return Parsed(reply={"ignored": f"a notice: {min(notice)}"})
+    over = status == "resolved" if status else told.over
+    return Parsed(alerts=(_alert(mail, address, told, over=over),))
+
+
+def _alert(mail: Message, address: str, told: Subject, *, over: bool) -> InboundAlert:
+    key, at = _header(mail, "x-tocsin-key"), _date(mail)
+    said = next((SEVERITIES[word] for word in told.words if word in SEVERITIES), "")
+    return InboundAlert(
+        fingerprint=identity(key) or hashlib.sha256(f"{address}\0{told.matter.lower()}".encode()).hexdigest()[:32],
+        name=told.matter[:120],
         status="resolved" if over else "firing",
         occurrence=not over,
         labels={"from": address} if address else {},
         annotations={"text": text} if (text := _text(mail)) else {},
-        summary=bare,
-        severity=_header(mail, "x-tocsin-severity") or next((w for w in words if w in {"critical", "warning"}), ""),
+        summary=told.matter,
+        severity=_header(mail, "x-tocsin-severity") or said,
         service=_header(mail, "x-tocsin-service"),
         starts_at=None if over else at,
         ends_at=at if over else None,
-        extra={"subject": subject, "message_id": _header(mail, "message-id")},
+        extra={"subject": _header(mail, "subject"), "message_id": _header(mail, "message-id")},
     )
-    return Parsed(alerts=(alert,))
-
-
-def _split(subject: str, options: EmailOptions) -> tuple[list[str], str]:
-    """Return the words before the matter itself, in lower case, and the matter: `[RESOLVED] Re: disk` is `disk`."""
-    known = {*options.resolved_words, *options.firing_words, "re", "fwd", "fw", "aw", "wg"}
-    words: list[str] = []
-    left = subject.strip()
-    while left:
-        inside, closed, after = left[1:].partition("]")
-        head, rest = (inside, after) if left.startswith("[") and closed else _head(left)
-        word = head.partition(":")[0].strip().lower()
-        if word not in known:
-            break
-        words.append(word)
-        left = rest.lstrip(DASHES)
-    return words, left or subject.strip()
-
-
-def _head(text: str) -> tuple[str, str]:
-    """Return the first word where a colon or a dash ends it, and the rest; ('', text) otherwise."""
-    word, _, rest = text.partition(" ")
-    if word.endswith(":"):
-        return word[:-1], rest
-    return (word, rest) if rest.startswith(tuple(DASHES.strip())) else ("", text)
 
 
 def _header(mail: Message, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, identity, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import decode, each, identity, moment, shaped, unknown_fields
 from tocsin.domain.alerts.fingerprint import fingerprint
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
@@ -30,28 +30,24 @@ class _Alert(msgspec.Struct):
     ends_at: str | None = None
 
 
-class _Alerts(msgspec.Struct):
-    alerts: list[_Alert]
-
-
 class Generic:
     """Reads our own JSON."""
 
     kind = "generic"
 
     def parse(self, post: InboundPost) -> Parsed:
-        """Return the alerts in one post, in its order.
+        """Return the valid alerts of one post, in its order, beside those that are not.
 
         Raises:
-            RejectedError: the body is not an alert or a list of them.
+            RejectedError: the body is not an alert or a list of them, or no alert in it is valid.
         """
         raw = decode(post.body, SENDER)
-        entries = raw if isinstance(raw, list) else [raw]
-        alerts = shaped({"alerts": entries}, _Alerts, SENDER).alerts
-        return Parsed(alerts=tuple(_inbound(alert, entries[index], index) for index, alert in enumerate(alerts)))
+        alerts, rejected = each(raw if isinstance(raw, list) else [raw], _inbound, at="$.alerts")
+        return Parsed(alerts=alerts, rejected=rejected)
 
 
-def _inbound(alert: _Alert, raw: object, index: int) -> InboundAlert:
+def _inbound(raw: object, at: str) -> InboundAlert:
+    alert = shaped(raw, _Alert, SENDER, at=at)
     named = {**alert.labels, "alertname": alert.name, "service": alert.service}
     return InboundAlert(
         fingerprint=identity(alert.fingerprint) or fingerprint(named),
@@ -61,7 +57,7 @@ def _inbound(alert: _Alert, raw: object, index: int) -> InboundAlert:
         summary=alert.summary,
         severity=alert.severity,
         service=alert.service,
-        starts_at=moment(alert.starts_at, f"$.alerts[{index}].starts_at"),
-        ends_at=moment(alert.ends_at, f"$.alerts[{index}].ends_at"),
+        starts_at=moment(alert.starts_at, f"{at}.starts_at"),
+        ends_at=moment(alert.ends_at, f"{at}.ends_at"),
         extra=unknown_fields(raw, _Alert),
     )

@@ -1,25 +1,28 @@
 """GitHub's webhooks: deployments become changes; a workflow that fails on the default branch can be an alert.
 
 `deployment` tells that a change was asked for, `deployment_status` what became of it: the two are one change. A
-`workflow_run` counts only when its name is in the options.
+`workflow_run` counts only when its name is in the options. GitHub delivers in any order, so each is told with its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import decode, identity, moment, options_of, shaped, web_links
+from tocsin.adapters.sources.post import decode, identity, moment, options_of, shaped, unknown_fields, web_links
 from tocsin.adapters.sources.signature import require_hmac
 from tocsin.domain.changes import Change
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
-SENDER = "a webhook of GitHub with content type application/json"
+SENDER = "a webhook of GitHub"
 SIGNATURE = "X-Hub-Signature-256"
 EVENT = "x-github-event"
 FAILED = frozenset({"failure", "timed_out", "startup_failure"})
+FORM = b"payload="
 SAID = frozenset({"success", "failure", "error"})
 
 
@@ -115,10 +118,23 @@ class GitHub:
             raise RejectedError(f"the header {EVENT} is missing: this is not {SENDER}")
         if event not in {"deployment", "deployment_status", "workflow_run"}:
             return Parsed(reply={"ignored": event[:100]})
-        hook = shaped(decode(post.body, SENDER), _Hook, SENDER)
+        raw = decode(_json(post.body), SENDER)
+        hook = shaped(raw, _Hook, SENDER)
         if event == "workflow_run":
-            return _run(hook, options, post)
+            told = raw["workflow_run"] if isinstance(raw, dict) and "workflow_run" in raw else {}
+            return _run(hook, options, post, unknown_fields(told, _Run))
         return _deployed(hook, options, post)
+
+
+def _json(body: bytes) -> bytes:
+    """Return the JSON in a delivery, which GitHub's own default puts into a form."""
+    if not body.startswith(FORM):
+        return body
+    try:
+        fields = dict(parse_qsl(body.decode(), errors="strict", max_num_fields=10))
+    except ValueError as error:
+        raise RejectedError(f"not {SENDER}: its form cannot be read: {error}") from error
+    return fields.get("payload", "").encode()
 
 
 def _deployed(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
@@ -147,7 +163,7 @@ def _deployed(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
     return Parsed(changes=(change,))
 
 
-def _run(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
+def _run(hook: _Hook, options: GitHubOptions, post: InboundPost, extra: Mapping[str, object]) -> Parsed:
     run = hook.workflow_run
     if run is None:
         raise RejectedError("the delivery holds no run - at `$.workflow_run`")
@@ -167,19 +183,25 @@ def _run(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
         return Parsed(changes=(change,))
     concluded = run.conclusion in FAILED | {"success"}
     if done and name in options.alert_workflows and concluded and run.head_branch == hook.repository.default_branch:
-        return Parsed(alerts=(_alert(hook.repository, run, options),))
+        return Parsed(alerts=(_alert(hook.repository, run, options, at=at, extra=extra),))
     return Parsed(reply={"ignored": f"workflow {name} {hook.action} {run.conclusion or ''}"[:100].strip()})
 
 
-def _alert(repository: _Repository, run: _Run, options: GitHubOptions) -> InboundAlert:
+def _alert(
+    repository: _Repository, run: _Run, options: GitHubOptions, *, at: datetime | None, extra: Mapping[str, object]
+) -> InboundAlert:
+    failed = run.conclusion in FAILED
     return InboundAlert(
         fingerprint=identity(f"workflow/{repository.full_name}/{run.workflow_id or run.name}"),
         name=f"workflow {run.name}",
-        status="firing" if run.conclusion in FAILED else "resolved",
+        status="firing" if failed else "resolved",
         labels={"repository": repository.full_name, "branch": run.head_branch or "", "commit": run.head_sha},
-        summary=f"{run.name} failed on {run.head_branch} of {repository.full_name}" if run.conclusion in FAILED else "",
+        summary=f"{run.name} failed on {run.head_branch} of {repository.full_name}" if failed else "",
         service=_service(repository, options),
+        starts_at=at if failed else None,
+        ends_at=None if failed else at,
         links=web_links({"run": run.html_url}),
+        extra=extra,
     )
 
 

@@ -34,8 +34,8 @@ class GroupedAlert(msgspec.Struct, rename="camel"):
     fingerprint: str = ""
 
 
-def inbound(alert: GroupedAlert, index: int, *, links: Mapping[str, str], extra: Mapping[str, object]) -> InboundAlert:
-    """Return one entry as an alert; `links` are the sender's own, beside those in the annotations.
+def inbound(alert: GroupedAlert, at: str, *, links: Mapping[str, str], extra: Mapping[str, object]) -> InboundAlert:
+    """Return one entry as an alert; `at` is its JSON path, `links` are the sender's own, beside those in the annotations.
 
     Raises:
         RejectedError: a time is none.
@@ -51,8 +51,8 @@ def inbound(alert: GroupedAlert, index: int, *, links: Mapping[str, str], extra:
         summary=first(alert.annotations, SUMMARY),
         severity=labels.get("severity", ""),
         service=first(labels, SERVICE_LABELS),
-        starts_at=moment(alert.starts_at, f"$.alerts[{index}].startsAt"),
-        ends_at=moment(alert.ends_at, f"$.alerts[{index}].endsAt"),
+        starts_at=moment(alert.starts_at, f"{at}.startsAt"),
+        ends_at=moment(alert.ends_at, f"{at}.endsAt"),
         links=web_links({"generator": alert.generator_url, **links, **{n: url for n, url in noted.items() if url}}),
         extra=extra,
     )

@@ -18,6 +18,7 @@ from tocsin.adapters.sources.post import (
     decode,
     first,
     identity,
+    kept,
     options_of,
     shaped,
     unknown_fields,
@@ -31,6 +32,7 @@ KNOWN = (
 )
 PINGING = frozenset({"GET", "POST", "PUT", "PATCH"})
 DEFAULT_PRIORITY = "P3"
+MOST_TAGS = 50
 
 
 class OpsgenieOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,11 +43,13 @@ class OpsgenieOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 class _Create(msgspec.Struct, rename="camel"):
     message: str
-    alias: str = ""
+    alias: str | int = ""
     description: str = ""
     details: dict[str, object] = {}
     entity: str = ""
     source: str = ""
+    user: str = ""
+    note: str = ""
     priority: str = ""
     tags: list[str] = []
 
@@ -100,8 +104,9 @@ class Opsgenie:
 def _created(post: InboundPost) -> Parsed:
     raw = decode(post.body, SENDER)
     given = shaped(raw, _Create, SENDER)
-    alias = given.alias or hashlib.sha256(post.received_at.isoformat().encode() + post.body).hexdigest()[:32]
-    details = {name: str(value) for name, value in given.details.items()}
+    alias = str(given.alias) or hashlib.sha256(post.received_at.isoformat().encode() + post.body).hexdigest()[:32]
+    details = {name: str(value) for name, value in given.details.items() if value is not None}
+    told = {"tags": given.tags[:MOST_TAGS], "source": given.source, "user": given.user, "note": given.note}
     alert = InboundAlert(
         fingerprint=identity(alias),
         name=given.message[:130] or "unnamed alert",
@@ -112,17 +117,18 @@ def _created(post: InboundPost) -> Parsed:
         summary=given.message,
         severity=(given.priority or DEFAULT_PRIORITY).lower(),
         service=first(details, SERVICE_LABELS) or given.entity,
-        extra={**unknown_fields(raw, _Create), **({"tags": given.tags[:50]} if given.tags else {})},
+        extra={**unknown_fields(raw, _Create), **kept({name: fact for name, fact in told.items() if fact})},
     )
     return Parsed(alerts=(alert,), reply=_reply(alias))
 
 
 def _acted(post: InboundPost, alias: str, verb: str) -> Parsed:
+    """Return an end or an acknowledgement; its note is the incident's (see `flows.amending`), not the alert's."""
     act = shaped(decode(post.body, SENDER), _Act, f"a request to {verb} an alert of Opsgenie") if post.body else _Act()
     key = identity(alias)
     if verb == "acknowledge":
         return Parsed(acknowledgements=(InboundAcknowledgement(fingerprint=key, by=act.user),), reply=_reply(alias))
-    over = InboundAlert(fingerprint=key, name=alias[:130], status="resolved", labels={})
+    over = InboundAlert(fingerprint=key, name="", status="resolved", labels={})
     return Parsed(alerts=(over,), reply=_reply(alias))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.domain.errors import InvalidError
-from tocsin.flows.ports import InboundPost, RejectedError
+from tocsin.flows.ports import InboundPost, Rejected, RejectedError
 
 
 class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,10 +20,12 @@ class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 Post = TypeVar("Post", bound=msgspec.Struct)
 Options = TypeVar("Options", bound=msgspec.Struct)
+Item = TypeVar("Item")
 
 LINK_SCHEMES = ("http://", "https://")
 LONGEST_IDENTITY = 255
 MOST_UNKNOWN_BYTES = 4096
+_MOST_REASONS = 5
 _MILLISECONDS = 1e11  # in seconds this is the year 5138
 SERVICE_LABELS = ("service", "service_name", "job", "app")
 
@@ -69,16 +71,56 @@ def identity(given: str) -> str:
     return given if fits else hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def shaped(raw: object, shape: type[Post], sender: str) -> Post:
-    """Return `raw` as `shape`.
+def shaped(raw: object, shape: type[Post], sender: str, *, at: str = "$") -> Post:
+    """Return `raw` as `shape`; `at` is its JSON path in the post. A null where none is allowed is as good as nothing told.
 
     Raises:
         RejectedError: a field is missing or has the wrong type; the message gives its JSON path.
     """
     try:
         return msgspec.convert(raw, shape)
+    except (msgspec.ValidationError, RecursionError):
+        pass  # once more without its nulls, and then what is still wrong is told
+    try:
+        return msgspec.convert(without_nulls(raw), shape)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise RejectedError(f"not {sender}: {error}. Send it as it comes from there, without a template.") from error
+        told = _placed(str(error), at)
+        raise RejectedError(f"not {sender}: {told}. Send it as it comes from there, without a template.") from error
+
+
+def without_nulls(raw: object) -> object:
+    """Return `raw` without the members of its objects that are null: senders write null for what they leave out."""
+    if isinstance(raw, dict):
+        return {name: without_nulls(value) for name, value in raw.items() if value is not None}
+    return [without_nulls(one) for one in raw] if isinstance(raw, list) else raw
+
+
+def _placed(told: str, at: str) -> str:
+    """Return the decoder's words with the path from the post's root, where they were about a part of it."""
+    if at == "$":
+        return told
+    return told.replace(" - at `$", f" - at `{at}", 1) if " - at `$" in told else f"{told} - at `{at}`"
+
+
+def each(
+    entries: Sequence[object], read: Callable[[object, str], Item], *, at: str = "$"
+) -> tuple[tuple[Item, ...], tuple[Rejected, ...]]:
+    """Return what `read` makes of each item of a post, given its JSON path, beside those that cannot be taken.
+
+    Raises:
+        RejectedError: there are items, and none of them can be taken.
+    """
+    taken: list[Item] = []
+    rejected: list[Rejected] = []
+    for index, one in enumerate(entries):
+        where = f"{at}[{index}]"
+        try:
+            taken.append(read(one, where))
+        except RejectedError as error:
+            rejected.append(Rejected(where=where, reason=str(error)))
+    if rejected and not taken:
+        raise RejectedError("; ".join(f"{one.where}: {one.reason}" for one in rejected[:_MOST_REASONS]))
+    return tuple(taken), tuple(rejected)
 
 
 def moment(text: str | None, where: str) -> datetime | None:
@@ -93,7 +135,7 @@ def moment(text: str | None, where: str) -> datetime | None:
         at = _stamp(text)
     except OverflowError:  # year 1 east of Greenwich
         return None
-    except msgspec.ValidationError as error:
+    except ValueError as error:
         mend = "Write it as 2026-03-04T14:23:05Z."
         raise RejectedError(f"{text[:40]!r} is not a time - at `{where}`. {mend}") from error
     return at if at.year > 1 else None
@@ -102,7 +144,12 @@ def moment(text: str | None, where: str) -> datetime | None:
 @lru_cache(maxsize=1024)
 def _stamp(text: str) -> datetime:
     """Return a stamp in UTC; the alerts of one post mostly have the same."""
-    at = msgspec.convert(_one_zone(text), datetime)
+    try:
+        at = msgspec.convert(_one_zone(text), datetime)
+    except msgspec.ValidationError:
+        if text[10:11] not in {"T", "t", " "}:
+            raise
+        at = datetime.fromisoformat(text)  # forgives more: no seconds, a zone in whole hours
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -147,11 +194,22 @@ def unknown_fields(raw: object, shape: type[msgspec.Struct]) -> dict[str, object
 
 
 def kept(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return facts of an alert as they are kept with it: the whole, or their names where they are large (see the raw body)."""
-    if not facts:
-        return {}
+    """Return facts of an alert as they are kept with it: of too many bytes the largest are only named (see the raw body)."""
+    sizes = {name: _size(name, value) for name, value in facts.items()}
+    size, left_out = sum(sizes.values()), []
+    for name in sorted(facts, key=lambda one: -sizes[one]):
+        if size <= MOST_UNKNOWN_BYTES:
+            break
+        size -= sizes[name]
+        left_out.append(name)
+    if not left_out:
+        return dict(facts)
+    rest = {name: value for name, value in facts.items() if name not in set(left_out)}
+    return {**rest, "left_out": sorted(left_out)[:20]}
+
+
+def _size(name: str, value: object) -> int:
     try:
-        fits = len(msgspec.json.encode(facts)) <= MOST_UNKNOWN_BYTES
+        return len(msgspec.json.encode((name, value)))
     except (RecursionError, ValueError):
-        fits = False
-    return dict(facts) if fits else {"left_out": sorted(facts)[:20]}
+        return MOST_UNKNOWN_BYTES + 1

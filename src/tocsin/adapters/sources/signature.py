@@ -1,11 +1,12 @@
-"""Signatures over a body: whoever cannot make them is not the sender."""
+"""Signatures over a body, and the time in it: whoever cannot make them is not the sender, and what is old was overheard."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime, timedelta
 
-from tocsin.flows.ports import UnverifiedError
+from tocsin.flows.ports import InboundPost, UnverifiedError
 
 
 def require_hmac(secret: str, body: bytes, given: str, *, header: str) -> None:
@@ -22,3 +23,19 @@ def require_hmac(secret: str, body: bytes, given: str, *, header: str) -> None:
     # As bytes: text that is not ASCII cannot be compared in constant time.
     if not hmac.compare_digest(expected.encode(), given.strip().lower().encode("utf-8", "replace")):
         raise UnverifiedError(f"the signature in {header} does not fit this body: the two secrets differ")
+
+
+def require_recent(at: datetime | None, post: InboundPost, *, within: timedelta, where: str) -> None:
+    """Let a post pass that was signed `within` that long of being received; what an operator replays may be older.
+
+    Raises:
+        UnverifiedError: it is older, or does not say when it was signed.
+    """
+    if post.replayed:
+        return
+    if at is None:
+        raise UnverifiedError(f"{where} is missing: without it an old post cannot be told from a new one")
+    if post.received_at - at > within:
+        minutes = round(within.total_seconds() / 60)
+        mend = "Compare the clocks of both sides."
+        raise UnverifiedError(f"{where} is {at.isoformat()}, more than {minutes} minutes ago. {mend}")

@@ -119,6 +119,16 @@ class Snoozed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagingHeld:
+    """Paging stands still while nothing of its alerts is to be told; what holds it is looked at again `until` then, or sooner."""
+
+    timer: str
+    generation: int
+    because: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagingRestarted:
     """Paging goes by the policy in force now, from its first step; `call` is the paging it was asked for."""
 
@@ -648,6 +658,7 @@ EventBody = (
     | Unacknowledged
     | Escalated
     | Snoozed
+    | PagingHeld
     | PagingRestarted
     | RespondersRequested
     | ResponderJoined

@@ -14,7 +14,7 @@ from tocsin.domain.incident.step.clocks import PAGING_TIMERS
 from tocsin.domain.incident.step.paging import concern_of, ladder_now, ladder_of
 from tocsin.domain.oncall.escalation import rung
 
-Standing = Literal["off", "paging", "acknowledged", "snoozed", "ended"]
+Standing = Literal["off", "paging", "acknowledged", "snoozed", "held", "ended"]
 Following = Literal["", "level", "catch_all", "again", "end"]
 _FOLLOWING: Final[Mapping[str, Following]] = {"page_again": "again", "snooze": "again", "ack_timeout": "again"}
 
@@ -58,7 +58,7 @@ def outlook(incident: Incident, policy: Policy) -> Outlook:
         call=paging.call,
         level=paging.level + 1,
         round=paging.round,
-        people=paging.called if state in {"paging", "ended"} else (),
+        people=paging.called if state in {"paging", "held", "ended"} else (),
         passed=tuple(n + 1 for n in paging.passed),
         following=following,
         next_people=people,
@@ -75,6 +75,8 @@ def _state(incident: Incident) -> Standing:
         return "snoozed"
     if incident.paging.acknowledged_by:
         return "acknowledged"
+    if incident.paging.held:
+        return "held"
     if incident.paging.ended:
         return "ended"
     return "paging" if incident.paging.level >= 0 and incident.paging_due_at else "off"
@@ -104,8 +106,13 @@ def _text(seen: Outlook, incident: Incident, names: Mapping[str, str]) -> str:
         case "snoozed":
             return f"Snoozed until {words.at(seen.next_at)}; then {whom} is paged."
         case "acknowledged":
-            has = f"{words.name(incident.paging.acknowledged_by, names)} has it."
+            name = words.name(incident.paging.acknowledged_by, names)
+            has = f"{name} has it."
+            if incident.paging.asked_anew:
+                has = f"{name} acknowledged before an alert made it worse, and is asked anew."
             return f"{has} Without an update or status by {at} {whom} is paged." if seen.next_at else has
+        case "held":
+            return f"Paging stands still: {incident.paging.held}. It goes on as soon as that is over."
         case "ended":
             return "Nobody acknowledged, and nobody is paged any more."
         case "paging":

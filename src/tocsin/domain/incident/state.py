@@ -145,7 +145,8 @@ class Paging:
     the event that paged this level, `called` whom it paged, `unreached` those of them whose every method failed, `passed`
     the levels before it at which nobody could be reached. `exhausted` says that the catch-all has been paged; `round`
     counts how often all began again after that, `ended` that it will not any more. `turn` and `begun` say whose turn it is
-    where people take turns.
+    where people take turns. `asked_anew`: whoever acknowledged was paged again, because an alert made it worse, and has not
+    answered. `held` says why paging stands still, `held_timer` which of its timers waits for that to change.
     """
 
     level: int = -1
@@ -162,6 +163,9 @@ class Paging:
     ended: bool = False
     turn: int = 0
     begun: int = 0
+    asked_anew: bool = False
+    held: str = ""
+    held_timer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from starlette.responses import Response
 
@@ -16,8 +18,18 @@ KIND = "pagerduty"
 PATHS = frozenset({"v2/enqueue", "v2/change/enqueue"})
 
 
+NO_KEY = "`routing_key` is missing or blank: send a key of `integrations` of kind pagerduty"
+
+
 class _Routed(msgspec.Struct):
-    routing_key: str = ""
+    routing_key: str | None = ""
+
+
+class Routing(NamedTuple):
+    """The key of an event, '' where it has none, and what is wrong with the event when it cannot be read."""
+
+    key: str
+    fault: str = ""
 
 
 def speaks(rest: str) -> bool:
@@ -25,20 +37,23 @@ def speaks(rest: str) -> bool:
     return rest.strip("/") in PATHS
 
 
-def key(request: Request) -> str:
-    """Return the body's routing key, else one of a header; '' where there is none."""
+def routing(request: Request) -> Routing:
+    """Return the body's routing key, else one of a header."""
     try:
-        given = msgspec.json.decode(request.body, type=_Routed).routing_key
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        given = ""
-    return given or key_of(request)
+        return Routing(msgspec.json.decode(request.body, type=_Routed).routing_key or key_of(request))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        return Routing(key_of(request), f"the event cannot be read: {error}")
 
 
-def answer(outcome: Outcome) -> Response:
-    """Return what a client of the Events API is told about its event."""
+def answer(outcome: Outcome, routed: Routing) -> Response:
+    """Return what a client of the Events API is told about its event, which was `routed` so."""
     match outcome:
         case Accepted():
             return Response(encode(outcome.reply or {}), status_code=202, media_type=JSON)
+        case DeniedError() if routed.fault:
+            return _invalid(routed.fault)
+        case DeniedError() if not routed.key:
+            return _invalid(NO_KEY)
         case DeniedError():
             return _invalid("no integration of kind pagerduty has this `routing_key`: use a key of `integrations`")
         case RejectedError():

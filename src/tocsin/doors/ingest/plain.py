@@ -16,6 +16,8 @@ from tocsin.flows.storage import ConflictError, StoreUnavailableError
 AWAY = (StoreUnavailableError, ConflictError, NotConfiguredError)
 """Nothing was stored, and nothing is wrong with the post: the sender should try again."""
 JSON = "application/json"
+MOST_REJECTED = 100
+"""So many items that were left out are told one by one, the rest in number: an answer is not to outgrow its post."""
 NOTHING = Response(status_code=200)  # for a sender that reads nothing
 encode = msgspec.json.Encoder().encode
 
@@ -62,5 +64,7 @@ def _accepted(done: Accepted) -> Response:
     if done.reply is not None:
         told = dict(done.reply)
     if done.rejected:
-        told["rejected"] = [{"where": one.where, "reason": one.reason} for one in done.rejected]
+        told["rejected"] = [{"where": one.where, "reason": one.reason} for one in done.rejected[:MOST_REJECTED]]
+        if len(done.rejected) > MOST_REJECTED:
+            told["rejected_more"] = len(done.rejected) - MOST_REJECTED
     return Response(encode(told), status_code=400 if done.rejected else 202, media_type=JSON)

@@ -124,7 +124,8 @@ def _with(posted: Posted, body: bytes) -> Posted:
 def _routed(request: Request, body: bytes) -> Posted:
     """Return an event of PagerDuty's, whose key is in its body."""
     whole = replace(request, body=body)
-    return Posted(whole.post(pagerduty.KIND, pagerduty.key(whole)), pagerduty.answer)
+    routing = pagerduty.routing(whole)
+    return Posted(whole.post(pagerduty.KIND, routing.key), partial(pagerduty.answer, routed=routing))
 
 
 def _known(address: Address) -> bool:

@@ -1,6 +1,7 @@
 """Alerts in: fold each into what is known, and let it open an incident or join one. Durable before the answer."""
 
 from tocsin.flows.ingest.accepting import Accepted, Folded, accept, accept_in, fold_in
+from tocsin.flows.ingest.hearing import Hearing
 from tocsin.flows.ingest.inhibitors import Inhibitors
 from tocsin.flows.ingest.lapsing import LEASES, door_opens, lapse
 from tocsin.flows.ingest.places import Place, Places, Way
@@ -16,6 +17,7 @@ __all__ = [
     "MEMBERSHIP",
     "Accepted",
     "Folded",
+    "Hearing",
     "Inhibitors",
     "Place",
     "Places",

@@ -13,6 +13,7 @@ from tocsin.flows.ingest.inhibitors import Inhibitors
 from tocsin.flows.ingest.joining import Incidents
 from tocsin.flows.ingest.lapsing import watch_leases
 from tocsin.flows.ingest.sender import Sender
+from tocsin.flows.ingest.turning import Turn, Turns, may_turn
 from tocsin.flows.policies import catalogue
 from tocsin.flows.ports import InboundAlert, Rejected
 from tocsin.flows.storage import ConflictError, Tx
@@ -88,30 +89,48 @@ def fold_in(engine: Engine, tx: Tx, sender: Sender, alerts: Sequence[InboundAler
     )
     incidents = Incidents(engine=engine, tx=tx, sender=sender)
     joining = _joining(taken)
-    incidents.expect([one.state for one in joining.values()])
+    turns = _turns(tx, sender, rows, joining)
+    incidents.expect([one.state for one in taken if id(one) in joining or id(one) in turns])
+    refs = _tell(incidents, rows, taken, joining, turns)
+    incidents.save()
+    kept = _told_alike(alerts, _stored(tx, sender, rows))
+    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=kept)
+
+
+def _told_alike(alerts: Sequence[InboundAlert], kept: Mapping[str, KeptAlert]) -> dict[str, KeptAlert]:
+    """Return the rows without those told both with and without an end here: what one looked like is not what its row has."""
+    mixed: set[str] = set()
+    for alert in alerts:
+        row = kept.get(alert.fingerprint) if alert.ends_at is not None else None
+        if row is not None and alert.end_told is not row.state.end_told:
+            mixed.add(alert.fingerprint)
+    return {name: row for name, row in kept.items() if name not in mixed}
+
+
+def _tell(
+    incidents: Incidents,
+    rows: Mapping[str, _Row],
+    taken: Sequence[Taken],
+    joining: Mapping[int, Taken],
+    turns: Mapping[int, Turn],
+) -> dict[str, str]:
+    """Let incidents know what alerts did, in order, and return the references of public ones that alerts joined."""
     refs: dict[str, str] = {}
     for one in taken:
         row = rows[one.state.fingerprint]
-        if id(one) in joining:
-            where = incidents.fired(one.state)
-            row.group = where.group
+        state = one.state if one.state.incident == row.state.incident else one.state.in_incident(row.state.incident)
+        turn = turns.get(id(one))
+        if turn is not None or id(one) in joining:
+            where = incidents.turned(state, moved=turn.moved) if turn is not None else incidents.fired(one.state)
+            row.group = where.group or row.group
             row.changed = row.changed or where.home != row.state.incident
             row.state = row.state.in_incident(where.home)
             incident = where.incident
             if incident is not None and not incident.private:  # A sender is nobody's eyes: it never learns of those.
                 refs[one.state.fingerprint] = incident.ref
         elif one.change == "resolved":
-            incidents.ended(
-                one.state if one.state.incident == row.state.incident else one.state.in_incident(row.state.incident)
-            )
-    incidents.save()
-    kept = _stored(tx, sender, rows)
-    for alert in (
-        alerts
-    ):  # told with and without an end in one batch: what it looks like does not say which of the two its row has
-        if alert.ends_at is not None and alert.end_told is not rows[alert.fingerprint].state.end_told:
-            kept.pop(alert.fingerprint, None)
-    return Folded(alerts=alerts, changes=[one.change for one in taken], refs=refs, kept=kept)
+            incidents.ended(state)
+    return refs
 
 
 def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptAlert]:
@@ -122,19 +141,29 @@ def _stored(tx: Tx, sender: Sender, rows: Mapping[str, _Row]) -> dict[str, KeptA
     renewals = [Renewal(row.id, row.version, row.state.expires_at) for row in renewed]
     if renewals and not tx.renew_alerts(renewals):
         raise ConflictError("one of these alerts changed meanwhile")
-    watch_leases(tx, [row.state for row in stored])
+    leased = [row.state for row in rows.values() if row.renewed and not row.changed and row.has_first_end]
+    watch_leases(tx, [*(row.state for row in stored), *leased])
     return {row.state.fingerprint: row for row in (*stored, *renewed)}
 
 
 @dataclass(slots=True)
 class _Row:
-    """An alert while its batch is folded: the row it has, if any, and what is to become of it."""
+    """An alert while its batch is folded: the row it has, if any, and what is to become of it.
+
+    `turning` are reports that may be more than a refresh, each with what was known before.
+    """
 
     known: KeptAlert | None
     state: AlertState
     group: str
     changed: bool = False
     renewed: bool = False
+    turning: tuple[tuple[Taken, AlertState], ...] = ()
+
+    @property
+    def has_first_end(self) -> bool:
+        """Return whether the alert has a lease now, and had none."""
+        return self.known is not None and self.known.state.expires_at is None and self.state.expires_at is not None
 
     def kept(self, sender: Sender) -> KeptAlert:
         number, version = (self.known.id, self.known.version) if self.known else (0, 0)
@@ -152,11 +181,23 @@ def _fold(rows: dict[str, _Row], known: Mapping[str, KeptAlert], alert: InboundA
     if taken.change == "ignored" and before is not None:
         return taken
     row.state = taken.state
+    if before is not None and may_turn(before, taken.state):
+        row.turning += ((taken, before),)
     if before is None or _apart_from_lease(before, taken.state):
         row.changed = True
     else:
         row.renewed = True
     return taken
+
+
+def _turns(tx: Tx, sender: Sender, rows: Mapping[str, _Row], joining: Mapping[int, Taken]) -> dict[int, Turn]:
+    """Return which alerts that fired before are worse now, or have moved, by their identity here."""
+    turning = [pair for row in rows.values() for pair in row.turning if id(pair[0]) not in joining]
+    if not turning:
+        return {}
+    asked = Turns(tx=tx, sender=sender)
+    found = ((id(taken), asked.of(before, taken.state)) for taken, before in turning)
+    return {number: turn for number, turn in found if turn is not None}
 
 
 def _joining(taken: Sequence[Taken]) -> dict[int, Taken]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.inhibition import Stand, asked, inhibited_by
@@ -13,7 +14,7 @@ from tocsin.domain.alerts.routing import muted
 from tocsin.domain.alerts.silences import Silence, silenced_by
 from tocsin.domain.catalogue import Catalogue
 from tocsin.flows.ingest.places import Place, Places, Way
-from tocsin.flows.ingest.waiting import look_in_time
+from tocsin.flows.ingest.waiting import look_in_time, next_look
 from tocsin.flows.storage import Tx
 
 
@@ -48,14 +49,26 @@ class Holding:
             look_in_time(self.tx, self.known, self._known_silences())
         return ways
 
-    def _held(self, state: AlertState) -> bool:
-        """Return whether a silence or another alert holds the alert back, whoever it concerns."""
+    def reason(self, place: Place, state: AlertState) -> str:
+        """Return what holds the alert back now, '' when it tells somebody; nothing is planned."""
+        held = self._held(state)
+        return held or ("" if self._open_ways(place) else self._closed(place.ways[0]))
+
+    def next_look(self) -> datetime:
+        """Return when what holds alerts back may have changed."""
+        return next_look(self.tx.now(), self.known, self._known_silences())
+
+    def _held(self, state: AlertState) -> str:
+        """Return the silence or inhibition that holds the alert back, whoever it concerns; '' when there is none."""
         silences, rules = self._known_silences(), self.known.inhibitions
         if not silences and not rules:
-            return False
+            return ""
         labels = self.places.labels_of(state)
+        found = silenced_by(labels, silences, self.tx.now())
+        if found:
+            return f"silence {found[0].id}"
         inhibited = inhibited_by(rules, labels, lambda stand: self._standing.get(stand, ""))
-        return bool(inhibited or silenced_by(labels, silences, self.tx.now()))
+        return f"an alert that fires inhibits it (rule {inhibited[0].rule})" if inhibited else ""
 
     def _open_ways(self, place: Place) -> tuple[Way, ...]:
         """Return the ways that are not closed; places are kept as long as this, and the time stands still."""
@@ -63,14 +76,14 @@ class Holding:
             self._open[id(place)] = tuple(way for way in place.ways if not self._closed(way))
         return self._open[id(place)]
 
-    def _closed(self, way: Way) -> bool:
-        """Return whether the route's own hours, or maintenance of its service or team, close this way."""
+    def _closed(self, way: Way) -> str:
+        """Return what closes this way, the route's own hours or maintenance of its service or team; '' when it is open."""
         now = self.tx.now()
-        windows = self.known.maintenance
-        return bool(
-            muted(way.taken.route, self._intervals, now)
-            or under_maintenance(way.service, way.team, windows, self._intervals, now)
-        )
+        hours = muted(way.taken.route, self._intervals, now)
+        if hours:
+            return f"its route is {hours.kind} now ({', '.join(hours.intervals)})"
+        windows = under_maintenance(way.service, way.team, self.known.maintenance, self._intervals, now)
+        return f"maintenance {windows[0].key}" if windows else ""
 
     def _known_silences(self) -> list[Silence]:
         if self._silences is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tocsin.domain.alerts.fold import AlertState
+from tocsin.domain.alerts.fold import AlertState, unheard
 from tocsin.domain.alerts.notifying import Pace, first_flush
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import (
@@ -35,7 +35,10 @@ from tocsin.flows.storage import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Where an alert that fired went: its incident, None while it is held back, the one its row names, and its group."""
+    """Where an alert that fired went: its incident, None while it is held back, the one its row names, and its group.
+
+    `group` is empty where that stays as it was.
+    """
 
     incident: Incident | None
     home: str
@@ -56,6 +59,7 @@ class Incidents:
     _places: dict[str, Place] = field(default_factory=dict)
     _joined: dict[tuple[str, ...], Incident] = field(default_factory=dict)
     _news: dict[str, list[AlertState]] = field(default_factory=dict)
+    _worse: dict[str, list[AlertState]] = field(default_factory=dict)
     _more: dict[str, dict[EventBody, None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,6 +95,23 @@ class Incidents:
         self._news.setdefault(incident.id, []).append(state)
         return Where(incident=incident, home=incident.id, group=ways[0].group)
 
+    def turned(self, state: AlertState, *, moved: bool) -> Where:
+        """Let an alert that fires on, but worse or for others, go where it belongs now; the incident that it leaves is told.
+
+        In an incident where it stays, it adds no line of its own: only the severity may rise.
+        """
+        own = self._homes.going_on(state.incident)
+        place = self._places[state.fingerprint]
+        stays = own is not None and own.open and not moved and self._homes.fits(own, state)
+        if own is not None and stays and self._holding.telling(place, state):
+            self._news.setdefault(own.id, [])
+            self._worse.setdefault(own.id, []).append(state)
+            return Where(incident=own, home=state.incident, group="")
+        where = self.fired(state)
+        if own is not None and where.home not in {own.id, state.incident}:
+            self.ended(unheard(state, self.tx.now()))
+        return where
+
     def _may_open(self, state: AlertState) -> bool:
         place = self._places[state.fingerprint]
         return self._homes.may_open(place) and bool(self._holding.telling(place, state))
@@ -110,7 +131,7 @@ class Incidents:
                 continue
             told = news[: left_to_tell(incident)]
             changes = [self._change(self._body(state)) for state in told]
-            changes += self._raise_severity(incident, news)
+            changes += self._raise_severity(incident, [*news, *self._worse.get(key, ())])
             changes += [self._change(body) for body in self._more.get(key, ())]
             if changes:
                 incident = record(self.engine, self.tx, incident, changes)

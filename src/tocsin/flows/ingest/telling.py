@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.domain.actor import SYSTEM
+from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.incident.membership import Counted, pause, summary
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.engine import Engine
@@ -33,16 +34,20 @@ def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
     own = (incident.id, *incident.absorbed)
     tally = tx.tally(own)
     counted = Counted(total=tally.total, firing=tally.firing, groups=tally.groups)
-    body = summary(incident, counted, tx.label_sets(own, LOOKED_AT), _firing(tx, incident))
+    body = summary(incident, counted, tx.label_sets(own, LOOKED_AT), _firing(tx, incident, own))
     if body is not None:
         record(engine, tx, incident, [Change(body=body, actor=SYSTEM)])
 
 
-def _firing(tx: Tx, incident: Incident) -> dict[str, bool]:
-    """Return whether each alert that was told by itself fires now."""
+def _firing(tx: Tx, incident: Incident, own: tuple[str, ...]) -> dict[str, bool]:
+    """Return whether each alert that was told by itself fires now, in this incident or what it took in."""
     now: dict[str, bool] = {}
     for source in {alert.source for alert in incident.alerts}:
         names = [alert.fingerprint for alert in incident.alerts if alert.source == source]
         found = tx.alerts(source, names)
-        now |= {f"{source}/{name}": kept.state.status == "firing" for name, kept in found.items()}
+        now |= {f"{source}/{name}": _fires(kept.state, own) for name, kept in found.items()}
     return now
+
+
+def _fires(state: AlertState, incidents: tuple[str, ...]) -> bool:
+    return state.status == "firing" and state.incident in incidents

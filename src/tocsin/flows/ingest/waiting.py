@@ -29,10 +29,14 @@ def look_soon(tx: Tx) -> None:
 
 def look_in_time(tx: Tx, known: Catalogue, silences: Iterable[Silence]) -> None:
     """See to it that alerts that are held back are looked at when the first thing that may hold them ends."""
-    now = tx.now()
+    tx.bring_forward(STREAM, NAME, next_look(tx.now(), known, silences))
+
+
+def next_look(now: datetime, known: Catalogue, silences: Iterable[Silence]) -> datetime:
+    """Return when the first thing that may hold alerts back ends, or the next whole minute."""
     named = (*(window.ends for window in known.maintenance), *(one.ends_at for one in silences))
     ends = [end for end in named if end is not None and end > now]
-    tx.bring_forward(STREAM, NAME, min([*ends, _next_minute(now)]))
+    return min([*ends, _next_minute(now)])
 
 
 def _next_minute(now: datetime) -> datetime:

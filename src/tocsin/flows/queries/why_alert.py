@@ -19,6 +19,7 @@ from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.history import catalogue_at
 from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
+from tocsin.flows.queries.why_now import why_now
 from tocsin.flows.queries.why_views import Why, WhyDecision
 from tocsin.flows.routing import is_source, limit_of, rules_of, sources_of
 from tocsin.flows.storage import Tx
@@ -69,17 +70,17 @@ def why_alert(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
     at = _when(tx, asked)
     then, told = _in_force(tx, known, at)
     explained = _explained(tx, viewer, then, asked, at)
-    last = _ending(then, asked, explained)
+    last = (_ending(then, asked, explained), *why_now(tx, viewer, kept.state, incident))
     return Why(
         subject=named(kept),
         kind="alert",
         at=at,
-        outcome=last.sentence,
+        outcome=last[-1].sentence,
         decisions=(
             _source(then, kept),
             *told,
             *(WhyDecision(reason=d.reason, sentence=d.sentence, refers_to=d.refers_to) for d in explained.decisions),
-            last,
+            *last,
         ),
         incident=incident.ref if incident else "",
         labels=explained.labels,

@@ -27,8 +27,8 @@ from tocsin.flows.storage import JobSummary, Tx
 MOST_PAGES = 500
 # What stops the escalation, moves it or begins it anew, and so decides who is paged.
 _TURNS = (
-    e.Acknowledged, e.Unacknowledged, e.Escalated, e.Snoozed, e.PagingRestarted, e.PolicyAdded, e.Resolved, e.Declined,
-    e.Cancelled, e.Merged,
+    e.Acknowledged, e.Unacknowledged, e.Escalated, e.Snoozed, e.PagingHeld, e.PagingRestarted, e.PolicyAdded,
+    e.Resolved, e.Declined, e.Cancelled, e.Merged,
 )  # fmt: skip
 
 
@@ -189,5 +189,5 @@ def _turns(asked: _Subject) -> Iterator[WhyDecision]:
     for event in asked.events:
         if isinstance(event.body, _TURNS) and not event.supersedes:
             said = say(event.body, asked.known.names).text
-            stops = isinstance(event.body, e.Acknowledged | e.Snoozed | e.Resolved)
+            stops = isinstance(event.body, e.Acknowledged | e.Snoozed | e.PagingHeld | e.Resolved)
             yield WhyDecision(reason="turn", sentence=f"At {words.at(event.recorded_at)}: {said}.", holds_back=stops)

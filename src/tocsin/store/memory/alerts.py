@@ -90,6 +90,12 @@ class AlertRows(Part):
         found = [kept for kept in rows if not (held and kept.state.incident)]
         return sorted(found, key=lambda kept: kept.id)[:limit]
 
+    def alerts_in(self, incidents: Sequence[str], *, firing: bool, after: int = 0, limit: int = 500) -> list[KeptAlert]:
+        """Return alerts that joined any of these incidents, with a number above `after`, in that order."""
+        rows = (kept for _, kept in self.rows.alerts.values() if kept.id > after and kept.state.incident in incidents)
+        found = [kept for kept in rows if kept.state.status == "firing" or not firing]
+        return sorted(found, key=lambda kept: kept.id)[:limit]
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         joined = [kept for _, kept in self.rows.alerts.values() if kept.state.incident in incidents]

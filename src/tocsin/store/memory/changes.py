@@ -14,9 +14,11 @@ class ChangeRows(Part):
     """Changes by the source that told of them."""
 
     def put_change(self, source: str, change: Change) -> None:
-        """Keep a change; one with the same key from the same source takes the former's place."""
-        told = ToldChange(source=source, change=change, recorded_at=self.now())
-        self.rows.service_changes[source, change.key] = told
+        """Keep a change; one with the same key from the same source takes the former's place, unless that is of a later time."""
+        known = self.rows.service_changes.get((source, change.key))
+        if known is None or known.change.at <= change.at:
+            told = ToldChange(source=source, change=change, recorded_at=self.now())
+            self.rows.service_changes[source, change.key] = told
 
     def list_changes(
         self,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tocsin.flows.storage import RawBody
+from tocsin.flows.storage import RAW_LIMIT, RawBody
 from tocsin.store.memory.part import Part, plain
-from tocsin.store.naming import RAW_LIMIT
 
 
 class RecordRows(Part):

@@ -140,6 +140,13 @@ class AlertRows(Part):
             wanted = wanted.where(alerts.c.incident == "")
         return [_alert(row) for row in self.rows(wanted.with_for_update() if held and self.writable else wanted)]
 
+    def alerts_in(self, incidents: Sequence[str], *, firing: bool, after: int = 0, limit: int = 500) -> list[KeptAlert]:
+        """Return alerts that joined any of these incidents, with a number above `after`, in that order."""
+        wanted = _kept().where(alerts.c.incident.in_(incidents), alerts.c.id > after)
+        if firing:
+            wanted = wanted.where(alerts.c.status == "firing")
+        return [_alert(row) for row in self.rows(wanted.order_by(alerts.c.id).limit(limit))]
+
     def tally(self, incidents: Sequence[str]) -> Tally:
         """Return the numbers of the alerts that joined any of these incidents."""
         firing = func.count().filter(alerts.c.status == "firing")

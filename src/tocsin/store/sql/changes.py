@@ -19,7 +19,7 @@ class ChangeRows(Part):
     """Changes by the source that told of them."""
 
     def put_change(self, source: str, change: Change) -> None:
-        """Keep a change; one with the same key from the same source takes the former's place."""
+        """Keep a change; one with the same key from the same source takes the former's place, unless that is of a later time."""
         values = {
             "source": source,
             "key": change.key,
@@ -28,7 +28,15 @@ class ChangeRows(Part):
             "recorded_at": self.now_us(),
             "body": msgspec.json.encode(change).decode(),
         }
-        self.upsert(changes, values)
+        statement = self.insert(changes).values(values)
+        told = statement.excluded
+        self.run(
+            statement.on_conflict_do_update(
+                index_elements=[changes.c.source, changes.c.key],
+                set_={name: told[name] for name in ("service", "at", "recorded_at", "body")},
+                where=changes.c.at <= told.at,
+            )
+        )
 
     def list_changes(
         self,

@@ -13,8 +13,7 @@ import uuid_utils
 from sqlalchemy import Select, func, insert, select
 
 from tocsin.domain.incident.phases import OPEN_PHASES
-from tocsin.flows.storage import RawBody
-from tocsin.store.naming import RAW_LIMIT
+from tocsin.flows.storage import RAW_LIMIT, RawBody
 from tocsin.store.sql.part import Part, Values
 from tocsin.store.stamps import from_us, to_us
 from tocsin.store.tables import (

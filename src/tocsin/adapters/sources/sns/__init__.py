@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import decode, options_of, shaped
-from tocsin.adapters.sources.sns.alarm import alarm_of
+from tocsin.adapters.sources.post import decode, moment, options_of, shaped
+from tocsin.adapters.sources.signature import require_recent
 from tocsin.adapters.sources.sns.message import SNSMessage, require_sns_url
+from tocsin.adapters.sources.sns.notification import alert_of
 from tocsin.adapters.sources.sns.verification import Certificates, Web, verify
 from tocsin.flows.ports import InboundPost, Parsed, RejectedError, UnverifiedError
 from tocsin.net.errors import NetError
 
 SENDER = "a message of Amazon SNS"
 LIMIT_S = 5.0
+OLDEST = timedelta(minutes=65)  # SNS gives up after an hour; the rest is for clocks
 
 
 class SNSOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,11 +46,11 @@ class SNS:
         self._certificates = Certificates(web)
 
     def parse(self, post: InboundPost) -> Parsed:
-        """Return the alarm of one message; a verified request to confirm a subscription is confirmed.
+        """Return the alert of one message; a verified request to confirm a subscription is confirmed.
 
         Raises:
-            UnverifiedError: the topic is none of ours, or the signature does not fit.
-            RejectedError: the message is no CloudWatch alarm, or the subscription could not be confirmed.
+            UnverifiedError: the topic is none of ours, the signature does not fit, or the message is too old.
+            RejectedError: the message cannot be read, or the subscription could not be confirmed.
         """
         options = options_of(post, validate_options)
         if post.envelope.headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
@@ -56,9 +59,10 @@ class SNS:
         if message.topic not in options.topics:
             raise UnverifiedError(f"topic {message.topic[:200]!r} is not in the integration's `topics`")
         verify(message, self._certificates, post.received_at)
+        require_recent(moment(message.timestamp, "$.Timestamp"), post, within=OLDEST, where="$.Timestamp")
         match message.type:
             case "Notification":
-                return Parsed(alerts=(alarm_of(message),))
+                return Parsed(alerts=(alert_of(message),))
             case "SubscriptionConfirmation":
                 self._confirm(message)
                 return Parsed(reply={"confirmed": message.topic})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, decode, first, identity, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import SERVICE_LABELS, first, identity, moment, shaped, unknown_fields
 from tocsin.adapters.sources.sns.message import SNSMessage
 from tocsin.flows.ports import InboundAlert
 
@@ -35,15 +35,14 @@ class _Alarm(msgspec.Struct, rename="pascal"):
     trigger: _Trigger | None = None
 
 
-def alarm_of(message: SNSMessage) -> InboundAlert:
-    """Return the alarm that a verified notification tells of.
+def alarm_of(raw: object, message: SNSMessage) -> InboundAlert:
+    """Return the alarm whose state change `raw` is.
 
     Missing data fires as a warning: who sends that state to the topic asked to hear of it.
 
     Raises:
         RejectedError: it is something else.
     """
-    raw = decode(message.message.encode("utf-8", "surrogatepass"), SENDER)
     alarm = shaped(raw, _Alarm, SENDER)
     status = STATUS.get(alarm.state, "firing")
     at = moment(alarm.changed_at, "$.Message.StateChangeTime")
@@ -67,5 +66,10 @@ def alarm_of(message: SNSMessage) -> InboundAlert:
         service=first({name.lower(): value for name, value in dimensions.items()}, (*SERVICE_LABELS, "servicename")),
         starts_at=at if status == "firing" else None,
         ends_at=at if status == "resolved" else None,
-        extra=unknown_fields(raw, _Alarm),
+        extra=_extra(raw),
     )
+
+
+def _extra(raw: object) -> dict[str, object]:
+    more = unknown_fields(raw["Trigger"], _Trigger) if isinstance(raw, dict) and "Trigger" in raw else {}
+    return {**unknown_fields(raw, _Alarm), **({"Trigger": more} if more else {})}

@@ -10,6 +10,7 @@ import msgspec
 from tocsin.flows.ports import UnverifiedError
 
 _ENDING = ".amazonaws.com"
+_CHINA = ("cn-", ".amazonaws.com.cn")
 _REGION_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -46,7 +47,7 @@ class SNSMessage(msgspec.Struct, rename="pascal"):
 
 
 def require_sns_url(url: str, field: str) -> None:
-    """Let an address pass that is SNS's own: https, `sns.REGION.amazonaws.com`, no port and no user.
+    """Let an address pass that is SNS's own: https, `sns.REGION.amazonaws.com` (in China `….com.cn`), no port and no user.
 
     Raises:
         UnverifiedError: it leads elsewhere; nothing was called.
@@ -57,7 +58,9 @@ def require_sns_url(url: str, field: str) -> None:
         host = parts.netloc
     except ValueError as error:
         raise UnverifiedError(refusal) from error
-    region = host.removeprefix("sns.").removesuffix(_ENDING)
-    named = host == f"sns.{region}{_ENDING}" and bool(region) and set(region) <= _REGION_SIGNS
+    first, ending = _CHINA if host.endswith(_CHINA[1]) else ("", _ENDING)
+    region = host.removeprefix("sns.").removesuffix(ending)
+    named = host == f"sns.{region}{ending}" and region.startswith(first) and bool(region)
+    named = named and set(region) <= _REGION_SIGNS
     if parts.scheme != "https" or not named or not url.isascii() or not url.isprintable() or "\\" in url:
         raise UnverifiedError(refusal)

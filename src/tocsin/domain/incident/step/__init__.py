@@ -19,6 +19,7 @@ from tocsin.domain.incident.step import (
     ending,
     escalating,
     followups,
+    holding,
     merging,
     opening,
     pacing,
@@ -31,6 +32,7 @@ from tocsin.domain.incident.step import (
     runbooks,
     telling,
     verifying,
+    writing_back,
 )
 from tocsin.domain.incident.step.result import Step, restamp, stamp
 from tocsin.domain.incident.step.timers import elapsed
@@ -59,6 +61,8 @@ def step(incident: Incident | None, event: Event, policy: Policy) -> Step:
     result = begun.then(_decide(begun.incident, event, policy))
     result = result.then(paging.sign_of_work(result.incident, event, policy))
     result = result.then(pacing.keep_pace(result.incident, event, policy))
+    result = result.also(*writing_back.to_those_that_joined(result.incident, event))
+    result = result.then(holding.look_again(result.incident, event))
     return calling.reach(result, event, policy).once()
 
 
@@ -124,6 +128,8 @@ def _paging(incident: Incident, event: Event, policy: Policy) -> Step | None:
             return escalating.by_hand(incident, event, body, policy)
         case e.RespondersRequested() | e.ResponderJoined() as body:
             return requesting.by_hand(incident, event, body, policy)
+        case e.PagingHeld() as body:
+            return holding.hold(incident, event, body)
         case e.DeliveryFailed() as body:
             return paging.delivery_failed(incident, event, body, policy)
         case e.Delivered() as body:

@@ -9,10 +9,11 @@ from tocsin.domain.incident.phases import Status, next_phase
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging, Verification
 from tocsin.domain.incident.step.clocks import RESPONSE_TIMERS, VERIFYING_TIMERS, look_at_gates, start_clocks
-from tocsin.domain.incident.step.paging import begin_paging, write_back
+from tocsin.domain.incident.step.paging import begin_paging
 from tocsin.domain.incident.step.result import Step, arm, disarm, disarm_all, restamp, stamp, unstamp
 from tocsin.domain.incident.step.telling import inform_again, open_conversation, tell, tell_again
 from tocsin.domain.incident.step.watching import announces_first, begin_watch
+from tocsin.domain.incident.step.writing_back import write_back
 from tocsin.domain.policy.deadlines import is_review_required, review_timers
 from tocsin.domain.replacing import replace
 

@@ -23,6 +23,7 @@ from tocsin.domain.incident.step.paging import (
 )
 from tocsin.domain.incident.step.result import Step, disarm, require_open
 from tocsin.domain.incident.step.telling import tell
+from tocsin.domain.incident.step.writing_back import write_back
 from tocsin.domain.replacing import replace
 
 LONGEST_SNOOZE: Final = timedelta(days=7)
@@ -68,7 +69,7 @@ def escalate_by_hand(incident: Incident, event: Event, body: Escalated, policy: 
         return Step(incident=incident)
     was_quiet = is_quiet(incident)
     free = replace(incident, paging=replace(incident.paging, acknowledged_by="", acknowledged_at=None))
-    result = rest(free)
+    result = rest(free).also(*write_back(incident, event, "unacknowledge"))
     result = result.then(_next_level(result.incident, event, policy))
     return result.then(start_clocks(result.incident, event, policy, "ack_by")) if was_quiet else result
 

@@ -24,9 +24,9 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging
 from tocsin.domain.incident.step.clocks import start_clocks, start_phases
 from tocsin.domain.incident.step.pacing import first_page
-from tocsin.domain.incident.step.paging import write_back
 from tocsin.domain.incident.step.result import Step, disarm_all, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
+from tocsin.domain.incident.step.writing_back import write_back
 from tocsin.domain.replacing import replace
 
 # What nobody does about an alert that may be nothing: whoever does it has accepted the incident.

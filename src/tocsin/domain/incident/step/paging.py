@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from tocsin.domain.catalogue import EscalationPolicy
-from tocsin.domain.effects import CancelPages, WriteBack
+from tocsin.domain.effects import CancelPages
 from tocsin.domain.incident.events import Acknowledged, DeliveryFailed, Event, StatusChanged, UpdatePosted
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident, Paging
@@ -15,7 +15,8 @@ from tocsin.domain.incident.step.clocks import PAGING_TIMERS, start_clocks
 from tocsin.domain.incident.step.requesting import came, unreachable
 from tocsin.domain.incident.step.result import Step, arm, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import inform, tell
-from tocsin.domain.incident.step.waking import ESCALATION, REQUEST, call_key, page, remind
+from tocsin.domain.incident.step.waking import ESCALATION, LEADERSHIP, REQUEST, call_key, page, remind
+from tocsin.domain.incident.step.writing_back import write_back
 from tocsin.domain.oncall.escalation import Concern, Rung, rung, usable_contacts
 from tocsin.domain.replacing import replace
 
@@ -93,8 +94,11 @@ def wait_for(incident: Incident, event: Event, timer: str, due: datetime) -> Ste
 
 
 def rest(incident: Incident, *, but: str = "") -> Step:
-    """Let no timer of paging run."""
-    return disarm(replace(incident, paging_due_at=None), *(name for name in PAGING_TIMERS if name != but))
+    """Let no timer of paging run, nor wait for what holds it back or for another answer."""
+    moving = replace(incident.paging, held="", held_timer="", asked_anew=False)
+    return disarm(
+        replace(incident, paging=moving, paging_due_at=None), *(name for name in PAGING_TIMERS if name != but)
+    )
 
 
 def _await_answer(incident: Incident, event: Event, found: Rung) -> Step:
@@ -136,7 +140,7 @@ def acknowledge(incident: Incident, event: Event, body: Acknowledged, policy: Po
     taken = came(taken, event, body.person)
     result = _has_it_on(taken, event, policy)
     result = result.then(disarm(result.incident, "ack_by"))
-    return result.also(CancelPages(), *write_back(taken, event, "acknowledge"))
+    return result.also(CancelPages(), *write_back(result.incident, event, "acknowledge"))
 
 
 def is_stopped(incident: Incident) -> bool:
@@ -150,6 +154,22 @@ def _has_it_on(incident: Incident, event: Event, policy: Policy) -> Step:
     if patience is None or incident.mode == "backfill" or not policy.level(incident.severity).pages:
         return rest(incident)
     return wait_for(incident, event, "ack_timeout", event.recorded_at + patience)
+
+
+def ask_anew(incident: Incident, event: Event, policy: Policy) -> Step:
+    """Page whoever acknowledged a lesser matter, and everybody unless they show in a level's time that they have this too."""
+    if incident.mode == "backfill":
+        return Step(incident=incident)
+    person = incident.paging.acknowledged_by
+    pages = page(incident, policy, call=call_key(incident, LEADERSHIP, event.seq), person=person)
+    if not pages:
+        return page_anew(incident, event, policy)
+    patience = _rung(incident, policy, 0, event.recorded_at).wait
+    result = wait_for(incident, event, "ack_timeout", event.recorded_at + patience).also(*pages)
+    paging = result.incident.paging
+    paged = tuple(dict.fromkeys((*paging.paged, person)))
+    asked = replace(result.incident, paging=replace(paging, paged=paged, asked_anew=True))
+    return Step(incident=asked, effects=result.effects)
 
 
 def sign_of_work(incident: Incident, event: Event, policy: Policy) -> Step:
@@ -172,6 +192,7 @@ def page_anew(incident: Incident, event: Event, policy: Policy) -> Step:
     fresh = Paging(paged=old.paged, ladder=old.ladder, turn=old.turn, begun=old.begun + 1, call=event.seq)
     result = rest(replace(incident, paging=fresh))
     result = result.then(begin_paging(result.incident, event, policy))
+    result = result.also(*write_back(incident, event, "unacknowledge"))
     return result.then(start_clocks(result.incident, event, policy, "ack_by"))
 
 
@@ -224,24 +245,3 @@ def _takes_turns(incident: Incident, policy: Policy) -> bool:
     steps = ladder_of(incident, policy).steps
     step = steps[incident.paging.level % len(steps)] if steps else None
     return step is not None and any(one.round_robin for one in (step, *step.beside))
-
-
-# Alerts of our own monitors have nobody behind them who waits for an answer.
-OWN_SOURCES = "monitor:"
-
-
-def write_back(incident: Incident, event: Event, verb: str) -> tuple[WriteBack, ...]:
-    """Tell the sources of the alerts what happened to them, but not what a source told us; backfilled history tells nobody."""
-    if incident.mode == "backfill":
-        return ()
-    told_by = event.actor.id if event.actor.kind == "integration" else ""
-    return tuple(
-        WriteBack(
-            key=f"{incident.id}/{verb}/{event.seq}/{a.source}/{a.fingerprint}",
-            source=a.source,
-            fingerprint=a.fingerprint,
-            verb=verb,
-        )
-        for a in incident.alerts
-        if (a.firing or verb == "resolve") and not a.source.startswith(OWN_SOURCES) and a.source != told_by
-    )

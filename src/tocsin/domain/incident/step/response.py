@@ -24,7 +24,7 @@ from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Holder, Incident, Task, Verification
 from tocsin.domain.incident.step.clocks import BEYOND_INVESTIGATING, look_at_gates, start_clocks
 from tocsin.domain.incident.step.opening import accept, begins_work
-from tocsin.domain.incident.step.paging import begin_paging, rest
+from tocsin.domain.incident.step.paging import ask_anew, begin_paging, rest
 from tocsin.domain.incident.step.result import Step, disarm, require_open, said_by, stamp
 from tocsin.domain.incident.step.telling import open_conversation, tell_again
 from tocsin.domain.replacing import replace
@@ -33,7 +33,8 @@ from tocsin.domain.replacing import replace
 def change_severity(incident: Incident, event: Event, body: SeverityChanged, policy: Policy) -> Step:
     """Raise or lower, with a reason. Clocks re-plan (R-SEV-3), and the pages, as the new severity has it.
 
-    A raise to a paging severity pages when nobody has it. Those who were told hear of the change, those whom only the
+    A raise to a paging severity pages when nobody has it. When an alert raises it, whoever acknowledged something lesser
+    is asked anew: a person who raises it knows that it is worse, they may not. Those who were told hear of the change, those whom only the
     new severity names hear of the incident.
     """
     require_open(incident, "change the severity of")
@@ -53,6 +54,8 @@ def change_severity(incident: Incident, event: Event, body: SeverityChanged, pol
     result = start_clocks(said_by(moved, event, "severity"), event, policy)
     if not level.pages:
         result = result.then(rest(result.incident)).also(CancelPages())
+    elif raised and moved.paging.acknowledged_by and event.actor.kind == "integration":
+        result = result.then(ask_anew(result.incident, event, policy))
     elif raised:
         # What is worse than when somebody put it off is news to them.
         result = result.then(disarm(result.incident, *(() if moved.paging.acknowledged_by else ("snooze",))))

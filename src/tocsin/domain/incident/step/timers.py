@@ -6,7 +6,7 @@ from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, Event, TimerElapsed
 from tocsin.domain.incident.policy import Policy
 from tocsin.domain.incident.state import Incident
-from tocsin.domain.incident.step import calling, ending, escalating, followups, pacing, telling, verifying
+from tocsin.domain.incident.step import calling, ending, escalating, followups, holding, pacing, telling, verifying
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS, phase_is_over
 from tocsin.domain.incident.step.result import Step
 from tocsin.domain.incident.step.waking import remind
@@ -18,6 +18,7 @@ def elapsed(incident: Incident, event: Event, body: TimerElapsed, policy: Policy
     if incident.timers.get(body.name) != body.generation:
         return Step(incident=incident)
     spent = replace(incident, timers={n: g for n, g in incident.timers.items() if n != body.name})
+    spent = holding.goes_on(spent, body.name)
     kind, _, key = body.name.partition("/")
     match kind:
         case name if name in PAGING_TIMERS:

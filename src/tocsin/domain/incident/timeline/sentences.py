@@ -99,7 +99,7 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return Said(kind="person", text=f"Acknowledged by {words.name(person, names)}")
         case e.Unacknowledged(person=person, reason=reason):
             return Said(kind="person", text=f"{words.name(person, names)} gave it back" + _because(reason))
-        case e.Escalated() | e.Snoozed() | e.PagingRestarted() | e.PolicyAdded():
+        case e.Escalated() | e.Snoozed() | e.PagingHeld() | e.PagingRestarted() | e.PolicyAdded():
             return _paging(body)
         case e.Renamed(title=title, summary=summary):
             return Said(kind="note", text=f"Renamed: {title}", details=_given(summary))
@@ -107,7 +107,7 @@ def _opening(body: e.EventBody, names: Mapping[str, str]) -> Said | None:
             return None
 
 
-def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -> Said:
+def _paging(body: e.Escalated | e.Snoozed | e.PagingHeld | e.PagingRestarted | e.PolicyAdded) -> Said:
     match body:
         case e.PolicyAdded(policy=key, reason=reason):
             return Said(kind="page", text=f"Escalation policy {key} pages as well" + _because(reason))
@@ -115,6 +115,8 @@ def _paging(body: e.Escalated | e.Snoozed | e.PagingRestarted | e.PolicyAdded) -
             return Said(kind="page", text="Escalated: the next level is paged" + _because(reason))
         case e.Snoozed(until=until, reason=reason):
             return Said(kind="page", text=f"Nobody is paged until {words.at(until)}" + _because(reason))
+        case e.PagingHeld(because=because):
+            return Said(kind="page", text=f"Paging is held back: {because}")
         case e.PagingRestarted(policy=policy, reason=reason):
             text = f"Paging restarted by policy {policy.key} as it is now" + _because(reason)
             return Said(kind="page", text=text)

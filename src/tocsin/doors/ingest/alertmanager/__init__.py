@@ -14,6 +14,14 @@ __all__ = ["KIND", "answer", "asks", "key", "refused", "speaks", "takes", "told"
 
 KIND = "alertmanager_v2"
 API = "api/v2/"
+METHODS = {
+    "alerts": ("GET", "POST"),
+    "alerts/groups": ("GET",),
+    "silences": ("GET", "POST"),
+    "silence": ("GET", "DELETE"),
+    "status": ("GET",),
+    "receivers": ("GET",),
+}
 key = key_of
 refused = error
 
@@ -42,26 +50,36 @@ def told(engine: Engine, request: Request) -> Response:
 
 
 def _told(engine: Engine, request: Request, asked: Credentials) -> Response:
-    name = _named(request)
-    match request.method, name.split("/"):
-        case "GET", ["alerts"]:
+    place, silence_id = _place(_named(request))
+    match request.method, place:
+        case "GET", "alerts":
             return alerts.listed(engine, request, asked)
-        case "GET", ["alerts", "groups"]:
+        case "GET", "alerts/groups":
             return alerts.grouped(engine, request, asked)
-        case "GET", ["silences"]:
+        case "GET", "silences":
             return silences.listed(engine, request, asked)
-        case "POST", ["silences"]:
+        case "POST", "silences":
             return silences.put(engine, request, asked)
-        case "GET", ["silence", silence_id]:
+        case "GET", "silence":
             return silences.shown(engine, asked, silence_id)
-        case "DELETE", ["silence", silence_id]:
+        case "DELETE", "silence":
             return silences.expired(engine, asked, silence_id)
-        case "GET", ["status"]:
+        case "GET", "status":
             return server.status(engine, asked)
-        case "GET", ["receivers"]:
+        case "GET", "receivers":
             return server.receivers(engine, asked)
-        case _:
-            return server.unknown(request.method, name)
+        case method, _ if place in METHODS:
+            return server.not_allowed(method, METHODS[place])
+        case method, _:
+            return server.unknown(method, _named(request))
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Return which thing of the API a path names, and the silence's id where it is one."""
+    kind, _, silence_id = name.partition("/")
+    if kind != "silence":
+        return name, ""
+    return (kind, silence_id) if silence_id and "/" not in silence_id else ("", "")
 
 
 def _named(request: Request) -> str:

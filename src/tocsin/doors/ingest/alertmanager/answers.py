@@ -12,7 +12,7 @@ from tocsin.flows.access import DeniedError
 from tocsin.flows.inbound import reasons
 from tocsin.flows.ingest import Accepted
 from tocsin.flows.own_alerts import SilencesForbiddenError
-from tocsin.flows.ports import OverloadedError, RejectedError
+from tocsin.flows.ports import IncompleteError, OverloadedError, RejectedError
 from tocsin.flows.receive import Outcome
 from tocsin.flows.silences import UnknownSilenceError
 
@@ -37,6 +37,8 @@ def error(failure: Exception) -> Response:
             )
         case UnknownSilenceError():
             return refusal(404, str(failure))
+        case IncompleteError():
+            return invalid(str(failure))
         case RejectedError():
             return refusal(400, str(failure))
         case InvalidError():
@@ -53,6 +55,11 @@ def error(failure: Exception) -> Response:
 def refusal(status: int, reason: str) -> Response:
     """Return one JSON string, which is how an Alertmanager says why not."""
     return Response(encode(reason), status_code=status, media_type=JSON)
+
+
+def invalid(reason: str, code: int = 422) -> Response:
+    """Return why not as an Alertmanager does before it looks at what was asked: a field is missing, or the method is another."""
+    return Response(encode({"code": code, "message": reason}), status_code=code, media_type=JSON)
 
 
 def done(body: object) -> Response:

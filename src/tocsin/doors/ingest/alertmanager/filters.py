@@ -9,6 +9,7 @@ from tocsin.domain.alerts.matchers.matcher import made
 from tocsin.doors.ingest.request import Request
 
 MOST = 50
+YES = frozenset({"true", "1", "yes", "ok", "y", "on", "selected", "checked", "t", "enabled"})
 
 
 def matchers(request: Request) -> tuple[Matcher, ...]:
@@ -31,8 +32,9 @@ def receiver(request: Request) -> Matcher | None:
 
 
 def wanted(request: Request, state: str) -> bool:
-    """Return whether alerts of a state are asked for, which they are unless the query says `false`."""
-    return request.one(state).lower() not in {"false", "0", "f"}
+    """Return whether alerts of a state are asked for: by default, and by what an Alertmanager takes for yes; all else is no."""
+    asked = request.every(state)
+    return not asked or asked[-1].lower() in YES
 
 
 def meets(labels: Mapping[str, str], conditions: tuple[Matcher, ...]) -> bool:

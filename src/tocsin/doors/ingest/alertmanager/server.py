@@ -10,7 +10,7 @@ import psutil
 from starlette.responses import Response
 
 from tocsin import __version__
-from tocsin.doors.ingest.alertmanager.answers import done, refusal, stamp
+from tocsin.doors.ingest.alertmanager.answers import done, invalid, refusal, stamp
 from tocsin.flows import own_alerts
 from tocsin.flows.engine import Engine
 from tocsin.flows.senders import Credentials
@@ -45,6 +45,13 @@ def receivers(engine: Engine, asked: Credentials) -> Response:
 def unknown(method: str, name: str) -> Response:
     """Say that there is no such thing."""
     return refusal(404, f"{method} {name[:100]!r} is nothing of Alertmanager's API v2 that Tocsin offers")
+
+
+def not_allowed(method: str, methods: tuple[str, ...]) -> Response:
+    """Say which methods a path knows."""
+    refused = invalid(f"method {method} is not allowed, but [{','.join(methods)}] are", code=405)
+    refused.headers["allow"] = ", ".join(methods)
+    return refused
 
 
 def _outline(names: list[str]) -> str:

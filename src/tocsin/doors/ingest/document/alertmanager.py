@@ -57,9 +57,11 @@ WANTED: Final[dict[str, tuple[str, Any]]] = {
     "active": ("Whether to list alerts that nothing holds back", FLAG),
     "silenced": ("Whether to list silenced alerts", FLAG),
     "inhibited": ("Whether to list inhibited alerts", FLAG),
+    "unprocessed": ("Changes nothing: every alert is looked at as it comes", FLAG),
 }
 ID: Final = {"silence": "The silence's id"}
-_Way = partial(Way, refusal=TEXT)  # an Alertmanager says why not in one JSON string
+REFUSAL: Final = {"oneOf": [TEXT, record({"code": {"type": "integer"}, "message": TEXT})]}
+_Way = partial(Way, refusal=REFUSAL)  # an Alertmanager says why not in one JSON string, but of a field that is missing
 WAYS: Final = (
     _Way(
         name="alertmanager_post_alerts",
@@ -97,7 +99,7 @@ WAYS: Final = (
         name="alertmanager_put_silence",
         method="post",
         path=f"{API}silences",
-        said="Make a silence, or, with an id, put it in that one's place.\n\nThe integration must have `silences: true`.",
+        said="Make a silence, or change the one whose id is given; another takes its place where it would be another silence.\n\nThe integration must have `silences: true`.",
         body=SILENCING,
         answer=record({"silenceID": TEXT}),
     ),

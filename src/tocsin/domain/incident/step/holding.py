@@ -1,0 +1,74 @@
+"""Paging stands still while nothing of an incident's alerts is to be told, and goes on where it stood.
+
+So it is in triage, for what alerts opened: people who say that it is an incident are paged for it whatever
+is silenced. Whoever looks at the alerts says what they tell (`Voices`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tocsin.domain.incident.events import AlertFired, AlertsGrouped, Event, PagingHeld
+from tocsin.domain.incident.phases import Phase
+from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step.clocks import PAGING_TIMERS
+from tocsin.domain.incident.step.pacing import REPEAT, WAIT
+from tocsin.domain.incident.step.result import Step, arm
+from tocsin.domain.replacing import replace
+
+# Each of these may wake somebody, or ends paging, which must not happen unheard either.
+HELD_TIMERS: Final = frozenset({*PAGING_TIMERS, WAIT, REPEAT})
+ENDED: Final = "every alert has ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voices:
+    """What the alerts of an incident say now.
+
+    `held` says what holds back those that fire, '' when one of them tells. `ended`: none fires, and each end was told by
+    its sender.
+    """
+
+    held: str = ""
+    ended: bool = False
+
+
+def may_hold(incident: Incident, timer: str) -> bool:
+    """Return whether what the alerts say decides whether this timer of the incident pages."""
+    by_alerts = incident.pace is not None and incident.phase is Phase.TRIAGE and incident.mode != "backfill"
+    return by_alerts and timer in HELD_TIMERS and timer in incident.timers
+
+
+def held_by(incident: Incident, timer: str, voices: Voices) -> str:
+    """Return why this timer is to page nobody now, '' when it is to go on.
+
+    A page that was never sent is not held back because the alerts ended: what becomes of that `pacing` says.
+    """
+    if voices.held:
+        return voices.held
+    return ENDED if voices.ended and timer in PAGING_TIMERS and incident.paging.level >= 0 else ""
+
+
+def hold(incident: Incident, event: Event, body: PagingHeld) -> Step:
+    """Let a timer wait instead of paging, and note why; one of an older generation changes nothing."""
+    if incident.timers.get(body.timer) != body.generation:
+        return Step(incident=incident)
+    paging = replace(incident.paging, held=body.because, held_timer=body.timer)
+    return arm(replace(incident, paging=paging, paging_due_at=None), body.timer, body.until, event)
+
+
+def goes_on(incident: Incident, timer: str) -> Incident:
+    """Return the incident as it is once a timer that may have been held back goes on."""
+    if timer != incident.paging.held_timer:
+        return incident
+    return replace(incident, paging=replace(incident.paging, held="", held_timer=""))
+
+
+def look_again(incident: Incident, event: Event) -> Step:
+    """Look at once whether paging goes on, when one of the alerts fires."""
+    fires = isinstance(event.body, AlertFired) or (isinstance(event.body, AlertsGrouped) and event.body.firing > 0)
+    timer = incident.paging.held_timer
+    if not fires or timer not in incident.timers:
+        return Step(incident=incident)
+    return arm(incident, timer, event.recorded_at, event)
