@@ -24,6 +24,8 @@ from tocsin.store.sql.engine import Engines, parse_url
 LIMIT_S = 60
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
+_LOCK = text("SELECT id FROM incidents WHERE id = :id FOR UPDATE NOWAIT")
+
 
 @pytest.fixture
 def store(postgres_url: str) -> Iterator[Store]:
@@ -98,6 +100,24 @@ def test_where_it_only_turns_out_late_that_an_incident_must_be_opened_it_is_one_
         late.result(LIMIT_S)
 
     assert sorted(found.ref for found in incidents(one)) == ["INC-1", "INC-2"]
+
+
+def test_a_post_holds_no_incident_while_it_waits_for_one_that_comes_before(
+    store: Store, postgres_url: str, somebody_waits: Callable[[Future[object]], None]
+) -> None:
+    (one,) = servers(store)
+    accept(one.engine, SENDER, [alert(1, "orders"), alert(1, "mail")])
+    first, last = sorted((found.id, found.services[0]) for found in incidents(one))
+    engines = Engines(parse_url(postgres_url))
+
+    with ThreadPoolExecutor(1) as pool:
+        with engines.writing() as connection:
+            connection.execute(_LOCK, {"id": first[0]})
+            late: Future[object] = pool.submit(accept, one.engine, SENDER, [alert(2, last[1]), alert(2, first[1])])
+            somebody_waits(late)
+            assert connection.execute(_LOCK, {"id": last[0]}).scalar() == last[0]
+        late.result(LIMIT_S)
+    engines.close()
 
 
 def test_an_alert_joins_what_somebody_is_declaring_for_its_service(
