@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from bench.simulation.processes import Killed, Process
 from bench.simulation.providers import Arrival
 from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.matchers import parse_matcher
+from tocsin.domain.alerts.silences import Terms
 from tocsin.domain.errors import InvalidError, RefusedError
 from tocsin.domain.incident import events as e
 from tocsin.domain.incident.phases import Status
 from tocsin.domain.incident.step.waking import REQUEST
 from tocsin.domain.visibility import WORKER
-from tocsin.flows import escalation, ingest, respond, responders
+from tocsin.flows import escalation, ingest, respond, responders, silences
 from tocsin.flows.declare import Declaration, declare
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import UnknownIncidentError
@@ -120,6 +122,16 @@ class Inputs:
                 self.live(ref)
 
         self.ask(f"alert {name} {status}", act, follow)
+
+    def silence(self, name: str) -> None:
+        """Silence an alert for a while, as somebody does whom it woke."""
+        now = self.clockwork()
+        lasting = timedelta(minutes=self.chance.choice((5, 30, 120, 1440)))
+        terms = Terms(
+            matchers=(parse_matcher(f"alertname={name}"),), starts_at=now, ends_at=now + lasting, comment="known"
+        )
+        by = Actor(kind="person", id="ana")
+        self.ask(f"silence {name} for {lasting}", lambda: silences.create(self.engine, terms, by))
 
     def live(self, ref: str) -> None:
         """Do this and that with an incident until it is over."""

@@ -161,6 +161,8 @@ def _woken(store: MemoryStore, incident: Incident, jobs: list[JobRow], ledger: L
         yield f"{incident.ref}: of {len(pages)} pages none arrived, none failed on record"
     with store.reading() as tx:
         wakes = policy_of(tx, incident.pack).level(incident.severity).pages
+    if incident.open and incident.paging.held and incident.paging.held_timer not in incident.timers:
+        yield f"{incident.ref}: its paging stands still ({incident.paging.held}), and nothing looks whether it goes on"
     rests = incident.paging.acknowledged_by or RESTING & set(incident.timers) or not incident.open
     if rests or not wakes:
         return

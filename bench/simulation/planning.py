@@ -19,6 +19,8 @@ DAY_S = 86400.0
 ENDING = timedelta(minutes=40)
 # How many runs have so much at once that pages are bundled.
 STORMY = 0.08
+# How many alerts somebody silences once they fire.
+SILENCED = 0.5
 # What pages and is not critical: that waits for nobody.
 STORM_RANK = 1
 
@@ -46,6 +48,8 @@ class Planner:
             after(at, partial(self.inputs.declare, number, rank))
         for number, at in enumerate(self._sometimes(span, 2)):
             self._alert(f"alert{number}", at)
+            if chance.random() < SILENCED:
+                after(at + chance.uniform(0, 600), partial(self.inputs.silence, f"alert{number}"))
         for at in (*self._sometimes(span, 3), *(m + chance.uniform(0, 900) for m, _ in moments[:4])):
             self.troubles.plan(at)
         for at in self._sometimes(span, 2):

@@ -81,7 +81,7 @@ receivers:
     pagerduty_configs:
       - {{url: "{url}/v2/enqueue", routing_key: pd-key}}
     opsgenie_configs:
-      - {{api_url: "{url}/", api_key: genie-key}}
+      - {{api_url: "{url}/", api_key: genie-key, update_alerts: true, message: "{{{{ len .Alerts.Firing }}}} disks full"}}
 """
 
 
@@ -121,6 +121,14 @@ def alerts(api: Client, service: str) -> list[tuple[str, bool]]:
     return [(alert["name"], alert["firing"]) for alert in seen]
 
 
+def messages(instance: Instance, status: str) -> list[str]:
+    """Return what the alerts of Opsgenie's API say."""
+    headers = {"authorization": "GenieKey genie-key"}
+    url = f"{instance.context.url}/v2/alerts"
+    found = httpx2.get(url, params={"query": f"status:{status}"}, headers=headers, timeout=20).json()["data"]
+    return [one["message"] for one in found]
+
+
 def test_a_prometheus_lists_tocsin_among_its_alertmanagers(instance: Instance, api: Client, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yml"
     rules.write_text(RULES.format(until=int(time.time()) + 15))
@@ -139,10 +147,14 @@ def test_an_alertmanager_sends_by_webhook_as_to_pagerduty_and_as_to_opsgenie(
         sender("alert", "add", "alertname=DiskFull", "severity=critical", "--annotation=summary=97 % of /var")
         for name in ("hook", "pd", "genie"):
             wait_for(f"the alert by {name}", lambda name=name: [f for _, f in alerts(api, name)] == [True], limit_s=60)
+        wait_for("the alert's own words", lambda: "1 disks full" in messages(instance, "open"), limit_s=60)
+        sender("alert", "add", "alertname=DiskFull", "severity=critical", "instance=b")
+        wait_for("its new words", lambda: "2 disks full" in messages(instance, "open"), limit_s=60)
         over = datetime.now(tz=UTC).isoformat()
-        sender("alert", "add", "alertname=DiskFull", "severity=critical", f"--end={over}")
+        for one in ([], ["instance=b"]):
+            sender("alert", "add", "alertname=DiskFull", "severity=critical", *one, f"--end={over}")
         for name in ("hook", "pd", "genie"):
-            wait_for(f"its end by {name}", lambda name=name: [f for _, f in alerts(api, name)] == [False], limit_s=60)
+            wait_for(f"its end by {name}", lambda name=name: {f for _, f in alerts(api, name)} == {False}, limit_s=60)
 
 
 def test_amtool_adds_and_finds_alerts(amtool: Amtool, api: Client) -> None:

@@ -13,6 +13,7 @@ from tests.flows.world import ANA, World
 from tocsin.domain.incident.events import Accepted, AlertFired, PagingHeld
 from tocsin.domain.incident.outlook import outlook
 from tocsin.flows import wake
+from tocsin.flows.escalation import snooze
 from tocsin.flows.ingest import accept
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries.why import why
@@ -168,6 +169,17 @@ def test_that_paging_stands_still_is_one_entry_and_is_told_where_it_is_asked() -
     assert "silence s1" in seen.text
     reasons = [decision.sentence for decision in why(world.engine, ANA.viewer, incident.ref, "bo").decisions]
     assert any("Paging is held back: silence s1" in sentence for sentence in reasons)
+
+
+def test_a_snooze_that_ends_in_a_silence_pages_nobody_until_that_is_over() -> None:
+    world = fired()
+    snooze(world.engine, "INC-1", ANA, lasting=timedelta(minutes=10))
+    silenced(world, ALL, 60)
+    assert paged(world, 50) == []
+    incident = world.incident()
+    with world.store.reading() as tx:
+        assert outlook(incident, policy_of(tx, incident.pack)).state == "held"
+    assert paged(world, 11) == ["ana"]
 
 
 def ended(world: World, number: int = 1) -> None:

@@ -125,6 +125,15 @@ def test_an_alert_that_moves_to_another_service_moves_to_its_incident_and_both_a
     assert lines(world, "INC-2", AlertCleared) == 1
 
 
+def test_an_alert_that_moves_to_a_service_nobody_knows_moves_to_its_incident() -> None:
+    world = World(text=TEXT)
+    told(world, MAIL)
+    cart = replace(MAIL, service="cart", labels={**MAIL.labels, "service": "cart"})
+    assert told(world, cart).incidents == ("INC-2",)
+    assert told(world, replace(cart, service="pay", labels={**cart.labels, "service": "pay"})).incidents == ("INC-3",)
+    assert [[one.firing for one in each.alerts] for each in incidents(world)] == [[True], [False], [False]]
+
+
 def test_an_alert_that_moves_to_and_fro_fires_where_it_is() -> None:
     world = World(text=TEXT)
     for number in range(60):

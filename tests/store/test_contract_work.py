@@ -323,3 +323,14 @@ def test_the_backlog_counts_what_is_late(bench: Bench) -> None:
     assert (backlog["jobs_due"], backlog["timers_due"], backlog["jobs_dead"]) == (1, 1, 0)
     assert backlog["oldest_due_s"] == pytest.approx(40, abs=5)
     assert backlog["oldest_timer_s"] == pytest.approx(20, abs=5)
+
+
+def test_a_timer_that_was_carried_out_may_be_set_again_under_its_own_generation(store: Store) -> None:
+    with store.transaction() as tx:
+        now = tx.now()
+        tx.set_timer("i1", "escalate", 3, now)
+    (timer,) = store.claim_timers("w", limit=10, lease_s=60)
+    with store.transaction() as tx:
+        assert tx.finish_timers([timer]) == [timer]
+        tx.set_timer("i1", "escalate", 3, now + timedelta(minutes=1))
+    assert store.next_due() == now + timedelta(minutes=1)

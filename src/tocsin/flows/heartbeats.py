@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,8 @@ from tocsin.domain.alerts.heartbeat import Beat, Heartbeat, beaten, fingerprint_
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Accepted, Sender, accept_in
 from tocsin.flows.policies import catalogue
-from tocsin.flows.ports import InboundAlert
+from tocsin.flows.ports import Envelope, InboundAlert, InboundPost, RejectedError
+from tocsin.flows.senders import Credentials, admitted, known_sender
 from tocsin.flows.storage import Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -29,6 +31,36 @@ def take_beat(engine: Engine, tx: Tx, sender: Sender, beat: Beat) -> Accepted:
     if alert is None or alert.status != "firing":
         return Accepted()
     return accept_in(engine, tx, sender, (_alert(beat, "resolved", now),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenBeat:
+    """A heartbeat as its sender sees it; `last_at` is None before the first beat, and then it is not `expired` either."""
+
+    beat: Beat
+    last_at: datetime | None
+    expired: bool
+
+
+def seen(engine: Engine, asked: Credentials, ping: Envelope) -> SeenBeat | None:
+    """Return the heartbeat of the sender that asks for which `ping` would be a sign of life; None where it would be none.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        integration = admitted(engine, tx, asked)
+        known, now = known_sender(engine, integration), tx.now()
+        post = InboundPost(body=b"", received_at=now, envelope=ping, options=known.options)
+        try:
+            beats = known.source.parse(post).beats if known.source is not None else ()
+        except RejectedError:
+            return None
+        if not beats:
+            return None
+        heard = _recall(tx, integration.key, beats[0].name)
+    expired = heard is not None and silent(heard, now)
+    return SeenBeat(beat=beats[0], last_at=heard.last_at if heard else None, expired=expired)
 
 
 def lapse(engine: Engine, timer: Timer) -> None:

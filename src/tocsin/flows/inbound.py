@@ -79,10 +79,18 @@ def reasons(rejected: Sequence[Rejected]) -> str:
     return "; ".join(told + more)
 
 
+def lasting(tx: Tx, incident: str) -> Incident | None:
+    """Return an incident, or the one into which it was merged; None without one."""
+    found = load(tx, incident) if incident else None
+    while found is not None and found.merged_into:
+        found = load(tx, found.merged_into)
+    return found
+
+
 def _acknowledged(engine: Engine, tx: Tx, sender: Sender, one: InboundAcknowledgement) -> bool:
     """Acknowledge the incident of a firing alert; an alert nobody knows, or one that ended, changes nothing."""
     state = tx.alert(sender.key, one.fingerprint)
-    incident = _lasting(tx, state.incident) if state and state.status == "firing" else None
+    incident = lasting(tx, state.incident) if state and state.status == "firing" else None
     if incident is None:
         return False
     body = Acknowledged(person=one.by or sender.key)
@@ -105,20 +113,12 @@ def _let_go(tx: Tx, sender: Sender, alert: InboundAlert) -> None:
     state = tx.alert(sender.key, alert.fingerprint)
     if state is None or state.status != "firing" or not state.incident:
         return
-    incident = _lasting(tx, state.incident)
+    incident = lasting(tx, state.incident)
     if incident is None or not incident.open:
         # It ended when it was last heard of, as far as anybody knows; what comes now is an episode of its own.
         ended = unheard(state, state.last_seen_at)
         tx.put_alert(sender.key, ended)
         Inhibitors(tx=tx, known=catalogue(tx)).moved(sender, [(state, ended)])
-
-
-def _lasting(tx: Tx, incident: str) -> Incident | None:
-    """Return an incident, or the one into which it was merged; None without one."""
-    found = load(tx, incident) if incident else None
-    while found is not None and found.merged_into:
-        found = load(tx, found.merged_into)
-    return found
 
 
 def _placed(tx: Tx, sender: Sender, change: Change) -> Change:

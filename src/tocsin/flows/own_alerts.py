@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tocsin.domain.actor import Actor
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.domain.alerts.fold import AlertState
 from tocsin.domain.alerts.inhibition import ActiveAlerts
 from tocsin.domain.alerts.routing import all_routes
@@ -25,6 +26,7 @@ from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
 from tocsin.flows.senders import Credentials, admitted
 from tocsin.flows.silences import Said, UnknownSilenceError
+from tocsin.flows.storage import Tx
 
 
 class SilencesForbiddenError(DeniedError):
@@ -76,20 +78,38 @@ def firing(engine: Engine, asked: Credentials) -> list[OwnAlert]:
     return [_own(one, groups, _Holders(silenced, active, places.labels_of(one.state), now)) for one in kept]
 
 
-def one(engine: Engine, asked: Credentials, fingerprint: str) -> OneAlert | None:
-    """Return an alert of the sender that asks, None when it never sent that.
+def one(engine: Engine, asked: Credentials, key: str) -> OneAlert | None:
+    """Return an alert of the sender that asks by its key there, None when it never sent that.
 
     Raises:
         DeniedError: no such integration, or not its key.
     """
     with engine.store.reading() as tx:
         source = admitted(engine, tx, asked).key
-        state = tx.alert(source, fingerprint)
-        incident = tx.see(NOBODY, state.incident) if state is not None and state.incident else None
-    if state is None:
-        return None
-    acknowledged = incident is not None and bool(incident.paging.acknowledged_by)
-    return OneAlert(integration=source, state=state, acknowledged=acknowledged)
+        state = tx.alert(source, identity(key))
+        return _seen(tx, source, state) if state is not None else None
+
+
+def open_ones(engine: Engine, asked: Credentials) -> list[OneAlert]:
+    """Return the firing alerts of the sender that asks, the last to begin first.
+
+    Raises:
+        DeniedError: no such integration, or not its key.
+    """
+    with engine.store.reading() as tx:
+        source = admitted(engine, tx, asked).key
+        found = sorted((kept.state for kept in tx.firing_of(source)), key=lambda state: state.starts_at, reverse=True)
+        acknowledged = {name: _acknowledged(tx, name) for name in {state.incident for state in found}}
+    return [OneAlert(integration=source, state=one, acknowledged=acknowledged[one.incident]) for one in found]
+
+
+def _seen(tx: Tx, source: str, state: AlertState) -> OneAlert:
+    return OneAlert(integration=source, state=state, acknowledged=_acknowledged(tx, state.incident))
+
+
+def _acknowledged(tx: Tx, incident: str) -> bool:
+    found = tx.see(NOBODY, incident) if incident else None
+    return found is not None and bool(found.paging.acknowledged_by)
 
 
 def receivers(engine: Engine, asked: Credentials) -> list[str]:

@@ -158,6 +158,7 @@ POSTS: dict[str, list[tuple[Any, ...]]] = {
         (test_sentry.ISSUE_ALERT, "", {"sentry-hook-resource": "event_alert"}),
         (test_sentry.METRIC_ALERT, "", {"sentry-hook-resource": "metric_alert"}),
         (test_sentry.RESOLVED, "", {"sentry-hook-resource": "issue"}),
+        (test_sentry.PLUGIN,),
     ],
     "sns": [(json.loads(signed("sns", json.dumps(_MESSAGE).encode())),), (_MESSAGE,)],
     "uptime_kuma": [(test_uptime_kuma.DOWN,), ({"msg": "certificate a will be expired in 7 days"},)],

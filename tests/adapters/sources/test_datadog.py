@@ -60,6 +60,7 @@ def test_the_same_group_of_the_same_monitor_is_over_when_it_recovered() -> None:
     )
     assert (over.status, over.fingerprint) == ("resolved", _read().fingerprint)
     assert over.ends_at == datetime(2026, 3, 4, 14, 25, tzinfo=UTC)
+    assert over.severity == ""  # what it is now, not what it was
 
 
 @pytest.mark.parametrize(

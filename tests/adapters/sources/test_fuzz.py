@@ -103,6 +103,8 @@ def _expected(kind: str, post: InboundPost, parsed: Parsed) -> int:
         return len(raw["alerts"])
     if kind in {"alertmanager_v2", "generic", "deploys"}:
         raw = msgspec.json.decode(post.body)
+        if raw is None and kind == "alertmanager_v2":
+            return 0  # an empty list, to Alertmanager
         return len(raw) if isinstance(raw, list) else 1
     if kind == "mapped":
         return _count(parsed) or 1

@@ -78,6 +78,12 @@ def test_a_deployment_and_what_became_of_it_are_one_change() -> None:
     assert done.links == {"log": "https://ci.example.com/7"}
 
 
+def test_what_became_of_a_deployment_is_later_than_its_beginning_within_the_same_second() -> None:
+    [asked] = _read("deployment", {"deployment": DEPLOYMENT, "repository": REPOSITORY}).changes
+    [done] = _read("deployment_status", _status(created_at=DEPLOYMENT["created_at"])).changes
+    assert timedelta() < done.at - asked.at < timedelta(seconds=1)
+
+
 def test_a_rollback_is_known_by_its_task() -> None:
     deployment = {**DEPLOYMENT, "task": "deploy:rollback"}
     [change] = _read("deployment", {"deployment": deployment, "repository": REPOSITORY}).changes
@@ -137,7 +143,7 @@ def test_nulls_are_nothing_told() -> None:
     deployment = {**DEPLOYMENT, "ref": None, "task": None, "environment": None, "creator": None, "sha": None}
     [change] = _read("deployment", {"action": None, "deployment": deployment, "repository": REPOSITORY}).changes
     assert (change.version, change.by, change.summary) == ("", "", "Orders 2.4.1: asked for")
-    empty = {"name": None, "head_branch": None, "html_url": None, "workflow_id": None, "actor": {"login": None}}
+    empty: Any = {"name": None, "head_branch": None, "html_url": None, "workflow_id": None, "actor": {"login": None}}
     assert _read("workflow_run", _run(**empty)).reply == {"ignored": "workflow  completed success"}
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.posts import a_post
 
 from tocsin.adapters.sources.sentry import Sentry
-from tocsin.flows.ports import Parsed, RejectedError, UnverifiedError
+from tocsin.flows.ports import InboundAlert, Parsed, RejectedError, UnverifiedError
 
 ISSUE_ALERT: dict[str, Any] = {
     "action": "triggered",
@@ -52,7 +52,7 @@ METRIC_ALERT: dict[str, Any] = {
         "web_url": "https://sentry.example.com/organizations/test-org/alerts/5/",
     },
 }
-RESOLVED = {
+RESOLVED: dict[str, Any] = {
     "action": "resolved",
     "data": {"issue": {"id": "1170820242", "title": "ReferenceError: heck is not defined", "status": "resolved"}},
 }
@@ -78,6 +78,65 @@ def test_an_issue_alert_fires_by_its_issue(resource: str) -> None:
 def test_the_issues_resolution_ends_its_alert(action: str) -> None:
     [alert] = _read({**RESOLVED, "action": action}, "issue").alerts
     assert (alert.fingerprint, alert.status) == ("issue:1170820242", "resolved")
+
+
+def test_an_issue_that_comes_back_fires_again() -> None:
+    issue = {**RESOLVED["data"]["issue"], "level": "error", "project": {"slug": "web-shop"}, "substatus": "regressed"}
+    [alert] = _read({"action": "unresolved", "data": {"issue": issue}}, "issue").alerts
+    assert (alert.fingerprint, alert.status, alert.severity) == ("issue:1170820242", "firing", "error")
+    assert (alert.service, alert.occurrence) == ("web-shop", True)
+    assert alert.extra == {"issue": {"status": "resolved", "substatus": "regressed"}}
+
+
+def _event(**changes: object) -> InboundAlert:
+    data = {**ISSUE_ALERT["data"], "event": {**ISSUE_ALERT["data"]["event"], **changes}}
+    [alert] = _read({**ISSUE_ALERT, "data": data}, "event_alert").alerts
+    return alert
+
+
+def test_what_an_event_tells_besides_is_kept() -> None:
+    assert _event(metadata={"type": "X"}, location="a.py").extra["event"] == {
+        "metadata": {"type": "X"},
+        "location": "a.py",
+    }
+    metric = {**METRIC_ALERT["data"]["metric_alert"], "identifier": "3"}
+    [alert] = _read({**METRIC_ALERT, "data": {**METRIC_ALERT["data"], "metric_alert": metric}}, "metric_alert").alerts
+    assert alert.extra["metric_alert"] == {"status": 20, "identifier": "3"}
+
+
+def test_tags_may_be_objects_and_the_project_names_the_service() -> None:
+    assert _event(tags=[{"key": "service", "value": "orders"}, {"key": "a", "value": None}]).service == "orders"
+    url = "https://sentry.example.com/api/0/projects/acme/web-shop/events/e4/"
+    assert _event(tags=[["server_name", "w1"]], url=url).service == "web-shop"
+    assert _event(tags=[["server_name", "w1"]], url=None, title=None).service == "w1"
+
+
+PLUGIN: dict[str, Any] = {  # the "WebHooks" plugin of a project
+    "id": "1170820242",
+    "project": "web-shop",
+    "project_name": "Web shop",
+    "culprit": "orders.views in pay",
+    "level": "error",
+    "url": "https://sentry.example.com/organizations/acme/issues/1170820242/",
+    "message": "This is an example Python exception",
+    "triggering_rules": ["Very Important Alert Rule!"],
+    "event": {
+        "event_id": "e4874d664c3540c1a32eab185f12c5ab",
+        "title": "ZeroDivisionError",
+        "timestamp": 1772634091.0,
+        "tags": [["browser", "Chrome"]],
+        "environment": None,
+    },
+}
+
+
+def test_the_older_plugins_posts_fire_by_the_same_issue() -> None:
+    [alert] = _read(PLUGIN).alerts
+    assert (alert.fingerprint, alert.status, alert.severity) == ("issue:1170820242", "firing", "error")
+    assert (alert.name, alert.summary) == ("Very Important Alert Rule!", "ZeroDivisionError")
+    assert (alert.service, alert.labels) == ("web-shop", {"browser": "Chrome", "level": "error"})
+    assert alert.starts_at == datetime(2026, 3, 4, 14, 21, 31, tzinfo=UTC)
+    assert alert.extra == {"project_name": "Web shop", "event": {"event_id": PLUGIN["event"]["event_id"]}}
 
 
 @pytest.mark.parametrize("action", ["critical", "warning"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.posts import a_post
+from tests.support.posts import AT, a_post
 
 from tocsin.adapters.sources.uptime_kuma import UptimeKuma
 from tocsin.flows.ports import Parsed, RejectedError
@@ -72,6 +72,41 @@ def test_a_certificate_that_runs_out_is_one_alert_however_many_days_are_left() -
     first, second = (_read({"msg": post["msg"].format(days)}).alerts[0] for days in (14, 7))
     assert (first.name, first.severity) == ("certificate runs out", "warning")
     assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "monitor", "days"),
+    [
+        ("[Shop][https://a.example] server certificate a.example will expire in 14 days", "certificate", "Shop", 14),
+        ("[Shop][https://a.example] certificate a.example will be expired in 7 days", "certificate", "Shop", 7),
+        ("[Domains][https://a.example] certificate a.example will expire in 0 days", "certificate", "Domains", 1),
+        ("Domain name a.example will expire in 21 days", "domain", "", 21),
+        ("[Shop] domain a.example will expire in 7 days", "domain", "Shop", 7),
+        ("[Shop] certificate is odd", "certificate", "Shop", 30),
+        ("[Shop] certificate a will expire in some days", "certificate", "Shop", 30),
+    ],
+)
+def test_what_runs_out_ends_when_it_would_have(text: str, name: str, monitor: str, days: int) -> None:
+    [alert] = _read({"heartbeat": None, "monitor": None, "msg": text}).alerts
+    assert (alert.name, alert.labels.get("monitor", "")) == (f"{name} runs out", monitor)
+    assert alert.ends_at == AT + timedelta(days=days)
+    [again] = _read({"msg": text.replace(str(days), "3")}).alerts
+    assert again.fingerprint == alert.fingerprint
+
+
+def test_nulls_are_nothing_told_and_what_is_told_besides_is_kept() -> None:
+    monitor = {**DOWN["monitor"], "name": None, "tags": [{"name": None, "value": "x"}, {"name": "a", "value": None}]}
+    [alert] = _read(
+        {
+            **DOWN,
+            "monitor": {**monitor, "interval": 60, "basic_auth_pass": "s3cret", "pushToken": "s3cret"},
+            "version": 2,
+        }
+    ).alerts
+    assert (alert.name, alert.labels) == ("monitor 29", {"a": "true", "type": "http"})
+    assert alert.extra["version"] == 2
+    assert alert.extra["monitor"] == {"interval": 60}
+    assert alert.extra["heartbeat"]["timezone"] == "America/Los_Angeles"  # type: ignore[index]  # a dict
 
 
 @pytest.mark.parametrize(

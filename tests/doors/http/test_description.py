@@ -37,14 +37,18 @@ OPERATIONS = """
 SENDING = """
     alertmanager_expire_silence alertmanager_list_alerts alertmanager_list_groups alertmanager_list_receivers
     alertmanager_list_silences alertmanager_post_alerts alertmanager_put_silence alertmanager_show_silence
-    alertmanager_status opsgenie_acknowledge_alert opsgenie_close_alert opsgenie_create_alert opsgenie_delete_alert
-    opsgenie_ping opsgenie_ping_by_patch opsgenie_ping_by_post opsgenie_ping_by_put opsgenie_show_alert
-    opsgenie_show_request pagerduty_enqueue pagerduty_enqueue_change
+    alertmanager_status opsgenie_acknowledge_alert opsgenie_add_words opsgenie_ask_for_action opsgenie_close_alert
+    opsgenie_count_alerts opsgenie_create_alert opsgenie_delete_alert opsgenie_list_alerts opsgenie_list_notes
+    opsgenie_ping opsgenie_ping_by_patch opsgenie_ping_by_post opsgenie_ping_by_put opsgenie_put_words
+    opsgenie_remove_words opsgenie_show_alert opsgenie_show_heartbeat opsgenie_show_request pagerduty_enqueue
+    pagerduty_enqueue_change
 """
 UNDER = "_under_integration"
 SENDERS_OPERATIONS = [f"{name}{at}" for name in SENDING.split() for at in ("", UNDER)] + [
     "take_post",
     "take_post_with_rest",
+    "take_sign_of_life",
+    "take_sign_of_life_with_rest",
 ]
 # by what the operation's name begins with: the integration that is asked, and how its key is shown
 SENDERS_KEYS = {

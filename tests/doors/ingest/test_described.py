@@ -27,7 +27,8 @@ EVENT = {
 PROTOCOLS = [
     (["api/v2"], ["alerts", "groups", "silences", "silence", "status", "receivers"], ["", "groups", "ID"]),
     (["v2"], ["enqueue", "change"], ["", "enqueue"]),
-    (["v2/alerts"], ["", "one", "requests", "close"], ["", "one", "close", "acknowledge"]),
+    (["v2/alerts"], ["", "one", "requests", "close", "count"], ["", "one", "close", "acknowledge"]),
+    (["v2/alerts/one"], ["notes", "tags", "message", "snooze", "actions", "dance"], ["", "restart"]),
     (["v2/heartbeats"], ["nightly", "ping"], ["", "ping", "close"]),
 ]
 KEYS = {"api": "Bearer amtool-key", "v2": "GenieKey genie-key"}
@@ -40,10 +41,11 @@ def answered(desk: Office, method: str, path: str) -> bool:
     if "ID" in path:
         made = desk.client.post("/api/v2/silences", json=SILENCING, headers=headers).json()
         path = path.replace("ID", made["silenceID"])
-    body = BODIES.get(path.split("/")[-1], {"message": "disk full", "alias": "one"})
+    body = BODIES.get(path.split("/")[-1], {"message": "disk full", "alias": "one", "note": "x", "tags": ["x"]})
     if path.endswith("v2/alerts") and "api" not in path:
         body = {"message": "disk full", "alias": "one"}
-    return desk.client.request(method, path, headers=headers, content=json.dumps(body)).is_success
+    query = {"tags": "x"} if method == "DELETE" else {}
+    return desk.client.request(method, path, headers=headers, params=query, content=json.dumps(body)).is_success
 
 
 def described(method: str, path: str) -> str:
@@ -53,7 +55,7 @@ def described(method: str, path: str) -> str:
         for template, ways in PATHS.items()
         if method.lower() in ways and re.fullmatch(re.sub(r"\\{[^}]*\\}", ".+", re.escape(template)), path)
     ]
-    return max(fits, key=lambda template: len(template.partition("{")[0]), default="")
+    return max(fits, key=lambda template: len(re.sub("{[^}]*}", "", template)), default="")
 
 
 def test_a_protocol_answers_what_is_described_and_nothing_else(desk: Office) -> None:

@@ -92,5 +92,25 @@ def test_changes_and_beats_are_answered(busy: Office) -> None:
     assert busy.client.post("/v1/in/jobs/backup?key=key-4").status_code == 202
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_sign_of_life_may_be_a_get_or_a_head(busy: Office, method: str) -> None:
+    for shown in ({"params": {"key": "key-4"}}, {"headers": {"authorization": "Bearer key-4"}}):
+        answer = busy.client.request(method, "/v1/in/jobs/backup", **shown)  # type: ignore[arg-type]  # one of both
+        assert answer.status_code == 202
+    with busy.app.engine.store.reading() as tx:
+        known = tx.value("heartbeat/jobs/backup")
+    assert known is not None
+    assert json.loads(known)["generation"] == 2
+
+
+@pytest.mark.parametrize(
+    ("integration", "key"), [("jobs", "wrong"), ("jobs", ""), ("github", "key-3"), ("none", "key-4")]
+)
+def test_everything_else_is_posted(busy: Office, integration: str, key: str) -> None:
+    told = problem_of(busy.client.get(f"/v1/in/{integration}/backup", params={"key": key}), 405)
+    assert "kind heartbeat" in told["mend"]
+    assert busy.client.put("/v1/in/jobs/backup", params={"key": "key-4"}).status_code == 405
+
+
 def test_the_key_of_one_sender_opens_no_other_door(busy: Office) -> None:
     problem_of(busy.post_alert("events", TRIGGER, key=KEY), 401)

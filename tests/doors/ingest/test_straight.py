@@ -299,7 +299,7 @@ def test_half_a_request_after_a_whole_one_is_not_waited_for_either(desk: Office)
     protocol = speaking(served(desk).ingest)
     with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
         assert wire.ask(REQUESTS["taken"]).status == 200
-    protocol.unfinished_s = 0.05
+    protocol.unfinished_s = 1.0
     with listening(desk, straight=True, protocol=protocol) as number, Wire(number) as wire:
         wire.send(REQUESTS["taken"], REQUESTS["taken"][:-5])
         assert wire.read().status == 200
@@ -312,10 +312,12 @@ def test_a_sender_that_reads_no_answers_is_not_heard_until_it_does(desk: Office)
     class Seen(speaking(served(desk).ingest)):  # type: ignore[misc]  # (made at run time)
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             connections.append(self)
 
     long_answer = post("/v1/in/prom", ALERT[:-1] + b", 0" * 2000 + b"]", "Bearer prom-key")
     with listening(desk, straight=True, protocol=Seen) as number, Wire(number) as wire:
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         assert wire.ask(REQUESTS["taken"]).status == 200
         (connection,) = connections
         state, flow = connection.server_state, connection.flow

@@ -112,7 +112,7 @@ def _inbound(
         labels=labels,
         annotations={"message": message} if message else {},
         summary=title.bare,
-        severity=_severity(fields, title, transition),
+        severity="" if over else _severity(fields, title, transition),
         service=labels.get("service", ""),
         starts_at=at if transition in BEGINNINGS else None,
         ends_at=at if over else None,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -23,6 +23,7 @@ SIGNATURE = "X-Hub-Signature-256"
 EVENT = "x-github-event"
 FAILED = frozenset({"failure", "timed_out", "startup_failure"})
 FORM = b"payload="
+A_MOMENT = timedelta(milliseconds=1)  # GitHub's stamps are of whole seconds
 SAID = frozenset({"success", "failure", "error"})
 
 
@@ -146,13 +147,11 @@ def _deployed(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
     if status is not None and status.state not in SAID:
         return Parsed(reply={"ignored": f"deployment status {status.state}"[:100]})
     said = status.state if status else "asked for"
-    told_at = moment(status.created_at, "$.deployment_status.created_at") if status else None
-    at = told_at or moment(deployment.created_at, "$.deployment.created_at") or post.received_at
     what = deployment.description or (status.description if status else "") or deployment.ref
     change = Change(
         key=f"deployment/{hook.repository.full_name}/{deployment.id}",
         service=_service(hook.repository, options),
-        at=at,
+        at=_at(deployment, status) or post.received_at,
         version=deployment.ref,
         commit=deployment.sha,
         by=deployment.creator.login if deployment.creator else "",
@@ -161,6 +160,15 @@ def _deployed(hook: _Hook, options: GitHubOptions, post: InboundPost) -> Parsed:
         links=web_links({"log": (status.log_url or status.target_url or "") if status else ""}),
     )
     return Parsed(changes=(change,))
+
+
+def _at(deployment: _Deployment, status: _Status | None) -> datetime | None:
+    """Return when it was asked for, or what became of it told, which is the later of the two within one second as well."""
+    asked_at = moment(deployment.created_at, "$.deployment.created_at")
+    told_at = moment(status.created_at, "$.deployment_status.created_at") if status else None
+    if told_at and asked_at:
+        return max(told_at, asked_at + A_MOMENT)
+    return told_at or asked_at
 
 
 def _run(hook: _Hook, options: GitHubOptions, post: InboundPost, extra: Mapping[str, object]) -> Parsed:

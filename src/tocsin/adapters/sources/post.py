@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tocsin.domain.alerts import fingerprint
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import InboundPost, Rejected, RejectedError
 
@@ -23,7 +23,7 @@ Options = TypeVar("Options", bound=msgspec.Struct)
 Item = TypeVar("Item")
 
 LINK_SCHEMES = ("http://", "https://")
-LONGEST_IDENTITY = 255
+LONGEST_IDENTITY = fingerprint.LONGEST_IDENTITY
 MOST_UNKNOWN_BYTES = 4096
 _MOST_REASONS = 5
 _MILLISECONDS = 1e11  # in seconds this is the year 5138
@@ -67,8 +67,7 @@ def _without_nul(found: object) -> object:
 
 def identity(given: str) -> str:
     """Return a sender's own key of an alert, or its SHA-256 where it is too long or cannot be shown."""
-    fits = len(given) <= LONGEST_IDENTITY and given.isprintable()
-    return given if fits else hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
+    return fingerprint.identity(given)
 
 
 def shaped(raw: object, shape: type[Post], sender: str, *, at: str = "$") -> Post:

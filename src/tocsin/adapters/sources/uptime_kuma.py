@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, identity, moment, shaped, web_links
+from tocsin.adapters.sources.post import decode, identity, moment, shaped, unknown_fields, web_links
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "a webhook notification of Uptime Kuma"
 DOWN, UP = 0, 1
 STATUS = {2: "pending", 3: "maintenance"}
+RUNS_OUT = (" will expire in ", " will be expired in ")
+A_MONTH = 30
+SECRET = ("pass", "token", "secret", "auth", "key", "header", "body", "connection", "tls")
 
 
 class _Beat(msgspec.Struct):
@@ -23,7 +27,7 @@ class _Beat(msgspec.Struct):
 
 class _Tag(msgspec.Struct):
     name: str = ""
-    value: str | None = None
+    value: str = ""
 
 
 class _Monitor(msgspec.Struct):
@@ -52,9 +56,10 @@ class UptimeKuma:
         Raises:
             RejectedError: the body is not Uptime Kuma's.
         """
-        told = shaped(decode(post.body, SENDER), _Notification, SENDER)
+        raw = decode(post.body, SENDER)
+        told = shaped(raw, _Notification, SENDER)
         if told.heartbeat is None:
-            return _without_beat(told)
+            return _without_beat(told, post.received_at)
         monitor, beat = told.monitor or _Monitor(), told.heartbeat
         if beat.status in STATUS:
             return Parsed(reply={"ignored": STATUS[beat.status]})
@@ -63,10 +68,21 @@ class UptimeKuma:
         key = beat.monitor_id if beat.monitor_id is not None else monitor.id
         if key is None:
             raise RejectedError("the beat names no monitor - at `$.heartbeat.monitorID`")
-        return Parsed(alerts=(_inbound(beat, monitor, str(key), told.msg or ""),))
+        return Parsed(alerts=(_inbound(told, monitor, str(key), _extra(raw)),))
 
 
-def _inbound(beat: _Beat, monitor: _Monitor, key: str, msg: str) -> InboundAlert:
+def _extra(raw: object) -> dict[str, object]:
+    """Return what the notification holds besides; of the monitor nothing with which it shows itself to what it watches."""
+    if not isinstance(raw, dict):
+        return {}
+    monitor = unknown_fields(raw.get("monitor"), _Monitor)
+    shown = {name: value for name, value in monitor.items() if not any(part in name.lower() for part in SECRET)}
+    inner = {"heartbeat": unknown_fields(raw.get("heartbeat"), _Beat), "monitor": shown}
+    return {**unknown_fields(raw, _Notification), **{name: facts for name, facts in inner.items() if facts}}
+
+
+def _inbound(told: _Notification, monitor: _Monitor, key: str, extra: dict[str, object]) -> InboundAlert:
+    beat, msg = told.heartbeat or _Beat(status=DOWN), told.msg or ""
     tags = {tag.name: tag.value or "true" for tag in monitor.tags or () if tag.name}
     given = {"monitor": monitor.name, "type": monitor.type, "host": monitor.hostname}
     at = moment(beat.time, "$.heartbeat.time")
@@ -83,24 +99,45 @@ def _inbound(beat: _Beat, monitor: _Monitor, key: str, msg: str) -> InboundAlert
         starts_at=at if down else None,
         ends_at=None if down else at,
         links=web_links({"monitored": monitor.url or ""}),
+        extra=extra,
     )
 
 
-def _without_beat(told: _Notification) -> Parsed:
-    """Read a message alone: the test button, or a certificate that runs out (said once a day, with no end to come)."""
+def _without_beat(told: _Notification, received_at: datetime) -> Parsed:
+    """Read a message alone: the test button, or a certificate or domain that runs out."""
     text = told.msg or ""
-    if "certificate" not in text.lower():
+    if "certificate" not in text.lower() and not any(words in text for words in RUNS_OUT):
         if not text:
             raise RejectedError(f"not {SENDER}: neither `$.heartbeat` nor `$.msg`. Choose the content type JSON.")
         return Parsed(reply={"ignored": "a message without a monitor"})
-    subject = text.rpartition("]")[0] or text
-    alert = InboundAlert(
-        fingerprint=f"certificate:{hashlib.sha256(subject.encode()).hexdigest()[:32]}",
-        name="certificate runs out",
+    return Parsed(alerts=(_running_out(text, received_at),))
+
+
+def _running_out(text: str, received_at: datetime) -> InboundAlert:
+    """Return what is warned of once on some days before it runs out; nobody tells that it was renewed.
+
+    So it ends when it would have run out: whoever did not renew it by then hears of it from the monitor itself.
+    """
+    subject = text.partition(" will ")[0]
+    what = "domain" if "domain" in subject.rpartition("]")[2].lower() else "certificate"
+    monitor = subject[1:].partition("]")[0] if subject.startswith("[") else ""
+    return InboundAlert(
+        fingerprint=f"{what}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}",
+        name=f"{what} runs out",
         status="firing",
         occurrence=True,
-        labels={},
+        labels={"monitor": monitor} if monitor else {},
         summary=text[:300],
         severity="warning",
+        ends_at=received_at + timedelta(days=_days(text)),
+        end_told=False,
     )
-    return Parsed(alerts=(alert,))
+
+
+def _days(text: str) -> int:
+    """Return the days that are left by a text such as `… will expire in 14 days`; at least one, and a month where none is told."""
+    for words in RUNS_OUT:
+        told = text.rpartition(words)[2].partition(" ")[0] if words in text else ""
+        if told.isascii() and told.isdigit():
+            return min(max(int(told[:6]), 1), 365)
+    return A_MONTH

@@ -1,10 +1,12 @@
-"""An alert's identity, computed as Prometheus and Alertmanager compute it, so that both agree on what is one alert."""
+"""An alert's identity: its sender's own key, or computed as Prometheus and Alertmanager do, so that both agree on what is one alert."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 
+LONGEST_IDENTITY = 255
 _OFFSET = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
 _MASK = 0xFFFFFFFFFFFFFFFF
@@ -12,6 +14,12 @@ _LOWEST = 0xFF
 _SEPARATOR = b"\xff"
 # What is longer is seldom said twice, and would only fill the memory.
 _REMEMBERED = 200
+
+
+def identity(given: str) -> str:
+    """Return a sender's own key of an alert, or its SHA-256 where it is too long or cannot be shown."""
+    fits = len(given) <= LONGEST_IDENTITY and given.isprintable()
+    return given if fits else hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:

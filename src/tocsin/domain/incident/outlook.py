@@ -71,12 +71,12 @@ def outlook(incident: Incident, policy: Policy) -> Outlook:
 def _state(incident: Incident) -> Standing:
     if not incident.open or incident.mode == "backfill":
         return "off"
+    if incident.paging.held and not incident.paging.acknowledged_by:
+        return "held"
     if "snooze" in incident.timers:
         return "snoozed"
     if incident.paging.acknowledged_by:
         return "acknowledged"
-    if incident.paging.held:
-        return "held"
     if incident.paging.ended:
         return "ended"
     return "paging" if incident.paging.level >= 0 and incident.paging_due_at else "off"

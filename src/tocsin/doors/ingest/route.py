@@ -19,12 +19,15 @@ from tocsin.doors.http.problems import problem
 from tocsin.doors.ingest import alertmanager, opsgenie, pagerduty, plain
 from tocsin.doors.ingest.intake import Intake
 from tocsin.doors.ingest.request import Address, Request, address_of, key_of, request_of
+from tocsin.flows.access import DeniedError
 from tocsin.flows.pieces import Post
 from tocsin.flows.ports import OverloadedError
 from tocsin.flows.receive import Outcome
 from tocsin.wiring import App
 
 LARGEST = 16 * 1024 * 1024
+HEARTBEAT = "heartbeat"
+SIGNS = frozenset({"GET", "HEAD"})
 Answer = Callable[[Outcome], Response]
 
 
@@ -69,7 +72,13 @@ class Ingest:
         for protocol in (alertmanager, opsgenie):
             if protocol.speaks(address.rest) and protocol.asks(request):
                 return await run_in_threadpool(protocol.told, app.engine, request)
-        if request.method != "POST" and not opsgenie.speaks(address.rest):
+        if opsgenie.speaks(address.rest):
+            refused = await run_in_threadpool(opsgenie.note, app.engine, request)
+            if refused is not None:
+                return refused
+        elif request.method in SIGNS and _plain(address):
+            return await self._sign(app, request)
+        elif request.method != "POST":
             return _only_posts()
         post, answer = self.taking(request)(body)
         try:
@@ -78,10 +87,22 @@ class Ingest:
             outcome = error
         return answer(outcome)
 
+    async def _sign(self, app: App, request: Request) -> Response:
+        """Take a sign of life that is no post: many checks can only GET. Whoever is not heartbeat's is told to post."""
+        try:
+            outcome = await self._of(app).take(request.post(HEARTBEAT, key_of(request)))
+        except OverloadedError as error:
+            outcome = error
+        if isinstance(outcome, DeniedError):
+            return _only_posts()
+        return self._plainly(request.address.integration, outcome)
+
     def posts(self, address: Address) -> bool:
         """Return whether whatever is POSTed there is a post of alerts, and no question."""
         if alertmanager.speaks(address.rest):
             return alertmanager.takes(address.rest)
+        if opsgenie.speaks(address.rest):
+            return opsgenie.takes(address.rest)
         return _known(address)
 
     def put(self, post: Post, told: Callable[[Outcome], None]) -> None:
@@ -134,8 +155,15 @@ def _known(address: Address) -> bool:
     return bool(address.integration) or any(speaks(address.rest) for speaks in speakers)
 
 
+def _plain(address: Address) -> bool:
+    """Return whether a path is none of a protocol's."""
+    speakers = (alertmanager.speaks, opsgenie.speaks, pagerduty.speaks)
+    return bool(address.integration) and not any(speaks(address.rest) for speaks in speakers)
+
+
 def _only_posts() -> Response:
-    return problem(405, "Not allowed", "alerts are posted here", mend="Send a POST.", headers={"allow": "POST"})
+    mend = "Send a POST. Signs of life may be a GET, with a key of an integration of kind heartbeat."
+    return problem(405, "Not allowed", "alerts are posted here", mend=mend, headers={"allow": "POST"})
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -31,6 +31,7 @@ class Hearing:
 
     tx: Tx
     _known: Catalogue | None = None
+    _silenced: bool | None = None
     _holdings: dict[str, Holding] = field(default_factory=dict)
 
     def held(self, incident: Incident, timer: Timer) -> PagingHeld | None:
@@ -45,6 +46,10 @@ class Hearing:
         return PagingHeld(timer=timer.name, generation=timer.generation, because=because, until=until)
 
     def _voices(self, incident: Incident) -> Voices:
+        if any(alert.firing for alert in incident.alerts) and self._nothing_holds():
+            return (
+                Voices()
+            )  # as nearly always: when thousands of levels come due at once, their alerts need not be read
         own = (incident.id, *incident.absorbed)
         held = ""
         for rows in self._batches(own, firing=True):
@@ -81,13 +86,26 @@ class Hearing:
             rows += self.tx.alerts(source, names).values()
         return bool(rows) and not any(row.state.timed_out for row in rows)
 
+    def _nothing_holds(self) -> bool:
+        """Return whether there is nothing at all that could hold an alert back now."""
+        known = self._catalogue()
+        if known.inhibitions or known.maintenance or known.time_intervals:
+            return False
+        if self._silenced is None:
+            self._silenced = bool(self.tx.silences(ending_after=self.tx.now(), limit=1))
+        return not self._silenced
+
     def _next_look(self) -> datetime:
         return next(iter(self._holdings.values())).next_look()
 
     def _holding(self, source: str) -> Holding:
+        if source not in self._holdings:
+            known = self._catalogue()
+            places = Places(known=known, sender=sender_named(known, source))
+            self._holdings[source] = Holding(tx=self.tx, known=known, places=places)
+        return self._holdings[source]
+
+    def _catalogue(self) -> Catalogue:
         if self._known is None:
             self._known = catalogue(self.tx)
-        if source not in self._holdings:
-            places = Places(known=self._known, sender=sender_named(self._known, source))
-            self._holdings[source] = Holding(tx=self.tx, known=self._known, places=places)
-        return self._holdings[source]
+        return self._known

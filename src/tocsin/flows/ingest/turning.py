@@ -39,7 +39,8 @@ class Turns:
     def _concerns(self, state: AlertState) -> tuple[object, ...]:
         """Return whom an alert concerns. Groups do not count: they may be as many as labels have values."""
         place = self._places.of(state)
-        return (place.service, *((way.service, way.team, way.taken.settings.policy) for way in place.ways))
+        ways = ((way.service, way.unknown, way.team, way.taken.settings.policy) for way in place.ways)
+        return (place.service, *ways)
 
     def _is_worse(self, before: AlertState, after: AlertState) -> bool:
         pack = policy_for_team(self.tx, self._places.of(after).ways[0].team).pack

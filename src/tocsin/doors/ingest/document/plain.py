@@ -25,6 +25,9 @@ ANYTHING: Final[dict[str, Any]] = {
     "Uptime Kuma or GitHub, a deployment, a sign of life, any JSON by expressions, or Tocsin's own alerts."
 }
 _Way = partial(Way, method="post", status=202, answer=STORED, refusal=IN_PART, body=ANYTHING)
+REST: Final = {
+    "rest": "What the integration's kind reads: the name of who gives a sign of life, or a protocol's own path"
+}
 WAYS: Final = (
     _Way(
         name="take_post",
@@ -36,8 +39,21 @@ WAYS: Final = (
         name="take_post_with_rest",
         path="/{rest}",
         said="Take a sender's post of a kind that reads what follows in the path, such as a heartbeat's name.",
-        in_path={
-            "rest": "What the integration's kind reads: the name of who gives a sign of life, or a protocol's own path"
-        },
+        in_path=REST,
+    ),
+    _Way(
+        name="take_sign_of_life",
+        method="get",
+        path="",
+        body=None,
+        said="Take a sign of life of an integration of kind `heartbeat`, from a check that can only GET; HEAD does the same.",
+    ),
+    _Way(
+        name="take_sign_of_life_with_rest",
+        method="get",
+        path="/{rest}",
+        body=None,
+        said="Take a sign of life of the one who is named, from a check that can only GET; HEAD does the same.",
+        in_path=REST,
     ),
 )

@@ -19,7 +19,10 @@ KEYS: Final = ("integration_bearer", "integration_password", "integration_header
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A method and a path of a protocol. `answer` is None where a sender reads nothing, `refusal` what it reads when told no."""
+    """A method and a path of a protocol. `answer` is None where a sender reads nothing, `refusal` what it reads when told no.
+
+    `not_in_path` are words that mean another operation in the same place.
+    """
 
     name: str
     method: str
@@ -31,6 +34,7 @@ class Way:
     body: Schema | None = None
     query: Mapping[str, tuple[str, Schema]] = field(default_factory=dict)
     in_path: Mapping[str, str] = field(default_factory=dict)
+    not_in_path: tuple[str, ...] = ()
     keys: tuple[str, ...] = KEYS
     key_in_body: bool = False
     tag: str = "senders"
@@ -47,7 +51,7 @@ class Way:
         }
         parameters = [
             *(
-                {"name": name, "in": "path", "required": True, "description": said, "schema": TEXT}
+                {"name": name, "in": "path", "required": True, "description": said, "schema": self._name()}
                 for name, said in in_path.items()
             ),
             *(
@@ -60,6 +64,9 @@ class Way:
         if self.body is not None:
             operation["requestBody"] = {"required": True, "content": {JSON: {"schema": self.body}}}
         return operation
+
+    def _name(self) -> Schema:
+        return {**TEXT, "not": {"enum": list(self.not_in_path)}} if self.not_in_path else TEXT
 
     def _done(self) -> dict[str, Any]:
         if self.answer is None:
