@@ -187,7 +187,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "service": "The service of alerts that name none.",
         "team": "The team of alerts that name no service.",
         "options": "What its kind needs, such as a signature's secret: see [posting alerts](ingest.md).",
-        "limit": "How many alerts it may send; any number when absent.",
+        "limit": "How many alerts it may send; any number when absent. Each server process counts by itself.",
         "silences": "Whether its key may also make and end silences, as `amtool` does. They hold for everybody's alerts.",
         "write_back": "Where its sender is told that an alert was acknowledged or resolved here: see [posting alerts](ingest.md#writing-back). Nowhere when absent.",
     },
@@ -239,7 +239,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "TimeSpan": {
         "times": "Such as `09:00-17:00`, the end not included; `22:00-06:00` passes midnight and belongs to the day it begins on.",
-        "weekdays": "Such as `monday:friday` or `sunday`.",
+        "weekdays": "Such as `monday:friday`, `sunday` or `saturday:monday`.",
         "days_of_month": "Such as `1:5`, `15` or `-3:-1`, the last three.",
         "months": "Such as `january:march`, or numbers.",
         "years": "Such as `2026:2028`.",

@@ -91,12 +91,17 @@ def test_a_tree_may_be_written_as_lists_without_keys() -> None:
     assert [one.key for one in tree.routes] == ["", "named"]
 
 
+def test_a_line_may_hold_several_matchers_as_alertmanagers_do() -> None:
+    tree = good(EXAMPLE + "routing: {routes: [{matchers: ['foo=\"b,r\", baz!=\"qux\"', 'a=b']}]}").routing
+    assert [str(one) for one in tree.routes[0].matchers] == ['foo="b,r"', 'baz!="qux"', 'a="b"']
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field", "message"),
     [
         ("severity=~critical|page]", "severity=~(]", "routing.routes.database.matchers[1]", "no regular expression"),
         ("""'team="db"'""", """'team="db'""", "routing.routes.database.matchers[0]", "at character 6"),
-        ("""'team="db"'""", "'a=b,c=d'", "routing.routes.database.matchers[0]", "2 matchers stand where one belongs"),
+        ("""'team="db"'""", "'{}'", "routing.routes.database.matchers[0]", "no matcher stands where one belongs"),
         ("""'team="db"'""", "{name: x}", "routing.routes.database.matchers[0]", "one line of text, not a mapping"),
         ("policy: default, team", "policy: defualt, team", "routing.routes.rest.policy", "is no policy"),
         ("team: core, service", "team: cor, service", "routing.routes.rest.team", "is no team"),

@@ -9,14 +9,19 @@ from tests.flows.test_routes_followed import NEEDS
 from tests.flows.test_storm import SENDER, TEXT, alert, let_pass, pages
 from tests.flows.world import ANA, World
 
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.incident.events import Acknowledged, Declined, PrivacyChanged
 from tocsin.domain.visibility import WORKER, Viewer
-from tocsin.flows.ingest import accept
+from tocsin.flows.ingest import Sender, accept
+from tocsin.flows.own_alerts import Credentials
+from tocsin.flows.own_alerts import firing as firing_of
 from tocsin.flows.ports import PermanentError
 from tocsin.flows.queries.alerts import firing
 from tocsin.flows.queries.why import UnknownSubjectError, why
+from tocsin.flows.queries.why_alert import AmbiguousSubjectError
 from tocsin.flows.queries.why_views import Why
 from tocsin.flows.respond import act, merge
+from tocsin.flows.routing import dry_run
 
 RULES = """
 routing:
@@ -108,11 +113,11 @@ def test_an_alert_that_is_held_back_says_by_what() -> None:
 
     assert found.outcome == "It is held back (inhibited), opened no incident and woke nobody."
     held = [decision for route in found.routes for decision in route.decisions if decision.holds_back]
-    assert [decision.refers_to for decision in held] == [("down-explains-slow", "billing/Down")]
+    assert [decision.refers_to for decision in held] == [("down-explains-slow", "watch/billing/Down")]
     assert found.incident == ""
     (shown,) = firing(world.engine, WORKER, held=True).items
     assert (shown.subject, shown.incident) == ("watch/billing/Slow", "")
-    assert shown.held_by == ("Inhibition down-explains-slow holds it back while alert billing/Down fires.",)
+    assert shown.held_by == ("Inhibition down-explains-slow holds it back while alert watch/billing/Down fires.",)
     accept(world.engine, SENDER, [slow(status="resolved")])
     assert reasons(why(world.engine, WORKER, "watch/billing/Slow"))[-1] == "ended"
 
@@ -181,6 +186,67 @@ def test_the_catch_all_is_told_apart_from_the_levels() -> None:
     last = page_keys(world)[-1]
     assert "/cat/" in last
     assert "catch_all" in reasons(why(world.engine, WORKER, last))
+
+
+OTHER = Sender(key="other", service="mail", team="core")
+TWO = TEXT.replace(
+    "integrations:\n",
+    "integrations:\n  other:\n    {kind: generic, service: mail, keys: ['env:OTHER_KEY'], limit: {per_minute: 60, burst: 100}}\n",
+)
+
+
+def test_two_sources_may_call_their_alerts_the_same() -> None:
+    world = World(text=TWO + RULES)
+    for sender, service in ((SENDER, "billing"), (OTHER, "mail")):
+        accept(world.engine, sender, [named("Down", "cause", service)])
+        accept(world.engine, sender, [named("Slow", "slow", service, severity="warning")])
+
+    for subject, cause in (("watch/slow", "watch/cause"), ("other/slow", "other/cause")):
+        found = why(world.engine, WORKER, subject)
+        assert found.outcome == "It is held back (inhibited), opened no incident and woke nobody."
+        (held,) = {one.refers_to for route in found.routes for one in route.decisions if one.holds_back}
+        assert held == ("down-explains-slow", cause)
+    assert len(firing(world.engine, WORKER, held=True).items) == 2
+    own = firing_of(world.engine, Credentials("watch", "generic", "open sesame"))
+    assert {one.state.fingerprint: one.inhibited_by for one in own} == {"cause": (), "slow": ("cause",)}
+
+
+def test_a_fingerprint_that_two_sources_sent_names_nobody() -> None:
+    world = World(text=TWO)
+    accept(world.engine, SENDER, [named("Down", "cause")])
+    accept(world.engine, OTHER, [named("Down", "cause", "mail")])
+
+    with pytest.raises(AmbiguousSubjectError, match="2 sources") as caught:
+        why(world.engine, WORKER, "cause")
+    assert caught.value.candidates == ("other/cause", "watch/cause")
+
+    act(world.engine, "INC-2", PrivacyChanged(private=True, reason="customer data"), ANA)
+    assert why(world.engine, STRANGER, "cause").subject == "watch/cause"
+
+
+def test_what_its_sender_may_send_is_told_and_not_that_it_sent_less() -> None:
+    world = World(text=TWO)
+    accept(world.engine, OTHER, [named("Down", "cause", "mail")])
+    limits = [one for one in why(world.engine, WORKER, "other/cause").decisions if one.reason == "limit"]
+    assert [one.sentence.split(";")[0] for one in limits] == [
+        "Each server process takes 60 alerts a minute of its source, 100 at once"
+    ]
+
+
+def test_a_dry_run_of_a_source_has_its_service_its_team_and_its_limit() -> None:
+    world = World(text=TWO)
+
+    def run(source: str, **labels: str) -> tuple[str, str, list[str]]:
+        found = dry_run(world.engine, WORKER, labels, source=source)
+        return found.routes[0].group, found.routes[0].team, [one.reason for one in found.decisions]
+
+    assert run("", alertname="A") == ("default/{}", "", ["asked"])
+    assert run("other", alertname="A") == ('default/{service="mail"}', "core", ["limit", "asked"])
+    assert run("other", alertname="A", service="orders")[0] == 'default/{service="orders"}'
+    assert run("monitor:shop-ready")[0] == 'default/{service="shop"}'
+    with pytest.raises(InvalidError, match="no integration or monitor is called 'nobody'") as caught:
+        run("nobody")
+    assert caught.value.mend == "There are: other, watch, monitor:shop-ready."
 
 
 def test_what_belongs_to_a_private_incident_looks_as_if_it_were_not_there() -> None:

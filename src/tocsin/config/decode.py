@@ -54,7 +54,7 @@ class Decoder:
     """Reads trees into dataclasses and keeps what is wrong in `problems`.
 
     `shorthands` reads a class from one line of text, which may also be written in full; `lines` reads one that is
-    written as text or a number only. `fixed` gives a class's fields that a file may not set.
+    written as text or a number only, and may hold several. `fixed` gives a class's fields that a file may not set.
     """
 
     def __init__(
@@ -156,7 +156,11 @@ class Decoder:
 
     def _tuple(self, hint: object, tree: Tree, where: Where) -> tuple[object, ...]:
         if isinstance(tree.value, list):
-            return tuple(self.value(hint, child, (*where, i)) for i, child in enumerate(tree.value))
+            found = [self.value(hint, child, (*where, i)) for i, child in enumerate(tree.value)]
+            several = hint in self._lines
+            return tuple(
+                one for value in found for one in (value if several and isinstance(value, tuple) else (value,))
+            )
         keyed = is_dataclass(hint) and "key" in {f.name for f in fields(hint)}
         if keyed and isinstance(tree.value, dict):
             return tuple(self._keyed(cast("type", hint), key, child, where) for key, child in tree.value.items())

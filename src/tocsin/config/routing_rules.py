@@ -23,11 +23,11 @@ from tocsin.domain.alerts.intervals import (
     parse_years,
 )
 from tocsin.domain.alerts.maintenance import MaintenanceWindow
-from tocsin.domain.alerts.matchers import Matcher, parse_matcher
+from tocsin.domain.alerts.matchers import Matcher, parse_some_matchers
 from tocsin.domain.alerts.routing import ALL_LABELS, GROUP_INTERVAL, REPEAT_INTERVAL, Route, name_of
 
 ROUTING_LINES: Final[Mapping[type, Callable[[str], object]]] = {
-    Matcher: parse_matcher,
+    Matcher: parse_some_matchers,
     Weekdays: parse_weekdays,
     MonthDays: parse_month_days,
     Months: parse_months,

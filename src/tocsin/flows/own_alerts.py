@@ -19,7 +19,7 @@ from tocsin.domain.alerts.silences import Silence, SilenceState, Terms, silenced
 from tocsin.domain.visibility import NOBODY
 from tocsin.flows import silences
 from tocsin.flows.access import DeniedError
-from tocsin.flows.active import active_alerts
+from tocsin.flows.active import active_alerts, fingerprint_of
 from tocsin.flows.alert_storage import AlertGroup, KeptAlert
 from tocsin.flows.engine import Engine
 from tocsin.flows.ingest import Places, sender_named
@@ -198,5 +198,5 @@ def _own(kept: KeptAlert, groups: Mapping[str, AlertGroup], holders: _Holders) -
         state=kept.state.in_incident(""),
         group=groups.get(kept.group),
         silenced_by=tuple(one.id for one in silenced_by(holders.labels, holders.silences, holders.at)),
-        inhibited_by=tuple(dict.fromkeys(one.source for one in found)),
+        inhibited_by=tuple(dict.fromkeys(fingerprint_of(one.source) for one in found)),
     )

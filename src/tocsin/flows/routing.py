@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.domain.alerts.explain import Explanation, Rules, Situation, explain
+from tocsin.domain.alerts.grouping import with_service
+from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.routing import all_routes
 from tocsin.domain.catalogue import Catalogue
+from tocsin.domain.errors import InvalidError
 from tocsin.domain.visibility import Viewer
 from tocsin.flows.active import active_alerts
 from tocsin.flows.engine import Engine
+from tocsin.flows.ingest import Places, Sender, sender_named
+from tocsin.flows.ingest.sender import MONITOR
 from tocsin.flows.policies import catalogue
 
 
@@ -53,20 +58,60 @@ def rules_of(known: Catalogue) -> Rules:
     )
 
 
-def dry_run(engine: Engine, viewer: Viewer, labels: Mapping[str, str], at: datetime | None = None) -> Explanation:
+def dry_run(
+    engine: Engine, viewer: Viewer, labels: Mapping[str, str], at: datetime | None = None, source: str = ""
+) -> Explanation:
     """Return what would be decided about an alert with these labels, now or at `at`, and change nothing.
 
-    Silences are those of today, also for another time; the alerts that could inhibit are those that fire now, except
-    those of incidents the viewer may not see: hidden and absent look the same.
+    From `source`, an integration or `monitor:KEY`, it has that one's service where it names none that is known, its
+    team, and its limit. Silences are those of today, also for another time; the alerts that could inhibit are those
+    that fire now, except those of incidents the viewer may not see: hidden and absent look the same.
 
     Raises:
+        InvalidError: no such source is configured.
         NotConfiguredError: nothing is configured yet.
     """
     with engine.store.reading() as tx:
         known, now = catalogue(tx), tx.now()
-        rules, when = rules_of(known), at or now
-        situation = Situation(silences=tx.silences(ending_after=when), active=active_alerts(tx, known, viewer))
-    return explain(labels, rules, situation, when)
+        sender = _sender(known, source)
+        when = at or now
+        situation = Situation(
+            silences=tx.silences(ending_after=when),
+            active=active_alerts(tx, known, viewer),
+            limit=limit_of(known, source),
+        )
+    found = Places(known=known, sender=sender).service_of(labels.get("service", "")) if source else ""
+    rules = replace(rules_of(known), default_team=sender.team)
+    return explain(with_service(labels, found), rules, situation, when)
+
+
+def limit_of(known: Catalogue, source: str) -> RateLimit | None:
+    """Return how many alerts a source may send, None where nothing limits it."""
+    return next((one.limit for one in known.integrations if one.key == source), None)
+
+
+def is_source(known: Catalogue, source: str) -> bool:
+    """Return whether an integration or a monitor that is configured sends under this name."""
+    return source in sources_of(known)
+
+
+def sources_of(known: Catalogue) -> tuple[str, ...]:
+    """Return the names under which the alerts of integrations and monitors are kept."""
+    return (*(one.key for one in known.integrations), *(f"{MONITOR}{one.key}" for one in known.monitors))
+
+
+def _sender(known: Catalogue, source: str) -> Sender:
+    """Return who sends under this name; '' stands for nobody known.
+
+    Raises:
+        InvalidError: no such source is configured.
+    """
+    if source and not is_source(known, source):
+        names = ", ".join(sources_of(known)) or "none"
+        raise InvalidError(
+            f"no integration or monitor is called {source!r}", field="source", mend=f"There are: {names}."
+        )
+    return sender_named(known, source)
 
 
 def tree(engine: Engine) -> list[RouteView]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tocsin.domain.alerts.explain import Explanation, Rules, Situation, explain
 from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
 from tocsin.domain.alerts.intervals import TimeInterval, TimeSpan, parse_weekdays
-from tocsin.domain.alerts.limits import Bucket, RateLimit, spend
+from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.maintenance import MaintenanceWindow
 from tocsin.domain.alerts.matchers import parse_matchers
 from tocsin.domain.alerts.routing import Route
@@ -137,13 +137,14 @@ def test_a_route_outside_its_active_times_says_so() -> None:
     assert found.routes[0].decisions[2].sentence == "Route root tells only during weekend, which is not now."
 
 
-def test_a_source_above_its_limit_pages_nobody() -> None:
-    limit = RateLimit(per_minute=60, burst=1)
-    within = _explain(Situation(spent=spend(limit, None, MONDAY)))
-    assert (within.pages, within.decisions[0].reason) == (True, "within_limit")
-    above = _explain(Situation(spent=spend(limit, Bucket(tokens=0, at=MONDAY), MONDAY)))
-    assert not above.pages
-    assert above.decisions[0].sentence == "Its source sends more than it may; it may again in 1 s."
+def test_what_the_source_may_send_is_said_and_not_whether_it_has() -> None:
+    found = _explain(Situation(limit=RateLimit(per_minute=60, burst=100)))
+    assert (found.pages, found.decisions[0].reason, found.decisions[0].holds_back) == (True, "limit", False)
+    assert found.decisions[0].sentence == (
+        "Each server process takes 60 alerts a minute of its source, 100 at once; "
+        "a post beyond that is refused, and nothing of it is kept."
+    )
+    assert "limit" not in {decision.reason for decision in _explain().decisions}
 
 
 def test_no_route_hands_a_drill_to_other_people() -> None:

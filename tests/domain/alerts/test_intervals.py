@@ -81,6 +81,20 @@ def test_a_span_holds_when_each_of_its_fields_does(span: TimeSpan, at: str, *, e
     assert span.holds(_at(at)) is expected
 
 
+@pytest.mark.parametrize(
+    ("days", "held"),
+    [
+        ("sunday:thursday", "1111001"), ("saturday:sunday", "0000011"), ("friday:monday", "1000111"),
+        ("sunday:saturday", "1111111"), ("monday:sunday", "1111111"), ("tuesday:monday", "1111111"),
+        ("sunday", "0000001"), ("tuesday:friday", "0111100"),
+    ],
+)  # fmt: skip
+def test_days_of_the_week_may_pass_its_end_wherever_that_is(days: str, held: str) -> None:
+    monday = _at("2026-01-05T12:00")
+    found = [span(weekdays=days).holds(monday + timedelta(days=number)) for number in range(7)]
+    assert "".join("01"[one] for one in found) == held
+
+
 def test_a_span_is_read_on_the_clock_of_its_zone() -> None:
     berlin = span(times="09:00-17:00", weekdays="monday:friday", zone="Europe/Berlin")
     assert berlin.holds(_at("2026-01-05T08:00"))
@@ -123,9 +137,7 @@ def test_an_interval_holds_while_one_of_its_spans_does() -> None:
     assert not holds((), _at("2026-01-01T12:00"))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "mon", "monday:", ":friday", "friday:monday", "1:5", "monday:friday:sunday", "saturday:monday"]
-)
+@pytest.mark.parametrize("text", ["", "mon", "monday:", ":friday", "1:5", "monday:friday:sunday"])
 def test_days_of_the_week_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(InvalidError):
         parse_weekdays(text)

@@ -10,6 +10,7 @@ from tocsin.domain.alerts.matchers import (
     parse_matcher,
     parse_matchers,
 )  # fmt: skip
+from tocsin.domain.alerts.matchers.matcher import made
 
 
 def _is(text: str, **labels: str) -> bool:
@@ -75,9 +76,55 @@ def test_a_regular_expression_matches_the_whole_value() -> None:
     assert not _is('code=~"a.b"', code="a\nb")
 
 
-def test_a_regular_expression_cannot_climb_out_of_its_anchors() -> None:
+def test_a_regular_expression_that_climbs_out_of_its_anchors_means_what_it_means_in_alertmanager() -> None:
+    assert _is(r'team=~"a)\|(b"', team="a|b")
+    assert _is('team=~"a)|(?:b"', team="ax")
+    assert not _is('team=~"a)|(?:b"', team="xa")
+
+
+@pytest.mark.parametrize("value", [r"\C+", r"a\C", r"\\\C", r"\Qx\E\C", r"\Qx", "a)", "(", r"a\\"[:-1]])
+def test_what_go_takes_for_no_regular_expression_is_none(value: str) -> None:
     with pytest.raises(MatcherError, match="no regular expression"):
-        parse_matchers('team=~"a)|(?:b"')
+        made("team", "=~", value, position=1)
+
+
+@pytest.mark.parametrize("value", [r"\\C", r"\Q\C\E", "C", r"\Q\\C\Ex"])
+def test_a_capital_c_may_stand_in_a_regular_expression(value: str) -> None:
+    assert made("team", "=~", value, position=1)
+
+
+def test_half_a_character_in_a_value_is_matched_as_one_that_cannot_be_read() -> None:
+    broken = "a\ud800b"
+    assert _is('team=~"a.b"', team=broken)
+    assert _is('team=~"a\ufffdb"', team=broken)
+    assert not _is('team!~"a.*"', team=broken)
+    assert not _is('team=~"ab"', team=broken)
+    assert not _is('team="a\ufffdb"', team=broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("foo=bar\u00a0", "bar"), ("foo=bar\v", "bar"), ("\u00a0foo=bar", "bar"), ("{\x85foo=bar\u3000}", "bar"),
+        ("foo=bar\x1f", "bar\x1f"), ("a=x,foo=bar\u2003", "bar"), ("foo=\u00a0bar", "\u00a0bar"),
+        ("foo=bar\v, a=x", "bar\v"),
+    ],
+)  # fmt: skip
+def test_the_classic_grammar_trims_where_go_does(text: str, said: str) -> None:
+    found = {one.name: one.value for one in parse_matchers(text, "classic")}
+    assert found["foo"] == said
+
+
+def test_only_the_last_part_of_the_classic_grammar_may_begin_with_any_space() -> None:
+    assert len(parse_matchers("a=x,\u00a0foo=bar", "classic")) == 2
+    with pytest.raises(MatcherError):
+        parse_matchers("\u00a0foo=bar,a=x", "classic")
+
+
+def test_a_comma_leaves_the_backslash_before_it_in_force() -> None:
+    with pytest.raises(MatcherError):
+        parse_matchers(r'foo="a\,",bar=x', "classic")
+    assert parse_matcher(r'foo="a\,b"').value == r"a\,b"
 
 
 def test_all_conditions_must_hold_and_none_always_does() -> None:

@@ -313,6 +313,12 @@ def test_a_route_is_tried_with_the_labels_and_the_time_that_were_typed(tocsin: T
         ("routes/test", {"labels": {"team": "db", "q": "a=b"}, "at": "2026-01-24T03:00:00+00:00"})
     ]
     assert "Pages:       nobody" in ran.out
+    tocsin("route", "test", 'team="d\\"b"', '"a name"=1', r"path=C:\new", "q=a,b=c", "--source", "prometheus")
+    labels = {"team": 'd"b', "a name": "1", "path": r"C:\new", "q": "a,b=c"}
+    assert tocsin.asked()[-1] == ("routes/test", {"labels": labels, "source": "prometheus"})
+    for text in ("team=~db", "team!=db", "=db", "team"):
+        refused = tocsin("route", "test", text)
+        assert (refused.code, "is no label" in refused.err) == (2, True)
     refused = tocsin("route", "test", "team")
     assert (refused.code, "'team' is no label" in refused.err) == (2, True)
 

@@ -11,6 +11,8 @@ from tests.support.api import TOCSIN_YAML, Office, ago, problem_of
 
 from tocsin.config.catalogue import check_text
 from tocsin.flows.configure import apply
+from tocsin.flows.ingest import Sender, accept
+from tocsin.flows.ports import InboundAlert
 
 ROUTING = """
 time_intervals:
@@ -139,6 +141,28 @@ def test_a_dry_run_knows_nothing_of_alerts_of_private_incidents_to_whoever_may_n
     body = {"labels": {"alertname": "Slow", "service": "warehouse"}}
     assert not routed.ben.post("/v1/routes/test", body)["pages"]
     assert routed.cleo.post("/v1/routes/test", body)["pages"]
+
+
+def test_a_dry_run_is_that_of_a_source_where_one_is_named(routed: Office) -> None:
+    def run(source: str, status: int = 200) -> Any:
+        return routed.cleo.post("/v1/routes/test", {"labels": {"alertname": "X"}, "source": source}, status=status)
+
+    assert run("shop")["labels"] == {"alertname": "X", "service": "orders"}
+    assert run("script")["routes"][0]["team"] == "core"
+    wrong = run("nobody", 422)
+    assert wrong["field"] == "source"
+
+
+def test_a_fingerprint_of_two_sources_is_answered_with_both(routed: Office) -> None:
+    post = {"alerts": [{"status": "firing", "fingerprint": "f1", "labels": {"alertname": "X"}}]}
+    routed.post_alert("shop", post)
+    found = routed.cleo.get("/v1/alerts")
+    sender = Sender(key="script", team="core")
+    fingerprint = found[0]["subject"].partition("/")[2]
+    accept(routed.app.engine, sender, [InboundAlert(fingerprint=fingerprint, name="X", labels={}, status="firing")])
+
+    refused = routed.cleo.get("/v1/why", subject=fingerprint, status=409)
+    assert refused["mend"] == f"Name one: shop/{fingerprint}, script/{fingerprint}."
 
 
 def test_the_tree_is_listed_with_what_each_route_inherits(routed: Office) -> None:

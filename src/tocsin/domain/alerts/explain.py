@@ -15,14 +15,14 @@ from tocsin.domain import words
 from tocsin.domain.alerts.grouping import group_key
 from tocsin.domain.alerts.inhibition import ActiveAlerts, InhibitionRule
 from tocsin.domain.alerts.intervals import TimeInterval
-from tocsin.domain.alerts.limits import Spent
+from tocsin.domain.alerts.limits import RateLimit
 from tocsin.domain.alerts.maintenance import MaintenanceWindow, under_maintenance
 from tocsin.domain.alerts.matchers import show_matchers
 from tocsin.domain.alerts.routing import ROOT, Route, Taken, Visit, muted, route
 from tocsin.domain.alerts.silences import Silence, silenced_by
 
 Reason = Literal[
-    "within_limit", "limited", "drill", "asked", "refused", "taken", "grouped", "policy", "no_policy",
+    "limit", "drill", "asked", "refused", "taken", "grouped", "policy", "no_policy",
     "muted", "inactive", "maintenance", "silenced", "inhibited",
 ]  # fmt: skip
 
@@ -86,11 +86,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What else is the case: the silences, the alerts that fire, and what the source's limit says (None: it has none)."""
+    """What else is the case: the silences, the alerts that fire, and its source's limit (None: it has none, or is not known)."""
 
     silences: Sequence[Silence] = ()
     active: ActiveAlerts = field(default_factory=lambda: ActiveAlerts(()))
-    spent: Spent | None = None
+    limit: RateLimit | None = None
 
 
 _DRILL: Final = Decision(
@@ -103,14 +103,13 @@ def explain(labels: Mapping[str, str], rules: Rules, situation: Situation, at: d
     practice = labels.get("service", "") in rules.drills
     routed = route(labels, ROOT if practice else rules.routing)
     first = [
-        *_limit(situation.spent),
+        *_limit(situation.limit),
         *([_DRILL] if practice else []),
         *(_visited(visit, labels) for visit in routed.visits),
     ]
     held = (*_silences(labels, situation.silences, at), *_inhibitions(labels, situation.active))
     routes = tuple(_on_route(labels, taken, rules, held, at) for taken in routed.taken)
-    limited = any(decision.holds_back for decision in first)
-    pages = not limited and any(one.tells for one in routes)
+    pages = any(one.tells for one in routes)
     return Explanation(labels=labels, at=at, pages=pages, decisions=tuple(first), routes=routes)
 
 
@@ -146,13 +145,15 @@ def _on_route(
     )
 
 
-def _limit(spent: Spent | None) -> list[Decision]:
-    if spent is None:
+def _limit(limit: RateLimit | None) -> list[Decision]:
+    """Return what the limit is: whether it was reached is known only to the server process that counts."""
+    if limit is None:
         return []
-    if spent.allowed:
-        return [Decision(reason="within_limit", sentence="Its source sends no more than it may.")]
-    again = "" if spent.wait == timedelta.max else f"; it may again in {words.span(spent.wait)}"
-    return [Decision(reason="limited", sentence=f"Its source sends more than it may{again}.", holds_back=True)]
+    sentence = (
+        f"Each server process takes {limit.per_minute:g} alerts a minute of its source, {limit.burst} at once; "
+        "a post beyond that is refused, and nothing of it is kept."
+    )
+    return [Decision(reason="limit", sentence=sentence)]
 
 
 def _visited(visit: Visit, labels: Mapping[str, str]) -> Decision:

@@ -24,9 +24,10 @@ Expression = Annotated[Plain, Field(max_length=2000)]
 
 
 class RouteTestBody(Body):
-    """An alert's labels, and when it would fire if not now."""
+    """An alert's labels, the integration or `monitor:KEY` that would send it, and when it would fire if not now."""
 
     labels: Annotated[dict[Line, Value], Field(max_length=200)] = Field(default_factory=dict)
+    source: Line = ""
     at: Moment | None = None
 
 
@@ -77,7 +78,7 @@ class SilenceBody(Body):
 @router.post("/routes/test")
 def try_route(body: RouteTestBody, app: Wired, who: Reader) -> Explanation:
     """Say what would be decided about an alert with these labels, and why; nothing is changed."""
-    return routing.dry_run(app.engine, who.viewer, body.labels, body.at)
+    return routing.dry_run(app.engine, who.viewer, body.labels, body.at, body.source)
 
 
 @router.get("/routes")

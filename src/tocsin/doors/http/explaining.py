@@ -20,7 +20,7 @@ Subject = Annotated[
     Query(
         min_length=1,
         max_length=2000,
-        description="A page's key or id from the outbox; an alert: `SOURCE/FINGERPRINT`, or its fingerprint; or an incident.",
+        description="A page's key or id from the outbox; an alert: `SOURCE/FINGERPRINT`, or its fingerprint, where one source alone has it (409 names them otherwise); or an incident.",
     ),
 ]
 Person = Annotated[str, Query(max_length=100, description="Of an incident: who was paged, or not. You, if empty.")]

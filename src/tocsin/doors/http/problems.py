@@ -19,6 +19,7 @@ from tocsin.flows.handle import UnknownIncidentError
 from tocsin.flows.policies import NotConfiguredError
 from tocsin.flows.ports import PermanentError, RejectedError, TransientError
 from tocsin.flows.queries.why import UnknownSubjectError
+from tocsin.flows.queries.why_alert import AmbiguousSubjectError
 from tocsin.flows.repetitions import PAUSE_S, StillAnsweredError
 from tocsin.flows.resend import UnknownJobError
 from tocsin.flows.schedules import UnknownScheduleError
@@ -59,6 +60,7 @@ def install(app: FastAPI) -> None:
         UnknownSilenceError: lambda _, e: problem(
             404, "Not found", str(e), mend="List them with `tocsin silence list`."
         ),
+        AmbiguousSubjectError: lambda _, e: problem(409, "Ambiguous", str(e), mend=getattr(e, "mend", "")),
         UnknownSubjectError: lambda _, e: problem(
             404, "Not found", str(e), mend="`tocsin alerts` lists alerts, `tocsin outbox` lists pages by their keys."
         ),

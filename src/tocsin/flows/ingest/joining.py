@@ -75,6 +75,7 @@ class Incidents:
         self._holding.expect(fired)
         if any(self._may_open(state) for state in fired):
             self._homes.alone()  # before any incident is locked, so that two who wait for each other stay rare
+        self._homes.lock(self._places[state.fingerprint] for state in fired)
 
     def fired(self, state: AlertState) -> Where:
         """Let an alert join its incident, which opens if there is none, and return that.

@@ -23,6 +23,7 @@ def why(engine: Engine, viewer: Viewer, subject: str, person: str = "") -> Why:
     Of an incident, by its reference: why `person`, the viewer where none is named, was or was not paged for it.
 
     Raises:
+        AmbiguousSubjectError: it is a fingerprint, and alerts of several sources have it.
         UnknownSubjectError: there is no such thing, or it is hidden from the viewer.
         NotConfiguredError: nothing is configured yet.
     """

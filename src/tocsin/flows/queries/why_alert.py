@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,20 +10,28 @@ from tocsin.domain import words
 from tocsin.domain.alerts.dependencies import needed_by
 from tocsin.domain.alerts.explain import Explanation, Situation, explain
 from tocsin.domain.alerts.inhibition import ActiveAlerts
-from tocsin.domain.alerts.limits import Bucket, Spent
 from tocsin.domain.catalogue import Catalogue
 from tocsin.domain.incident.events import AlertFired, Event
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import Viewer
-from tocsin.flows.active import active_alerts
+from tocsin.flows.active import active_alerts, named
 from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.history import catalogue_at
 from tocsin.flows.ingest import Places, sender_named
 from tocsin.flows.policies import catalogue
 from tocsin.flows.queries.why_now import why_now
 from tocsin.flows.queries.why_views import Why, WhyDecision
-from tocsin.flows.routing import rules_of
+from tocsin.flows.routing import is_source, limit_of, rules_of, sources_of
 from tocsin.flows.storage import Tx
+
+
+class AmbiguousSubjectError(Exception):
+    """Several sources sent an alert of this fingerprint; `candidates` are those that whoever asked may see."""
+
+    def __init__(self, subject: str, candidates: Sequence[str]) -> None:
+        super().__init__(f"{len(candidates)} sources sent an alert with the fingerprint {subject!r}")
+        self.candidates = tuple(candidates)
+        self.mend = f"Name one: {', '.join(candidates)}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +54,25 @@ class _Asked:
 
 
 def why_alert(tx: Tx, viewer: Viewer, subject: str) -> Why | None:
-    """Return what was decided about an alert, None when there is none or its incident is hidden from the viewer."""
+    """Return what was decided about an alert, None when there is none or its incident is hidden from the viewer.
+
+    Raises:
+        AmbiguousSubjectError: several sources sent one of this fingerprint.
+    """
     known = catalogue(tx)
-    kept = _found(tx, known, subject)
-    incident = tx.see(viewer, kept.state.incident) if kept and kept.state.incident else None
-    if kept is None or (kept.state.incident and incident is None):
+    found = _visible(tx, viewer, _found(tx, known, subject))
+    if len(found) > 1:
+        raise AmbiguousSubjectError(subject, [named(kept) for kept, _ in found])
+    if not found:
         return None
+    kept, incident = found[0]
     asked = _Asked(kept=kept, incident=incident, events=tuple(tx.events(incident.id)) if incident else ())
     at = _when(tx, asked)
     then, told = _in_force(tx, known, at)
     explained = _explained(tx, viewer, then, asked, at)
     last = (_ending(then, asked, explained), *why_now(tx, viewer, kept.state, incident))
     return Why(
-        subject=f"{kept.source}/{kept.state.fingerprint}",
+        subject=named(kept),
         kind="alert",
         at=at,
         outcome=last[-1].sentence,
@@ -87,18 +102,19 @@ def _in_force(tx: Tx, known: Catalogue, at: datetime) -> tuple[Catalogue, tuple[
     return then, (WhyDecision(reason="former_rules", sentence=sentence),)
 
 
-def _found(tx: Tx, known: Catalogue, subject: str) -> KeptAlert | None:
-    """Return the alert that `SOURCE/FINGERPRINT` names, else the first whose fingerprint is all of it."""
+def _found(tx: Tx, known: Catalogue, subject: str) -> list[KeptAlert]:
+    """Return the alert that `SOURCE/FINGERPRINT` names, else those of every source whose fingerprint is all of it."""
     source, _, name = subject.partition("/")
-    named = tx.alerts(source, [name]).get(name) if name else None
-    if named is not None:
-        return named
-    sources = [one.key for one in known.integrations] + [f"monitor:{one.key}" for one in known.monitors]
-    for key in sources:
-        found = tx.alerts(key, [subject]).get(subject)
-        if found is not None:
-            return found
-    return None
+    told = tx.alerts(source, [name]).get(name) if name else None
+    if told is not None:
+        return [told]
+    return [found for key in sources_of(known) if (found := tx.alerts(key, [subject]).get(subject)) is not None]
+
+
+def _visible(tx: Tx, viewer: Viewer, found: Sequence[KeptAlert]) -> list[tuple[KeptAlert, Incident | None]]:
+    """Return those alerts, with the incident of each, that belong to none which is hidden from the viewer."""
+    seen = [(kept, tx.see(viewer, kept.state.incident) if kept.state.incident else None) for kept in found]
+    return [(kept, incident) for kept, incident in seen if incident is not None or not kept.state.incident]
 
 
 def _when(tx: Tx, asked: _Asked) -> datetime:
@@ -112,11 +128,9 @@ def _explained(tx: Tx, viewer: Viewer, known: Catalogue, asked: _Asked, at: date
     """Return what the routes made of it. One that told was inhibited by nothing then, whatever fires now."""
     sender = sender_named(known, asked.kept.source)
     places = Places(known=known, sender=sender)
-    integration = next((one for one in known.integrations if one.key == sender.key), None)
-    limited = integration is not None and integration.limit is not None
-    spent = Spent(allowed=True, bucket=Bucket(tokens=0, at=at)) if limited else None
     active = ActiveAlerts(()) if asked.incident else active_alerts(tx, known, viewer)
-    situation = Situation(silences=tx.silences(ending_after=at), active=active, spent=spent)
+    limit = limit_of(known, sender.key)
+    situation = Situation(silences=tx.silences(ending_after=at), active=active, limit=limit)
     rules = replace(rules_of(known), default_team=sender.team)
     return explain(places.labels_of(asked.kept.state), rules, situation, at)
 
@@ -131,14 +145,10 @@ def _source(known: Catalogue, kept: KeptAlert) -> WhyDecision:
         about = f"it names service {service}"
     else:
         about = f"its sender is that of service {service}"
-    gone = "" if _is_known(known, kept.source) else " (no longer configured)"
+    gone = "" if is_source(known, kept.source) else " (no longer configured)"
     return WhyDecision(
         reason="source", sentence=f"{kept.source}{gone} sent it; {about}.", refers_to=(kept.source, service)
     )
-
-
-def _is_known(known: Catalogue, source: str) -> bool:
-    return source in {*(one.key for one in known.integrations), *(f"monitor:{one.key}" for one in known.monitors)}
 
 
 def _ending(known: Catalogue, asked: _Asked, explained: Explanation) -> WhyDecision:

@@ -45,15 +45,12 @@ def parse_span(
 
 
 def parse_weekdays(text: str) -> Weekdays:
-    """Return the days in `monday:friday` or `sunday`.
+    """Return the days in `monday:friday`, `sunday`, or `saturday:monday`: wherever a week is held to begin.
 
     Raises:
-        InvalidError: they are none, or the first comes after the last.
+        InvalidError: they are none.
     """
     first, last = _ends(text, WEEKDAYS, 0, "day of the week")
-    if last < first:
-        mend = f"A week begins on Monday; write the days before and after its end as two: {WEEKDAYS[first]}, {WEEKDAYS[last]}."
-        raise InvalidError(f"{text!r} ends before it begins", field="weekdays", mend=mend)
     return Weekdays(first=first, last=last)
 
 

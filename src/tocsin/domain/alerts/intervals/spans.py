@@ -2,8 +2,9 @@
 
 Alertmanager's rules. A span holds at an instant when each of its fields has a range that does; a field without ranges
 always does. Days, months and clocks are those of the span's zone, so 09:00 stays 09:00 across a change of summer time:
-an hour that is left out is in no range, one that comes twice is in it twice. One thing more than Alertmanager: a range
-of times may pass midnight, and then belongs to the day it begins on.
+an hour that is left out is in no range, one that comes twice is in it twice. Two things more than Alertmanager: a range
+of times may pass midnight, and then belongs to the day it begins on; and one of weekdays may pass the week's end, which
+is Saturday there.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ _HOUR_MINUTES: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekdays:
-    """Days of the week, Monday 0 to Sunday 6, both ends included."""
+    """Days of the week, Monday 0 to Sunday 6, both ends included; a `last` before `first` is in the next week."""
 
     first: int
     last: int
+
+    def holds(self, day: date) -> bool:
+        """Return whether the day is in the range."""
+        since = (day.weekday() - self.first) % len(WEEKDAYS)
+        return since <= (self.last - self.first) % len(WEEKDAYS)
 
     def __str__(self) -> str:
         return _shown(WEEKDAYS[self.first], WEEKDAYS[self.last])
@@ -112,7 +118,7 @@ class TimeSpan:
 
     def _on(self, day: date) -> bool:
         return (
-            _within(self.weekdays, day.weekday())
+            (not self.weekdays or any(days.holds(day) for days in self.weekdays))
             and (not self.days_of_month or any(days.holds(day) for days in self.days_of_month))
             and _within(self.months, day.month)
             and _within(self.years, day.year)
@@ -148,7 +154,7 @@ def _month_length(day: date) -> int:
     return (date(day.year, day.month + 1, 1) - timedelta(days=1)).day
 
 
-def _within(ranges: Sequence[Weekdays | Months | Years], value: int) -> bool:
+def _within(ranges: Sequence[Months | Years], value: int) -> bool:
     return not ranges or any(one.first <= value <= one.last for one in ranges)
 
 

@@ -5,8 +5,9 @@ There are two grammars. The classic one forgives much; the UTF-8 one takes any l
 """
 
 from tocsin.domain.alerts.matchers.matcher import Matcher, MatcherError, Operator, all_match, show_matchers
-from tocsin.domain.alerts.matchers.reading import Grammar, parse_matcher, parse_matchers
+from tocsin.domain.alerts.matchers.reading import Grammar, parse_matcher, parse_matchers, parse_some_matchers
 
 __all__ = [
-    "Grammar", "Matcher", "MatcherError", "Operator", "all_match", "parse_matcher", "parse_matchers", "show_matchers",
+    "Grammar", "Matcher", "MatcherError", "Operator", "all_match", "parse_matcher", "parse_matchers",
+    "parse_some_matchers", "show_matchers",
 ]  # fmt: skip

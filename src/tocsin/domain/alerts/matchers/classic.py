@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, cast
 
-from tocsin.domain.alerts.matchers.matcher import Matcher, MatcherError, Operator, made
+from tocsin.domain.alerts.matchers.matcher import ANY_SPACE, Matcher, MatcherError, Operator, made
 
 _SPACE: Final = "\t\n\f\r "
 _FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:")
@@ -27,17 +27,23 @@ def parse_classic(text: str) -> tuple[Matcher, ...]:
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """Split at commas outside of quotes, with the offset of each part; an empty last one is none."""
+    """Split at commas outside of quotes, with the offset of each part; an empty last one is none.
+
+    As in Alertmanager, a comma leaves a backslash before it in force, and only the last part loses every kind of space.
+    """
     begun, quoted, escaped = 0, False, False
     for at, sign in enumerate(text):
-        if sign == "," and not quoted:
-            yield begun, text[begun:at]
-            begun = at + 1
-        elif sign == '"' and not escaped:
+        if sign == ",":
+            if not quoted:
+                yield begun, text[begun:at]
+                begun = at + 1
+            continue
+        if sign == '"' and not escaped:
             quoted = not quoted
         escaped = sign == "\\" and not escaped
-    if text[begun:].strip():
-        yield begun, text[begun:]
+    last = text[begun:].lstrip(ANY_SPACE)
+    if last:
+        yield len(text) - len(last), last.rstrip(ANY_SPACE)
 
 
 def _one(part: str, offset: int) -> Matcher:

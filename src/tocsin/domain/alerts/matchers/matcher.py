@@ -13,6 +13,9 @@ from tocsin.domain.errors import InvalidError
 
 Operator = Literal["=", "!=", "=~", "!~"]
 
+ANY_SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What Go holds to be space; Python's own idea of it has four signs more."""
+_SURROGATES: Final = frozenset(map(chr, range(0xD800, 0xE000)))
 _QUIET: Final = re2.Options()
 _QUIET.log_errors = False
 _PLAIN_FIRST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:")
@@ -50,9 +53,9 @@ class Matcher:
             case "!=":
                 return value != self.value
             case "=~":
-                return compiled(self.value).search(value) is not None
+                return _found(self.value, value)
             case _:
-                return compiled(self.value).search(value) is None
+                return not _found(self.value, value)
 
     def __str__(self) -> str:
         """Return the matcher as both grammars read it; a name only the UTF-8 one knows is quoted."""
@@ -100,10 +103,35 @@ def show_matchers(matchers: Iterable[Matcher]) -> str:
 
 @lru_cache(maxsize=4096)
 def compiled(expression: str) -> _Pattern:
-    """Return the expression, anchored at both ends."""
-    re2.compile(expression, _QUIET)  # alone first: `a)|(b` would climb out of the group that anchors it
+    """Return the expression, anchored at both ends as Alertmanager does it: `a)|(b` climbs out there too."""
+    if _asks_for_bytes(expression):
+        raise re2.error(b"\\C, a single byte, is not supported")
     pattern: _Pattern = re2.compile(f"^(?:{expression})$", _QUIET)
     return pattern
+
+
+def _found(expression: str, value: str) -> bool:
+    """Return whether the expression matches; half a character in a value is the sign for what cannot be read, as in Go."""
+    pattern = compiled(expression)
+    try:
+        return pattern.search(value) is not None
+    except UnicodeEncodeError:
+        return pattern.search("".join("\ufffd" if sign in _SURROGATES else sign for sign in value)) is not None
+
+
+def _asks_for_bytes(expression: str) -> bool:
+    r"""Return whether `\C` stands in an expression, which RE2 takes and Go does not; in `\Q…\E` it is text."""
+    at = expression.find("\\")
+    while at >= 0:
+        follower = expression[at + 1 : at + 2]
+        if follower == "C":
+            return True
+        after = at + 2
+        if follower == "Q":
+            end = expression.find("\\E", after)
+            after = end + 2 if end >= 0 else len(expression)
+        at = expression.find("\\", after)
+    return False
 
 
 def _quoted(text: str) -> str:

@@ -31,6 +31,18 @@ def parse_matchers(text: str, grammar: Grammar = "either") -> tuple[Matcher, ...
                 return parse_utf8(text)
 
 
+def parse_some_matchers(text: str) -> tuple[Matcher, ...]:
+    """Return the matchers in a line, one or several as in Alertmanager's configuration.
+
+    Raises:
+        MatcherError: the text holds none.
+    """
+    found = parse_matchers(text)
+    if not found:
+        raise MatcherError("no matcher stands where one belongs", mend='Write it like severity="critical".')
+    return found
+
+
 def parse_matcher(text: str, grammar: Grammar = "either") -> Matcher:
     """Return the one matcher in the text.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from tocsin.domain.alerts.matchers.matcher import Matcher, MatcherError, Operator, made
+from tocsin.domain.alerts.matchers.matcher import ANY_SPACE, Matcher, MatcherError, Operator, made
 
-_SPACE: Final = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | {
-    chr(code) for code in range(0x2000, 0x200B)
-}
+_SPACE: Final = frozenset(ANY_SPACE)
 _RESERVED: Final = _SPACE | frozenset("{}!=~,\\\"'`")
 _OPERATORS: Final = ("=~", "!~", "!=", "=")
 _SIMPLE: Final = {

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tocsin.domain import words
+from tocsin.domain.alerts.matchers import MatcherError, parse_matcher
 from tocsin.doors.cli.answers import answer
 from tocsin.doors.cli.api import Json, server
 from tocsin.doors.cli.exits import CommandError, ExitCode
@@ -26,6 +27,7 @@ app.add_typer(routes, name="route")
     "test",
     epilog=examples(
         "tocsin route test alertname=HighCPU team=db severity=critical",
+        "tocsin route test alertname=HighCPU --source prometheus",
         "tocsin route test service=orders --at 2026-01-24T03:00Z --json",
     ),
 )
@@ -35,6 +37,10 @@ def try_(
         list[str], typer.Argument(metavar="LABEL=VALUE...", help="The alert's labels.", show_default=False)
     ],
     *,
+    source: Annotated[
+        str,
+        typer.Option("--source", help="Which integration, or monitor:KEY, would send it.", show_default=False),
+    ] = "",
     at: Annotated[
         str, typer.Option("--at", help="When it would fire, if not now: 2026-01-20T14:23Z.", show_default=False)
     ] = "",
@@ -44,7 +50,7 @@ def try_(
     session = session_of(ctx)
     body: dict[str, object] = {"labels": dict(_pair(text) for text in labels)}
     when = stamp(at, session.now())
-    body |= {"at": when} if when else {}
+    body |= ({"at": when} if when else {}) | ({"source": source} if source else {})
     with server(session) as api:
         found = api.post("routes", "test", body=body)
     answer(session, "route", found, lambda: _explained(found), as_json=as_json)
@@ -60,8 +66,15 @@ def show(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 def _pair(text: str) -> tuple[str, str]:
+    """Return a label as it was typed; one in quotes, `team="db"`, is read as a matcher is, and says only `=`."""
     name, equals, value = text.partition("=")
-    if not name or not equals:
+    try:
+        one = parse_matcher(text)
+    except MatcherError:
+        one = None
+    if one and one.operator == "=" and '"' in {text[:1], value[:1]}:
+        return one.name, one.value
+    if not name or not equals or (one and one.operator != "="):
         raise CommandError(f"{text!r} is no label", ExitCode.USAGE, where="LABEL=VALUE", mend="Write it like team=db.")
     return name, value
 
