@@ -70,12 +70,18 @@ class Incidents:
 
     def expect(self, fired: Sequence[AlertState]) -> None:
         """Look up at once where all alerts that fired belong, and what may hold them back."""
-        self._places |= {state.fingerprint: self._finder.of(state) for state in fired}
-        self._homes.expect(self._places[state.fingerprint] for state in fired)
+        found = [self._finder.of(state) for state in fired]
+        self._places |= {state.fingerprint: place for state, place in zip(fired, found, strict=True)}
+        places = {id(place): place for place in found}  # of a storm, a few
+        self._homes.expect(places.values())
         self._holding.expect(fired)
-        if any(self._may_open(state) for state in fired):
+        opening = {key for key, place in places.items() if self._homes.may_open(place)}
+        if opening and any(
+            id(place) in opening and self._holding.telling(place, state)
+            for state, place in zip(fired, found, strict=True)
+        ):
             self._homes.alone()  # before any incident is locked, so that two who wait for each other stay rare
-        self._homes.lock(self._places[state.fingerprint] for state in fired)
+        self._homes.lock(places.values())
 
     def fired(self, state: AlertState) -> Where:
         """Let an alert join its incident, which opens if there is none, and return that.
@@ -112,10 +118,6 @@ class Incidents:
         if own is not None and where.home not in {own.id, state.incident}:
             self.ended(unheard(state, self.tx.now()))
         return where
-
-    def _may_open(self, state: AlertState) -> bool:
-        place = self._places[state.fingerprint]
-        return self._homes.may_open(place) and bool(self._holding.telling(place, state))
 
     def ended(self, state: AlertState) -> None:
         """Let the incident of an alert that ended know; what was merged goes on elsewhere, and so does the news."""

@@ -79,11 +79,11 @@ class AlertRows(Part):
         """Insert rows without an id, replace the others; see the promise in `flows.alert_storage`."""
         ids = iter(self._new_ids(sum(not row.id for row in rows)))
         stored = [row.stored(row.id or next(ids)) for row in rows]
-        fresh = sorted(
-            (new for old, new in zip(rows, stored, strict=True) if not old.id),
-            key=attrgetter("source", "state.fingerprint"),
-        )
-        known = sorted((new for old, new in zip(rows, stored, strict=True) if old.id), key=attrgetter("id"))
+        fresh = [new for old, new in zip(rows, stored, strict=True) if not old.id]
+        known = [new for old, new in zip(rows, stored, strict=True) if old.id]
+        if self.on_postgres:  # where several write: who locks several rows, or puts several in, does so in one order
+            fresh.sort(key=attrgetter("source", "state.fingerprint"))
+            known.sort(key=attrgetter("id"))
         if fresh:
             if self._put("alerts", _COLUMNS, [self._values(row) for row in fresh], _IF_NEW) != len(fresh):
                 raise ConflictError("somebody else stored one of these alerts")
