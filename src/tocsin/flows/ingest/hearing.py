@@ -16,6 +16,7 @@ from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.ingest.holding import Holding
 from tocsin.flows.ingest.places import Places
 from tocsin.flows.ingest.sender import sender_named
+from tocsin.flows.merging import parts
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Timer, Tx
 
@@ -47,10 +48,8 @@ class Hearing:
 
     def _voices(self, incident: Incident) -> Voices:
         if any(alert.firing for alert in incident.alerts) and self._nothing_holds():
-            return (
-                Voices()
-            )  # as nearly always: when thousands of levels come due at once, their alerts need not be read
-        own = (incident.id, *incident.absorbed)
+            return Voices()  # as nearly always; when thousands of levels come due at once, no alert need be read
+        own = parts(self.tx, incident)
         held = ""
         for rows in self._batches(own, firing=True):
             for reason in self._reasons(rows):

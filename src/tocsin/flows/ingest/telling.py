@@ -8,6 +8,7 @@ from tocsin.domain.incident.membership import Counted, pause, summary
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, load, record
+from tocsin.flows.merging import parts
 from tocsin.flows.storage import Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -31,7 +32,7 @@ def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
     incident = load(tx, timer.stream.partition("/")[2])
     if incident is None:
         return
-    own = (incident.id, *incident.absorbed)
+    own = parts(tx, incident)
     tally = tx.tally(own)
     counted = Counted(total=tally.total, firing=tally.firing, groups=tally.groups)
     body = summary(incident, counted, tx.label_sets(own, LOOKED_AT), _firing(tx, incident, own))
