@@ -17,7 +17,7 @@ from tocsin.flows.escalation import snooze
 from tocsin.flows.ingest import accept
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries.why import why
-from tocsin.flows.respond import act
+from tocsin.flows.respond import act, merge
 from tocsin.flows.silences import expire
 
 SLOW = "\nrouting:\n  routes:\n    slow: {matchers: [alertname=Errors], group_wait: 2m}\n"
@@ -242,3 +242,24 @@ def test_an_alert_that_ends_and_fires_again_in_a_silence_goes_on_waking_nobody()
     world.later(minutes=1)
     accept(world.engine, SENDER, [alert(1, "orders")])
     assert paged(world, 60) == []
+
+
+def test_an_alert_that_comes_with_an_incident_merged_into_it_lets_paging_go_on_at_once() -> None:
+    world = fired()
+    ended(world)
+    assert paged(world, 6) == []
+    accept(world.engine, SENDER, [alert(2, "mail")])
+    assert paged(world) == ["ana"]
+
+    merge(world.engine, "INC-2", "INC-1", ANA)
+    assert paged(world, 1) == ["bo"]
+
+
+def test_people_who_accept_what_was_held_are_paged_at_once() -> None:
+    world = fired()
+    ended(world)
+    assert paged(world, 6) == []
+    act(world.engine, "INC-1", Accepted(), ANA)
+    reasons = [decision.sentence for decision in why(world.engine, ANA.viewer, "INC-1", "bo").decisions]
+    assert not any("while this holds" in sentence for sentence in reasons)
+    assert paged(world, 1) == ["bo"]

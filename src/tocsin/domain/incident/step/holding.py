@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tocsin.domain.incident.events import AlertFired, AlertsGrouped, Event, PagingHeld
+from tocsin.domain.incident.events import Absorbed, AlertFired, AlertsGrouped, Event, PagingHeld
 from tocsin.domain.incident.phases import Phase
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.incident.step.clocks import PAGING_TIMERS
@@ -66,9 +66,23 @@ def goes_on(incident: Incident, timer: str) -> Incident:
 
 
 def look_again(incident: Incident, event: Event) -> Step:
-    """Look at once whether paging goes on, when one of the alerts fires."""
-    fires = isinstance(event.body, AlertFired) or (isinstance(event.body, AlertsGrouped) and event.body.firing > 0)
+    """Look at once whether paging goes on: when one of the alerts fires, others come in, or people mean the incident."""
     timer = incident.paging.held_timer
-    if not fires or timer not in incident.timers:
-        return Step(incident=incident)
-    return arm(incident, timer, event.recorded_at, event)
+    means_it = bool(timer) and not may_hold(incident, timer)
+    freed = goes_on(incident, timer) if means_it else incident
+    if timer not in freed.timers or not (means_it or _may_tell(event)):
+        return Step(incident=freed)
+    if means_it and timer in PAGING_TIMERS:
+        freed = replace(freed, paging_due_at=event.recorded_at)
+    return arm(freed, timer, event.recorded_at, event)
+
+
+def _may_tell(event: Event) -> bool:
+    """Return whether alerts may fire now that did not before."""
+    match event.body:
+        case AlertFired() | Absorbed(undone=False):
+            return True
+        case AlertsGrouped(firing=firing):
+            return firing > 0
+        case _:
+            return False
