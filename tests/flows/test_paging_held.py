@@ -219,6 +219,30 @@ def test_one_of_many_that_fires_again_unseen_lets_paging_go_on() -> None:
     assert paged(world, 8) == ["bo"]
 
 
+def test_many_that_fire_again_before_their_end_was_told_let_paging_go_on_at_once() -> None:
+    world = World(text=TEXT)
+    silenced(world, 'alertname="Other"', 600)
+    many = [alert(number, "orders") for number in range(40)]
+    post(world, many)
+    assert paged(world, 4) == ["ana"]
+    world.later(seconds=50)
+    post(world, [replace(one, status="resolved") for one in many])
+    world.later(seconds=15)
+    wake_paging(world)
+    assert held(world) == ["every alert has ended"]
+
+    post(world, many)
+    wake_paging(world)
+    assert paged(world) == ["bo"]
+
+
+def wake_paging(world: World) -> None:
+    """Do what comes due now, but tell no numbers."""
+    for timer in world.timers():
+        if timer.name != "tell":
+            wake.wake(world.engine, timer, {})
+
+
 def test_while_one_alert_fires_the_escalation_goes_on() -> None:
     world = fired()
     accept(world.engine, SENDER, [alert(2, "orders")])

@@ -18,9 +18,15 @@ LOOKED_AT = 2000
 """So many alerts' labels are looked at for the commonest ones."""
 
 
-def plan_telling(tx: Tx, incident: Incident) -> None:
-    """See to it that the numbers are told before long."""
+def plan_telling(tx: Tx, incident: Incident, *, fires: bool) -> None:
+    """See to it that the numbers are told before long, and paging that is held looks now where one of the alerts fires.
+
+    Of alerts that ended and fire again by then the numbers say nothing.
+    """
     tx.bring_forward(f"{MEMBERSHIP}/{incident.id}", NAME, tx.now() + pause(incident))
+    timer = incident.paging.held_timer
+    if fires and timer in incident.timers:
+        tx.set_timer(incident.id, timer, incident.timers[timer], tx.now())
 
 
 def tell(engine: Engine, timer: Timer) -> None:
