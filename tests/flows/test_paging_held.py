@@ -12,6 +12,7 @@ from tests.flows.world import ANA, World
 
 from tocsin.domain.incident.events import Accepted, AlertFired, PagingHeld
 from tocsin.domain.incident.outlook import outlook
+from tocsin.domain.incident.step.holding import LEFT
 from tocsin.flows import wake
 from tocsin.flows.escalation import snooze
 from tocsin.flows.ingest import accept
@@ -266,6 +267,7 @@ def test_an_alert_that_ends_and_fires_again_in_a_silence_goes_on_waking_nobody()
     world.later(minutes=1)
     accept(world.engine, SENDER, [alert(1, "orders")])
     assert paged(world, 60) == []
+    assert held(world) == [LEFT]
 
 
 def test_an_alert_that_comes_with_an_incident_merged_into_it_lets_paging_go_on_at_once() -> None:

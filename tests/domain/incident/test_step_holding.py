@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.domain.incident.story import ANA, MINUTE, PAGERDUTY, Story, declared
 
 from tocsin.domain.alerts.notifying import Pace
 from tocsin.domain.effects import Page
 from tocsin.domain.incident import events as e
+from tocsin.domain.incident.step.holding import is_known
+from tocsin.domain.incident.step.pacing import REPEAT
 
 HELD = "every alert has ended"
 FIRED = e.AlertFired(fingerprint="f1", name="x", source="am")
@@ -46,3 +50,20 @@ def test_what_nobody_works_on_any_more_is_not_said_to_be_held(body: e.EventBody)
     story = held_story().then(body, ANA)
     assert story.incident.paging.held == ""
     assert "escalate" not in story.incident.timers
+
+
+def test_the_next_level_takes_the_place_of_a_repetition_that_is_held_but_not_the_other_way() -> None:
+    story = held_story()
+    until = story.now + MINUTE
+    repetition = e.PagingHeld(timer=REPEAT, generation=story.incident.timers[REPEAT], because=HELD, until=until)
+    assert is_known(story.incident, repetition)
+
+    silence = replace(repetition, because="silence s1")
+    assert not is_known(story.incident, silence)
+    story.then(silence)
+    escalation = e.PagingHeld(
+        timer="escalate", generation=story.incident.timers["escalate"], because="silence s1", until=until
+    )
+    assert not is_known(story.incident, escalation)
+    assert is_known(story.then(escalation).incident, silence)
+    assert story.then(FIRED, PAGERDUTY).due("escalate") == story.now

@@ -56,7 +56,7 @@ class Hearing:
                 if not reason:
                     return Voices()
                 held = held or reason
-        return Voices(held=held) if held else Voices(ended=self._all_ended(own, incident))
+        return Voices(held=held) if held else self._ends(own, incident)
 
     def _batches(self, own: Sequence[str], *, firing: bool) -> Iterator[list[KeptAlert]]:
         """Give the alerts of incidents, few at first: mostly the first one of them tells."""
@@ -74,7 +74,7 @@ class Hearing:
             for state in states:
                 yield holding.reason(holding.places.of(state), state)
 
-    def _all_ended(self, own: Sequence[str], incident: Incident) -> bool:
+    def _ends(self, own: Sequence[str], incident: Incident) -> Voices:
         """Return whether each alert ended by its sender's word; a lease that ran out may mean that the sender is dead.
 
         An alert that fired again while it was held back has left the incident: it is not over, but it tells nobody.
@@ -83,7 +83,8 @@ class Hearing:
         for source in {alert.source for alert in incident.alerts}:
             names = [alert.fingerprint for alert in incident.alerts if alert.source == source]
             rows += self.tx.alerts(source, names).values()
-        return bool(rows) and not any(row.state.timed_out for row in rows)
+        ended = bool(rows) and not any(row.state.timed_out for row in rows)
+        return Voices(ended=ended, left=any(row.state.status == "firing" for row in rows))
 
     def _nothing_holds(self) -> bool:
         """Return whether there is nothing at all that could hold an alert back now."""

@@ -20,6 +20,7 @@ from tocsin.domain.replacing import replace
 # Each of these may wake somebody, or ends paging, which must not happen unheard either.
 HELD_TIMERS: Final = frozenset({*PAGING_TIMERS, WAIT, REPEAT})
 ENDED: Final = "every alert has ended"
+LEFT: Final = "every alert ended; what fires again is held back, or told in another incident"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,12 @@ class Voices:
     """What the alerts of an incident say now.
 
     `held` says what holds back those that fire, '' when one of them tells. `ended`: none fires, and each end was told by
-    its sender.
+    its sender; `left`: some fire again, but not for this incident.
     """
 
     held: str = ""
     ended: bool = False
+    left: bool = False
 
 
 def may_hold(incident: Incident, timer: str) -> bool:
@@ -47,7 +49,9 @@ def held_by(incident: Incident, timer: str, voices: Voices) -> str:
     """
     if voices.held:
         return voices.held
-    return ENDED if voices.ended and timer in PAGING_TIMERS and incident.paging.level >= 0 else ""
+    if not voices.ended or timer not in PAGING_TIMERS or incident.paging.level < 0:
+        return ""
+    return LEFT if voices.left else ENDED
 
 
 def hold(incident: Incident, event: Event, body: PagingHeld) -> Step:
@@ -56,6 +60,16 @@ def hold(incident: Incident, event: Event, body: PagingHeld) -> Step:
         return Step(incident=incident)
     paging = replace(incident.paging, held=body.because, held_timer=body.timer)
     return arm(replace(incident, paging=paging, paging_due_at=None), body.timer, body.until, event)
+
+
+def is_known(incident: Incident, body: PagingHeld) -> bool:
+    """Return whether it is recorded already that this holds the incident's paging back.
+
+    A repetition is held by the way only: the timer that pages the next level takes its place as what looks again at once.
+    """
+    timer = incident.paging.held_timer
+    same = timer == body.timer or timer in PAGING_TIMERS or body.timer not in PAGING_TIMERS
+    return same and incident.paging.held == body.because
 
 
 def goes_on(incident: Incident, timer: str) -> Incident:
