@@ -20,6 +20,7 @@ from tocsin.flows.policies import policy_of
 from tocsin.flows.queries.why import why
 from tocsin.flows.respond import act, merge
 from tocsin.flows.silences import expire
+from tocsin.flows.storage import Timer
 
 SLOW = "\nrouting:\n  routes:\n    slow: {matchers: [alertname=Errors], group_wait: 2m}\n"
 INHIBITED = (
@@ -195,6 +196,25 @@ def test_once_every_alert_has_ended_nobody_else_is_woken() -> None:
     assert paged(world, 180) == []
     assert held(world) == ["every alert has ended"]
     assert world.incident().open
+
+
+def test_what_has_ended_is_looked_at_ever_more_rarely() -> None:
+    world = fired()
+    ended(world)
+    paged(world, 5)
+    looks: list[int] = []
+    for minute in range(0, 20 * 60, 15):
+        looks += [minute for timer in world.timers() if timer.name == "escalate" and look(world, timer)]
+        world.later(minutes=15)
+    assert looks == [15, 30, 60, 120, 240, 480, 840]
+
+    accept(world.engine, SENDER, [alert(1, "orders")])
+    assert paged(world, 1) == ["bo"]
+
+
+def look(world: World, timer: Timer) -> bool:
+    wake.wake(world.engine, timer, {})
+    return True
 
 
 def test_paging_goes_on_where_it_stood_when_an_alert_fires_again() -> None:

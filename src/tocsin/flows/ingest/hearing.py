@@ -22,8 +22,9 @@ from tocsin.flows.storage import Timer, Tx
 
 _FEW: Final = 20
 _MANY: Final = 500
-# An alert that fires again is told to its incident, which looks at once; this is the net under that.
-_ENDED_LOOK: Final = timedelta(minutes=15)
+# An alert that fires again is told to its incident, which looks at once; these looks, ever rarer, are the net under that.
+_FIRST_LOOK: Final = timedelta(minutes=15)
+_RAREST_LOOK: Final = timedelta(hours=6)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +44,16 @@ class Hearing:
         because = held_by(incident, timer.name, voices)
         if not because:
             return None
-        until = self._next_look() if voices.held else self.tx.now() + _ENDED_LOOK
+        until = self._next_look() if voices.held else self.tx.now() + self._pause(incident, timer, because)
         return PagingHeld(timer=timer.name, generation=timer.generation, because=because, until=until)
+
+    def _pause(self, incident: Incident, timer: Timer, because: str) -> timedelta:
+        """Return how long what has ended is left alone: as long again as it has been, each look reads every alert."""
+        if (incident.paging.held, incident.paging.held_timer) != (because, timer.name):
+            return _FIRST_LOOK
+        since = self.tx.events(incident.id, after=timer.generation - 1, limit=1)
+        lasting = self.tx.now() - since[0].recorded_at if since else _FIRST_LOOK
+        return min(max(lasting, _FIRST_LOOK), _RAREST_LOOK)
 
     def _voices(self, incident: Incident) -> Voices:
         if any(alert.firing for alert in incident.alerts) and self._nothing_holds():
