@@ -63,9 +63,10 @@ class AlertState(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
 
     `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
-    nobody reported. `told_start` is the latest start that the sender named for the episode, `end_told` whether it named its end, or that of
-    the lease: the rest are times at which we heard of it. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words. A storm makes, copies
-    and writes thousands of these, which is why it is a struct (docs/adr/0038).
+    nobody reported. `told_start` is the latest start that the sender named for the episode, `end_told` whether it
+    named its end, or that of the lease: the rest are times at which we heard of it. `incident` belongs to the flow.
+    `extra` is what the sender said besides, in its own words. A storm makes, copies and writes thousands of these,
+    which is why it is a struct (docs/adr/0038).
     """
 
     fingerprint: str
