@@ -16,6 +16,7 @@ from tocsin.domain.visibility import WORKER
 from tocsin.flows.ingest import Sender, accept
 from tocsin.flows.ports import InboundAlert, PermanentError, TransientError
 from tocsin.flows.respond import act
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import Job, JobSummary
 from tocsin.flows.write_back import TRIES, write_back
 
@@ -42,7 +43,7 @@ class Desk:
 
     def spread(self) -> list[str]:
         """Let what concerns whole incidents be spread over their alerts."""
-        return [self.tell(job) for job in self.world.jobs("write_back") if "fingerprint" not in job.payload]
+        return [self.tell(job) for job in self.world.jobs(SPREAD)]
 
     def job(self) -> Job:
         return self.world.job("write_back")
@@ -53,12 +54,12 @@ class Desk:
     def rows(self) -> list[JobSummary]:
         """Return all rows for senders, oldest first."""
         with self.world.store.reading() as tx:
-            return [row for row in reversed(tx.jobs(WORKER, limit=500).items) if row.kind == "write_back"]
+            return [row for row in reversed(tx.jobs(WORKER, limit=500).items) if row.kind in {"write_back", SPREAD}]
 
     def heard(self) -> list[tuple[str, str]]:
         """Tell whatever waits, and return what the sender has heard since: the verb and the alert."""
         before = len(self.channel.carried)
-        while jobs := self.world.jobs("write_back"):
+        while jobs := self.world.jobs("write_back", SPREAD):
             for job in jobs:
                 self.tell(job)
         return [(message.kind, message.to) for message in self.channel.carried[before:]]

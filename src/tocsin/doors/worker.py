@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import Heartbeat, Job, Store, StoreUnavailableError, Timer
 from tocsin.wiring.duties import Duties
 
@@ -20,7 +21,7 @@ LANES: Mapping[str, tuple[str, ...]] = {
     # Pages have threads of their own: a full lane of slow mail never keeps anyone asleep.
     "page": ("page",),
     "act": ("run_plan",),
-    "say": ("message", "reminder", "write_back"),
+    "say": ("message", "reminder", "write_back", SPREAD),
     "look": ("diagnose",),
 }
 # Timers whose flow talks to the outside: they wait for threads of their own, never in an escalation's way.

@@ -9,8 +9,7 @@ from tocsin.domain.incident.events import Noted
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, record
 from tocsin.flows.inbound import lasting
-from tocsin.flows.ingest import Inhibitors, Sender
-from tocsin.flows.policies import catalogue
+from tocsin.flows.ingest import Sender, retell
 from tocsin.flows.senders import Credentials, admitted
 from tocsin.flows.storage import Tx
 from tocsin.flows.transact import transact
@@ -19,22 +18,22 @@ from tocsin.flows.transact import transact
 def amend(engine: Engine, asked: Credentials, key: str, amendment: Amendment) -> bool:
     """Amend an alert of the sender that asks, by its key there, and return whether there is one; it neither fires nor ends.
 
+    One that is worse now, or concerns others, is news to them.
+
     Raises:
         DeniedError: no such integration, or not its key.
     """
 
     def work(tx: Tx) -> bool:
         source = admitted(engine, tx, asked)
-        state = tx.alert(source.key, identity(key))
-        if state is None:
+        row = tx.alerts(source.key, [identity(key)]).get(identity(key))
+        if row is None:
             return False
-        now = amended(state, amendment, tx.now())
-        if now == state:
+        now = amended(row.state, amendment, tx.now())
+        if now == row.state:
             return True
-        tx.put_alert(source.key, now)
-        sender = Sender(key=source.key, service=source.service, team=source.team)
-        Inhibitors(tx=tx, known=catalogue(tx)).moved(sender, [(state, now)])
-        incident = lasting(tx, state.incident)
+        retell(engine, tx, Sender(key=source.key, service=source.service, team=source.team), row, now)
+        incident = lasting(tx, row.state.incident)
         if amendment.note is not None and incident is not None and incident.open:
             said = Noted(text=amendment.note.sentence(now.name))
             record(engine, tx, incident, [Change(body=said, actor=Actor(kind="integration", id=source.key))])

@@ -29,6 +29,7 @@ from tocsin.domain.oncall.escalation import usable_contacts
 from tocsin.flows.bundles import gathered
 from tocsin.flows.engine import Engine
 from tocsin.flows.offers import Claim, Report, offer, report_token
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import NewJob, Tx
 
 MOST_SEVERE = 1
@@ -61,7 +62,7 @@ class Handover:
                     tx.enqueue((self._job(key, "run_plan", {"plan": plan, "hash": digest}, urgent=True),))
                 case WriteBack(key=key, verb=verb, occasion=occasion, told_by=told_by):
                     told = {"verb": verb, "occasion": occasion, "told_by": told_by}
-                    tx.enqueue((self._job(key, "write_back", told),))
+                    tx.enqueue((self._job(key, SPREAD, told),))
 
     def _job(self, key: str, kind: str, payload: Mapping[str, object], *, urgent: bool = False) -> NewJob:
         due = self.event.recorded_at

@@ -226,7 +226,10 @@ class Reception:
     def _one_by_one(self, piece: Piece, broken: Exception) -> Outcome:
         """Take what can be taken, each item in a transaction of its own; an error when there is nothing."""
         reason = f"{type(broken).__name__}: {broken}"
-        transact(self.engine, lambda tx: self._keep(tx, piece.known, piece.inbound, reason, always=True))
+        try:
+            transact(self.engine, lambda tx: self._keep(tx, piece.known, piece.inbound, reason, always=True))
+        except STORE_ERRORS as error:  # of this post alone: the others are committed
+            return error
         taken: list[Accepted] = []
         left_out: list[Rejected] = []
         for item in items(piece.parsed):

@@ -10,11 +10,12 @@ from tocsin.domain.incident.wanted import is_wanted
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, find, record
 from tocsin.flows.respond import By
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import JobSummary, Tx
 from tocsin.flows.transact import transact
 
 # What tells somebody something. A plan that was given up is never run again by this: it wants a new look and a new hash.
-KINDS: Final = frozenset({"page", "message", "reminder", "write_back"})
+KINDS: Final = frozenset({"page", "message", "reminder", "write_back", SPREAD})
 
 
 class UnknownJobError(Exception):

@@ -14,13 +14,15 @@ from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Job, NewJob, Tx
 from tocsin.flows.transact import transact
 
+SPREAD: Final = "write_back_all"
+"""The kind of a row about all alerts of an incident; a worker that knows only rows about one leaves it to another."""
 BATCH: Final = 100
 PRIVATE: Final = "the incident is private, of which a sender does not hear"
 
 
 def is_for_all(job: Job) -> bool:
     """Return whether a row is about every alert of its incident, and not about one."""
-    return "fingerprint" not in job.payload
+    return job.kind == SPREAD
 
 
 def stale(incident: Incident, verb: str) -> str:
@@ -71,13 +73,13 @@ def _row(job: Job, kept: KeptAlert) -> NewJob:
     """Return the row for one alert; its key is one for each episode and occasion, so that nothing is told twice."""
     verb, occasion = job.payload.get("verb"), job.payload.get("occasion")
     key = f"{job.incident}/{verb}/{occasion}.{kept.state.episode}/{kept.source}/{kept.state.fingerprint}"
-    return _new(job, key, {"source": kept.source, "fingerprint": kept.state.fingerprint, "verb": verb})
+    return _new(job, key, "write_back", {"source": kept.source, "fingerprint": kept.state.fingerprint, "verb": verb})
 
 
 def _rest(job: Job, after: int) -> NewJob:
     first = job.key.partition("+")[0]
-    return _new(job, f"{first}+{after}", {**job.payload, "after": after})
+    return _new(job, f"{first}+{after}", SPREAD, {**job.payload, "after": after})
 
 
-def _new(job: Job, key: str, payload: Mapping[str, object]) -> NewJob:
-    return NewJob(key=key, kind=job.kind, incident=job.incident, payload=payload, due=job.due)
+def _new(job: Job, key: str, kind: str, payload: Mapping[str, object]) -> NewJob:
+    return NewJob(key=key, kind=kind, incident=job.incident, payload=payload, due=job.due)

@@ -25,6 +25,7 @@ from tocsin.flows import (
 )
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver, senders
 from tocsin.flows.engine import Engine
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import Job, Timer
 from tocsin.flows.write_back import write_back
 from tocsin.net.http import Http
@@ -69,7 +70,7 @@ def duties(app: App) -> Duties:
     jobs: dict[str, Callable[[Job], str]] = {kind: partial(deliver, app.engine) for kind in MESSAGE_KINDS}
     jobs["run_plan"] = partial(mitigate.run_plan, app.engine)
     jobs["diagnose"] = partial(investigate.run_diagnosis, app.engine, probes=probes(), clock=now)
-    jobs["write_back"] = partial(write_back, app.engine)
+    jobs["write_back"] = jobs[SPREAD] = partial(write_back, app.engine)
     return Duties(
         jobs=jobs,
         timer=partial(wake.wake, app.engine, lookers=lookers),

@@ -115,6 +115,18 @@ def test_the_end_of_an_earlier_episode_told_late_does_not_end_this_one() -> None
     assert state.status == "firing"
 
 
+def test_an_end_told_in_whole_seconds_ends_what_began_within_that_second() -> None:
+    began = replace(FIRING, starts_at=NOON + timedelta(milliseconds=700))
+    _, changes = _story((began, 0.1), (replace(RESOLVED, starts_at=None, ends_at=NOON), 1))
+    assert changes == ["fired", "resolved"]
+
+
+def test_a_start_that_is_still_to_come_hinders_no_end() -> None:
+    begins = replace(FIRING, starts_at=minutes_in(30))
+    _, changes = _story((begins, 0), (replace(RESOLVED, starts_at=None, ends_at=minutes_in(5)), 5))
+    assert changes == ["fired", "resolved"]
+
+
 def test_an_end_is_believed_when_the_sender_gave_no_start_and_its_clock_is_slow() -> None:
     fires = replace(FIRING, starts_at=None)
     ends = replace(RESOLVED, starts_at=None, ends_at=minutes_in(-1))

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -123,7 +123,8 @@ def _is_kept(tx: Tx, kind: str, told: InboundAlert) -> bool:
 
 
 def _changes(tx: Tx, told: Change) -> set[str]:
-    found = tx.list_changes(since=told.at, until=told.at + timedelta(microseconds=1), limit=100_000)
+    """Return the changes known as of then or later: what is told late of one takes no later word's place."""
+    found = tx.list_changes(since=told.at, limit=100_000)
     return {one.change.key for one in found}
 
 

@@ -63,9 +63,10 @@ class AlertState(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as known now. `episode` counts how often it fired; 0 means that only its end was ever seen.
 
     `ends_at` is set when it ended, `expires_at` while a firing alert lives on a lease. `timed_out` marks an end that
-    nobody reported. `told_start` is the latest start that the sender named for the episode, `end_told` whether it named its end, or that of
-    the lease: the rest are times at which we heard of it. `incident` belongs to the flow. `extra` is what the sender said besides, in its own words. A storm makes, copies
-    and writes thousands of these, which is why it is a struct (docs/adr/0038).
+    nobody reported. `told_start` is the latest start that the sender named for the episode, `end_told` whether it
+    named its end, or that of the lease: the rest are times at which we heard of it. `incident` belongs to the flow.
+    `extra` is what the sender said besides, in its own words. A storm makes, copies and writes thousands of these,
+    which is why it is a struct (docs/adr/0038).
     """
 
     fingerprint: str
@@ -193,10 +194,21 @@ def _is_late(state: AlertState, inbound: _Report, at: datetime, *, ended: bool) 
         return state.status == "resolved" and at - state.last_seen_at < LATE and _began_before_end(state, inbound)
     if inbound.ends_at is None:
         return state.status == "resolved"
-    if inbound.ends_at < (state.told_start or state.starts_at - LATE):
-        return True  # the end of an earlier episode; a start that nobody told is when we heard of it, by another clock
+    if inbound.ends_at < _earliest_end(state, inbound.ends_at, at):
+        return True  # the end of an earlier episode
     over = state.status == "resolved" and not state.timed_out
     return over and state.ends_at is not None and inbound.ends_at <= state.ends_at
+
+
+def _earliest_end(state: AlertState, told: datetime, at: datetime) -> datetime:
+    """Return when the known episode may have ended at the earliest, at the resolution of the end that is `told`.
+
+    A start that nobody told is when we heard of it, by another clock; one that is still to come says nothing of any end.
+    """
+    begun = state.told_start or state.starts_at - LATE
+    if begun > at:
+        return told
+    return begun if told.microsecond else begun.replace(microsecond=0)
 
 
 def _began_before_end(state: AlertState, inbound: _Report) -> bool:

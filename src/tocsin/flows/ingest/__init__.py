@@ -7,6 +7,7 @@ from tocsin.flows.ingest.lapsing import LEASES, door_opens, lapse
 from tocsin.flows.ingest.places import Place, Places, Way
 from tocsin.flows.ingest.releasing import release
 from tocsin.flows.ingest.remembered import Remembered, RememberedAlert
+from tocsin.flows.ingest.retelling import retell
 from tocsin.flows.ingest.sender import Sender, sender_named
 from tocsin.flows.ingest.telling import MEMBERSHIP, tell
 from tocsin.flows.ingest.waiting import HELD, look_soon
@@ -32,6 +33,7 @@ __all__ = [
     "lapse",
     "look_soon",
     "release",
+    "retell",
     "sender_named",
     "tell",
 ]
