@@ -5,11 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 from tests.flows.test_paging_held import held, paged
 from tests.flows.test_storm import SENDER, TEXT, alert, incidents
+from tests.flows.test_write_back import ALERT, WITH_WAY, Desk
 from tests.flows.world import ANA, World
 
 from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import WORKER
-from tocsin.flows.ingest import accept
+from tocsin.flows.ingest import Sender, accept
 from tocsin.flows.merging import parts
 from tocsin.flows.respond import merge, unmerge
 
@@ -54,3 +55,16 @@ def test_an_alert_that_fires_at_the_end_of_a_chain_of_merges_keeps_paging_going(
 
     accept(world.engine, SENDER, [replace(alert(1, CHAIN[0]), status="resolved")])
     assert paged(world, 30) == []
+
+
+def test_the_senders_of_a_whole_chain_hear_that_somebody_has_what_goes_on() -> None:
+    third = "  silent: {name: Silent, team: core}\n  third: {name: Third, team: core}\n"
+    desk = Desk(text=WITH_WAY.replace("  silent: {name: Silent, team: core}\n", third))
+    desk.heard()
+    for name, service in (("f2", "silent"), ("f3", "third")):
+        accept(desk.world.engine, Sender(key="watch"), [replace(ALERT, fingerprint=name, service=service)])
+    merge(desk.world.engine, "INC-3", "INC-2", ANA)
+    assert desk.heard() == []
+
+    merge(desk.world.engine, "INC-2", "INC-1", ANA)
+    assert sorted(desk.heard()) == [("acknowledge", "f2"), ("acknowledge", "f3")]
