@@ -12,13 +12,15 @@ from tests.flows.world import ANA, World
 
 from tocsin.domain.incident.events import Accepted, AlertFired, PagingHeld
 from tocsin.domain.incident.outlook import outlook
+from tocsin.domain.incident.step.holding import LEFT
 from tocsin.flows import wake
 from tocsin.flows.escalation import snooze
 from tocsin.flows.ingest import accept
 from tocsin.flows.policies import policy_of
 from tocsin.flows.queries.why import why
-from tocsin.flows.respond import act
+from tocsin.flows.respond import act, merge
 from tocsin.flows.silences import expire
+from tocsin.flows.storage import Timer
 
 SLOW = "\nrouting:\n  routes:\n    slow: {matchers: [alertname=Errors], group_wait: 2m}\n"
 INHIBITED = (
@@ -196,6 +198,25 @@ def test_once_every_alert_has_ended_nobody_else_is_woken() -> None:
     assert world.incident().open
 
 
+def test_what_has_ended_is_looked_at_ever_more_rarely() -> None:
+    world = fired()
+    ended(world)
+    paged(world, 5)
+    looks: list[int] = []
+    for minute in range(0, 20 * 60, 15):
+        looks += [minute for timer in world.timers() if timer.name == "escalate" and look(world, timer)]
+        world.later(minutes=15)
+    assert looks == [15, 30, 60, 120, 240, 480, 840]
+
+    accept(world.engine, SENDER, [alert(1, "orders")])
+    assert paged(world, 1) == ["bo"]
+
+
+def look(world: World, timer: Timer) -> bool:
+    wake.wake(world.engine, timer, {})
+    return True
+
+
 def test_paging_goes_on_where_it_stood_when_an_alert_fires_again() -> None:
     world = fired()
     ended(world)
@@ -217,6 +238,30 @@ def test_one_of_many_that_fires_again_unseen_lets_paging_go_on() -> None:
 
     accept(world.engine, SENDER, [many[-1]])
     assert paged(world, 8) == ["bo"]
+
+
+def test_many_that_fire_again_before_their_end_was_told_let_paging_go_on_at_once() -> None:
+    world = World(text=TEXT)
+    silenced(world, 'alertname="Other"', 600)
+    many = [alert(number, "orders") for number in range(40)]
+    post(world, many)
+    assert paged(world, 4) == ["ana"]
+    world.later(seconds=50)
+    post(world, [replace(one, status="resolved") for one in many])
+    world.later(seconds=15)
+    wake_paging(world)
+    assert held(world) == ["every alert has ended"]
+
+    post(world, many)
+    wake_paging(world)
+    assert paged(world) == ["bo"]
+
+
+def wake_paging(world: World) -> None:
+    """Do what comes due now, but tell no numbers."""
+    for timer in world.timers():
+        if timer.name != "tell":
+            wake.wake(world.engine, timer, {})
 
 
 def test_while_one_alert_fires_the_escalation_goes_on() -> None:
@@ -242,3 +287,25 @@ def test_an_alert_that_ends_and_fires_again_in_a_silence_goes_on_waking_nobody()
     world.later(minutes=1)
     accept(world.engine, SENDER, [alert(1, "orders")])
     assert paged(world, 60) == []
+    assert held(world) == [LEFT]
+
+
+def test_an_alert_that_comes_with_an_incident_merged_into_it_lets_paging_go_on_at_once() -> None:
+    world = fired()
+    ended(world)
+    assert paged(world, 6) == []
+    accept(world.engine, SENDER, [alert(2, "mail")])
+    assert paged(world) == ["ana"]
+
+    merge(world.engine, "INC-2", "INC-1", ANA)
+    assert paged(world, 1) == ["bo"]
+
+
+def test_people_who_accept_what_was_held_are_paged_at_once() -> None:
+    world = fired()
+    ended(world)
+    assert paged(world, 6) == []
+    act(world.engine, "INC-1", Accepted(), ANA)
+    reasons = [decision.sentence for decision in why(world.engine, ANA.viewer, "INC-1", "bo").decisions]
+    assert not any("while this holds" in sentence for sentence in reasons)
+    assert paged(world, 1) == ["bo"]

@@ -26,6 +26,19 @@ def releasing(tx: Tx, gone: Incident, kept: Incident) -> Absorbed:
     return Absorbed(other=gone.id, undone=True, services=tuple(one for one in came if one not in staying))
 
 
+def parts(tx: Tx, incident: Incident) -> tuple[str, ...]:
+    """Return the ids of an incident and of all that goes on in it, however often that was merged on before."""
+    found = {incident.id: None}
+    left = list(incident.absorbed)
+    while left:
+        other = left.pop()
+        if other not in found:
+            found[other] = None
+            gone = tx.see(WORKER, other)
+            left += gone.absorbed if gone is not None else ()
+    return tuple(found)
+
+
 def _brought(gone: Incident, kept: Incident) -> tuple[str, ...]:
     """Return the services that come along: what is private stays among its members, and practice stays practice."""
     return () if gone.private or gone.mode != kept.mode else gone.services

@@ -9,6 +9,7 @@ from tocsin.domain.incident.state import Incident
 from tocsin.domain.visibility import NOBODY
 from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.engine import Engine
+from tocsin.flows.merging import parts
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Job, NewJob, Tx
 from tocsin.flows.transact import transact
@@ -54,8 +55,8 @@ def _spread(tx: Tx, job: Job) -> str:
     why_not = stale(incident, verb) if incident else PRIVATE
     if incident is None or why_not:
         return "no way back" if tx.settle(job, why_not) else "lost"
-    own, after = (incident.id, *incident.absorbed), int(str(job.payload.get("after", 0)))
-    found = tx.alerts_in(own, firing=verb == "acknowledge", after=after, limit=BATCH)
+    after = int(str(job.payload.get("after", 0)))
+    found = tx.alerts_in(parts(tx, incident), firing=verb == "acknowledge", after=after, limit=BATCH)
     silent = str(job.payload.get("told_by", ""))
     ways = {one.key for one in catalogue(tx).integrations if one.write_back is not None and one.key != silent}
     rows = [_row(job, kept) for kept in found if kept.source in ways]

@@ -8,6 +8,7 @@ from tocsin.domain.actor import SYSTEM
 from tocsin.domain.errors import RefusedError
 from tocsin.domain.incident.events import Closed, EventBody, TimerElapsed
 from tocsin.domain.incident.state import Incident
+from tocsin.domain.incident.step.holding import is_known
 from tocsin.domain.incident.step.verifying import window_over
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, load, record
@@ -69,7 +70,7 @@ def _tell(engine: Engine, tx: Tx, timer: Timer, hearing: Hearing) -> None:
     if incident.timers.get(timer.name) != timer.generation:
         return
     held = hearing.held(incident, timer)
-    if held is not None and held.because == incident.paging.held:
+    if held is not None and is_known(incident, held):
         tx.set_timer(timer.stream, timer.name, timer.generation, held.until)  # known already: only the next look is new
         return
     body = held or _meaning(tx, incident, timer)

@@ -16,13 +16,15 @@ from tocsin.flows.alert_storage import KeptAlert
 from tocsin.flows.ingest.holding import Holding
 from tocsin.flows.ingest.places import Places
 from tocsin.flows.ingest.sender import sender_named
+from tocsin.flows.merging import parts
 from tocsin.flows.policies import catalogue
 from tocsin.flows.storage import Timer, Tx
 
 _FEW: Final = 20
 _MANY: Final = 500
-# An alert that fires again is told to its incident, which looks at once; this is the net under that.
-_ENDED_LOOK: Final = timedelta(minutes=15)
+# An alert that fires again is told to its incident, which looks at once; these looks, ever rarer, are the net under that.
+_FIRST_LOOK: Final = timedelta(minutes=15)
+_RAREST_LOOK: Final = timedelta(hours=6)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,22 +44,28 @@ class Hearing:
         because = held_by(incident, timer.name, voices)
         if not because:
             return None
-        until = self._next_look() if voices.held else self.tx.now() + _ENDED_LOOK
+        until = self._next_look() if voices.held else self.tx.now() + self._pause(incident, timer, because)
         return PagingHeld(timer=timer.name, generation=timer.generation, because=because, until=until)
+
+    def _pause(self, incident: Incident, timer: Timer, because: str) -> timedelta:
+        """Return how long what has ended is left alone: as long again as it has been, each look reads every alert."""
+        if (incident.paging.held, incident.paging.held_timer) != (because, timer.name):
+            return _FIRST_LOOK
+        since = self.tx.events(incident.id, after=timer.generation - 1, limit=1)
+        lasting = self.tx.now() - since[0].recorded_at if since else _FIRST_LOOK
+        return min(max(lasting, _FIRST_LOOK), _RAREST_LOOK)
 
     def _voices(self, incident: Incident) -> Voices:
         if any(alert.firing for alert in incident.alerts) and self._nothing_holds():
-            return (
-                Voices()
-            )  # as nearly always: when thousands of levels come due at once, their alerts need not be read
-        own = (incident.id, *incident.absorbed)
+            return Voices()  # as nearly always; when thousands of levels come due at once, no alert need be read
+        own = parts(self.tx, incident)
         held = ""
         for rows in self._batches(own, firing=True):
             for reason in self._reasons(rows):
                 if not reason:
                     return Voices()
                 held = held or reason
-        return Voices(held=held) if held else Voices(ended=self._all_ended(own, incident))
+        return Voices(held=held) if held else self._ends(own, incident)
 
     def _batches(self, own: Sequence[str], *, firing: bool) -> Iterator[list[KeptAlert]]:
         """Give the alerts of incidents, few at first: mostly the first one of them tells."""
@@ -75,7 +83,7 @@ class Hearing:
             for state in states:
                 yield holding.reason(holding.places.of(state), state)
 
-    def _all_ended(self, own: Sequence[str], incident: Incident) -> bool:
+    def _ends(self, own: Sequence[str], incident: Incident) -> Voices:
         """Return whether each alert ended by its sender's word; a lease that ran out may mean that the sender is dead.
 
         An alert that fired again while it was held back has left the incident: it is not over, but it tells nobody.
@@ -84,7 +92,8 @@ class Hearing:
         for source in {alert.source for alert in incident.alerts}:
             names = [alert.fingerprint for alert in incident.alerts if alert.source == source]
             rows += self.tx.alerts(source, names).values()
-        return bool(rows) and not any(row.state.timed_out for row in rows)
+        ended = bool(rows) and not any(row.state.timed_out for row in rows)
+        return Voices(ended=ended, left=any(row.state.status == "firing" for row in rows))
 
     def _nothing_holds(self) -> bool:
         """Return whether there is nothing at all that could hold an alert back now."""

@@ -139,7 +139,7 @@ class Incidents:
             if changes:
                 incident = record(self.engine, self.tx, incident, changes)
             if len(told) < len(news):
-                plan_telling(self.tx, incident)
+                plan_telling(self.tx, incident, fires=any(state.status == "firing" for state in news[len(told) :]))
         self._homes.save()
 
     def _change(self, body: EventBody) -> Change:

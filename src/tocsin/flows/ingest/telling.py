@@ -8,6 +8,7 @@ from tocsin.domain.incident.membership import Counted, pause, summary
 from tocsin.domain.incident.state import Incident
 from tocsin.flows.engine import Engine
 from tocsin.flows.handle import Change, load, record
+from tocsin.flows.merging import parts
 from tocsin.flows.storage import Timer, Tx
 from tocsin.flows.transact import transact
 
@@ -17,9 +18,15 @@ LOOKED_AT = 2000
 """So many alerts' labels are looked at for the commonest ones."""
 
 
-def plan_telling(tx: Tx, incident: Incident) -> None:
-    """See to it that the numbers are told before long."""
+def plan_telling(tx: Tx, incident: Incident, *, fires: bool) -> None:
+    """See to it that the numbers are told before long, and paging that is held looks now where one of the alerts fires.
+
+    Of alerts that ended and fire again by then the numbers say nothing.
+    """
     tx.bring_forward(f"{MEMBERSHIP}/{incident.id}", NAME, tx.now() + pause(incident))
+    timer = incident.paging.held_timer
+    if fires and timer in incident.timers:
+        tx.set_timer(incident.id, timer, incident.timers[timer], tx.now())
 
 
 def tell(engine: Engine, timer: Timer) -> None:
@@ -31,7 +38,7 @@ def _tell(engine: Engine, tx: Tx, timer: Timer) -> None:
     incident = load(tx, timer.stream.partition("/")[2])
     if incident is None:
         return
-    own = (incident.id, *incident.absorbed)
+    own = parts(tx, incident)
     tally = tx.tally(own)
     counted = Counted(total=tally.total, firing=tally.firing, groups=tally.groups)
     body = summary(incident, counted, tx.label_sets(own, LOOKED_AT), _firing(tx, incident, own))
