@@ -12,6 +12,7 @@ from tocsin.doors.worker import BEAT_S, LANES
 from tocsin.flows import aside, heartbeats, ingest, investigate, verify, wake, write_back
 from tocsin.flows.deliver import MESSAGE_KINDS, deliver
 from tocsin.flows.engine import Engine
+from tocsin.flows.spreading import SPREAD
 from tocsin.flows.storage import ConflictError, Job, StoreUnavailableError, Timer
 
 LEASE_S = 8.0
@@ -39,7 +40,7 @@ class SimulatedWorker:
     def __post_init__(self) -> None:
         engine, jitter = self.engine, self.process.chance.random
         self._duties = {kind: partial(deliver, engine, jitter=jitter) for kind in MESSAGE_KINDS} | {
-            "write_back": partial(write_back.write_back, engine, jitter=jitter),
+            **dict.fromkeys(("write_back", SPREAD), partial(write_back.write_back, engine, jitter=jitter)),
             "diagnose": partial(investigate.run_diagnosis, engine, probes={}, clock=self.process.clockwork),
         }
         self._lookers = {
