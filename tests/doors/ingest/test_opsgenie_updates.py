@@ -35,7 +35,7 @@ def test_words_change_without_a_page_or_an_end(desk: Office) -> None:
     for method, verb, body in (
         ("PUT", "message", {"message": "disk of db1 full"}),
         ("PUT", "description", {"description": "97 %"}),
-        ("PUT", "priority", {"priority": "P1"}),
+        ("PUT", "priority", {"priority": "P4"}),
         ("POST", "tags", {"tags": ["night", "disk"]}),
         ("POST", "details", {"details": {"b": 2, "c": None}}),
     ):
@@ -43,7 +43,7 @@ def test_words_change_without_a_page_or_an_end(desk: Office) -> None:
         assert (answer.status_code, answer.json()["requestId"]) == (202, "db1-disk"), answer.text
 
     found = shown(desk)
-    assert (found["message"], found["description"], found["priority"]) == ("disk of db1 full", "97 %", "P1")
+    assert (found["message"], found["description"], found["priority"]) == ("disk of db1 full", "97 %", "P4")
     assert (found["details"], found["tags"], found["status"]) == ({"a": "1", "b": "2"}, ["disk", "night"], "open")
     assert told(desk) == before
     assert [one["firing"] for one in desk.cleo.see("INC-1")["alerts"]] == [True]
@@ -52,6 +52,13 @@ def test_words_change_without_a_page_or_an_end(desk: Office) -> None:
     assert ask(desk, "DELETE", "/v2/alerts/db1-disk/details", params={"keys": "a"}).status_code == 202
     found = shown(desk)
     assert (found["details"], found["tags"], found["status"]) == ({"b": "2"}, ["night"], "open")
+
+
+def test_a_priority_that_is_raised_raises_the_incident(desk: Office) -> None:
+    created(desk, priority="P3")
+    before = desk.cleo.see("INC-1")["severity"]
+    assert ask(desk, "PUT", "/v2/alerts/db1-disk/priority", json={"priority": "P1"}).status_code == 202
+    assert (desk.cleo.see("INC-1")["severity"], before) == ("SEV1", "SEV3")
 
 
 def test_a_note_is_a_line_of_the_incident(desk: Office) -> None:
