@@ -8,17 +8,16 @@ import msgspec
 import pytest
 
 from tocsin.adapters.sources.post import (
-    LONGEST_IDENTITY,
     MOST_UNKNOWN_BYTES,
     decode,
     each,
     epoch,
-    identity,
     kept,
     moment,
     shaped,
     unknown_fields,
 )
+from tocsin.domain.alerts.fingerprint import LONGEST_IDENTITY, identity
 from tocsin.flows.ports import RejectedError
 
 AT = datetime(2026, 3, 4, 14, 23, 5, tzinfo=UTC)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tocsin.adapters.sources.post import decode, epoch, identity, kept, web_links
+from tocsin.adapters.sources.post import decode, epoch, kept, web_links
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "Datadog's webhook with the payload of docs/reference/ingest.md"

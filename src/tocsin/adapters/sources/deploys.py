@@ -12,7 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, each, identity, moment, shaped, web_links
+from tocsin.adapters.sources.post import decode, each, moment, shaped, web_links
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.domain.changes import Change, ChangeKind
 from tocsin.flows.ports import InboundPost, Parsed, RejectedError
 

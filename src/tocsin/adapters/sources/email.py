@@ -20,8 +20,9 @@ import msgspec
 import nh3
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import identity, options_of
+from tocsin.adapters.sources.post import options_of
 from tocsin.adapters.sources.subject import NOTICES, Subject, read_subject
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 MOST_BYTES = 1_048_576  # of a mail with attachments only the beginning is read

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, each, identity, moment, shaped, unknown_fields
-from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.adapters.sources.post import decode, each, moment, shaped, unknown_fields
+from tocsin.domain.alerts.fingerprint import fingerprint, identity
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed
 
 SENDER = 'an alert such as {"name": "disk full", "status": "firing", "service": "orders"}'

@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import decode, identity, moment, options_of, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import decode, moment, options_of, shaped, unknown_fields, web_links
 from tocsin.adapters.sources.signature import require_hmac
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.domain.changes import Change
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 

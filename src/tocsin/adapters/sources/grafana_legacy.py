@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, first, identity, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import SERVICE_LABELS, first, shaped, unknown_fields, web_links
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, Parsed, RejectedError
 
 SENDER = "a webhook of Grafana's legacy alerting"

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, first, identity, moment, web_links
-from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.adapters.sources.post import SERVICE_LABELS, first, moment, web_links
+from tocsin.domain.alerts.fingerprint import fingerprint, identity
 from tocsin.flows.ports import InboundAlert
 
 SUMMARY = ("summary", "message", "title", "description")

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from tocsin.adapters.options import read_options
 from tocsin.adapters.sources.beats import BeatOptions, beat, require_durations
-from tocsin.adapters.sources.post import identity, options_of
+from tocsin.adapters.sources.post import options_of
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundPost, Parsed
 
 UNNAMED = "heartbeat"

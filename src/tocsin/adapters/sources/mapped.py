@@ -16,8 +16,8 @@ from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import decode, epoch, identity, kept, moment, options_of, web_links
-from tocsin.domain.alerts.fingerprint import fingerprint
+from tocsin.adapters.sources.post import decode, epoch, kept, moment, options_of, web_links
+from tocsin.domain.alerts.fingerprint import fingerprint, identity
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, Rejected, RejectedError
 

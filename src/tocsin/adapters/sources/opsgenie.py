@@ -17,12 +17,12 @@ from tocsin.adapters.sources.post import (
     SERVICE_LABELS,
     decode,
     first,
-    identity,
     kept,
     options_of,
     shaped,
     unknown_fields,
 )
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAcknowledgement, InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "an alert of Opsgenie's API"

@@ -17,13 +17,13 @@ from tocsin.adapters.sources.post import (
     SERVICE_LABELS,
     decode,
     first,
-    identity,
     kept,
     moment,
     shaped,
     unknown_fields,
     web_links,
 )
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.domain.changes import Change
 from tocsin.flows.ports import InboundAcknowledgement, InboundAlert, InboundPost, Parsed, RejectedError
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import msgspec
 
-from tocsin.domain.alerts import fingerprint
 from tocsin.domain.errors import InvalidError
 from tocsin.flows.ports import InboundPost, Rejected, RejectedError
 
@@ -23,7 +22,6 @@ Options = TypeVar("Options", bound=msgspec.Struct)
 Item = TypeVar("Item")
 
 LINK_SCHEMES = ("http://", "https://")
-LONGEST_IDENTITY = fingerprint.LONGEST_IDENTITY
 MOST_UNKNOWN_BYTES = 4096
 _MOST_REASONS = 5
 _MILLISECONDS = 1e11  # in seconds this is the year 5138
@@ -63,11 +61,6 @@ def _without_nul(found: object) -> object:
     if isinstance(found, dict):
         return {str(_without_nul(name)): _without_nul(value) for name, value in found.items()}
     return found
-
-
-def identity(given: str) -> str:
-    """Return a sender's own key of an alert, or its SHA-256 where it is too long or cannot be shown."""
-    return fingerprint.identity(given)
 
 
 def shaped(raw: object, shape: type[Post], sender: str, *, at: str = "$") -> Post:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import msgspec
 
 from tocsin.adapters.options import read_options
-from tocsin.adapters.sources.post import decode, identity, moment, options_of, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import decode, moment, options_of, shaped, unknown_fields, web_links
 from tocsin.adapters.sources.sentry_plugin import is_plugins, plugins, tags_of
 from tocsin.adapters.sources.signature import require_hmac
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "a webhook of Sentry"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.adapters.sources.post import epoch, identity, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import epoch, shaped, unknown_fields, web_links
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert
 
 SENDER = "a post of Sentry's webhook plugin"

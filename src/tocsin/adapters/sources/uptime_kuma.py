@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.adapters.sources.post import decode, identity, moment, shaped, unknown_fields, web_links
+from tocsin.adapters.sources.post import decode, moment, shaped, unknown_fields, web_links
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, InboundPost, Parsed, RejectedError
 
 SENDER = "a webhook notification of Uptime Kuma"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, first, identity, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import SERVICE_LABELS, first, moment, shaped, unknown_fields
 from tocsin.adapters.sources.sns.message import SNSMessage
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert
 
 SENDER = "a state change of a CloudWatch alarm"

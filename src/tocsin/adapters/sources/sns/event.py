@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.adapters.sources.post import SERVICE_LABELS, first, identity, kept, moment, shaped, unknown_fields
+from tocsin.adapters.sources.post import SERVICE_LABELS, first, kept, moment, shaped, unknown_fields
 from tocsin.adapters.sources.sns.alarm import STATUS
 from tocsin.adapters.sources.sns.message import SNSMessage
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert
 
 SENDER = "an event of Amazon EventBridge"

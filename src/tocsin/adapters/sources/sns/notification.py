@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tocsin.adapters.sources.post import decode, identity, kept
+from tocsin.adapters.sources.post import decode, kept
 from tocsin.adapters.sources.sns.alarm import alarm_of
 from tocsin.adapters.sources.sns.event import event_of
 from tocsin.adapters.sources.sns.message import SNSMessage
+from tocsin.domain.alerts.fingerprint import identity
 from tocsin.flows.ports import InboundAlert, RejectedError
 
 LONGEST_TEXT = 4096
